@@ -1,0 +1,149 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+/// The layers, top to bottom; a target may depend only on what stands below it (`script/check` holds the imports to this).
+let package = Package(
+    name: "paydactyl",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "paydactyl", targets: ["paydactyl"]),
+        .library(name: "PterodactylAPI", targets: ["PterodactylAPI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    ],
+    targets: [
+        .executableTarget(
+            name: "paydactyl",
+            dependencies: ["Assembly", "ServiceConfiguration", "PanelSimulator", arguments, lifecycle, log],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Assembly",
+            dependencies: [
+                "ServiceConfiguration", "Web", "Provisioning", "SQLiteLedger", "Ledger", "PterodactylAPI", "Billing",
+                "Entitlements",
+                "Observability", "PanelSimulator", lifecycle, log, asyncHTTPClient,
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "ServiceConfiguration",
+            dependencies: ["Entitlements", "Observability", yams],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Web",
+            dependencies: [
+                "Provisioning", "Ledger", "Billing", "Entitlements", "Observability", hummingbird, hummingbirdTLS,
+                nioCore, nioSSL, httpTypes,
+                crypto, log, metrics, lifecycle,
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Provisioning",
+            dependencies: [
+                "Ledger", "PterodactylAPI", "Entitlements", "Observability", lifecycle, log, metrics, crypto,
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "PanelSimulator",
+            dependencies: [hummingbird, httpTypes, nioCore, crypto, log, lifecycle],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "SQLiteLedger",
+            dependencies: ["Ledger", "Entitlements", grdb],
+            swiftSettings: strict
+        ),
+        .target(name: "Ledger", dependencies: ["Entitlements"], swiftSettings: strict),
+        .target(
+            name: "PterodactylAPI",
+            dependencies: [asyncHTTPClient, nioCore, nioHTTP1, nioSSL, httpTypes, log],
+            swiftSettings: strict
+        ),
+        .target(name: "Billing", dependencies: ["Entitlements", "Observability", crypto], swiftSettings: strict),
+        .target(name: "Observability", dependencies: [log, coreMetrics, metrics], swiftSettings: strict),
+        .target(name: "Entitlements", swiftSettings: strict),
+
+        .testTarget(name: "EntitlementsTests", dependencies: ["Entitlements"], swiftSettings: strict),
+        .testTarget(name: "ObservabilityTests", dependencies: ["Observability", log, metrics], swiftSettings: strict),
+        .testTarget(
+            name: "BillingTests",
+            dependencies: ["Billing", "Entitlements", crypto],
+            exclude: ["Fixtures"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ServiceConfigurationTests",
+            dependencies: ["ServiceConfiguration", "Entitlements"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "PterodactylAPITests",
+            dependencies: ["PterodactylAPI", hummingbird, httpTypes, nioCore],
+            exclude: ["Fixtures"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "PanelSimulatorTests",
+            dependencies: [
+                "PanelSimulator", .product(name: "HummingbirdTesting", package: "hummingbird"), asyncHTTPClient,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SQLiteLedgerTests",
+            dependencies: ["SQLiteLedger", "Ledger", "Entitlements", grdb],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "Assembly", "ServiceConfiguration", "Web", "Provisioning", "SQLiteLedger", "Ledger", "PterodactylAPI",
+                "PanelSimulator", "Billing",
+                "Entitlements", "Observability", asyncHTTPClient, crypto,
+            ],
+            swiftSettings: strict
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,80 @@
+/// What the owner sells: tiers, the servers that each opens, and with which permissions.
+package struct Catalog: Hashable, Sendable {
+    /// Ascending by rank, then by id.
+    package let tiers: [Tier]
+    package let groups: [ServerGroupID: ServerGroup]
+
+    private let tierByProduct: [ProductID: TierID]
+    private let tierByID: [TierID: Tier]
+
+    /// - Precondition: no two tiers share an id or a product, and every group that a tier names is defined (the configuration's
+    ///   reader refuses such a file with a message of its own).
+    package init(tiers: [Tier], groups: [ServerGroup]) {
+        self.tiers = tiers.sorted { ($0.rank, $0.id) < ($1.rank, $1.id) }
+        self.groups = Dictionary(uniqueKeysWithValues: groups.map { ($0.id, $0) })
+        tierByID = Dictionary(uniqueKeysWithValues: tiers.map { ($0.id, $0) })
+        tierByProduct = Dictionary(uniqueKeysWithValues: tiers.flatMap { tier in tier.products.map { ($0, tier.id) } })
+        precondition(
+            tiers.allSatisfy { $0.access.allSatisfy { self.groups[$0.group] != nil } },
+            "a tier names an undefined group"
+        )
+    }
+
+    package func tier(_ id: TierID) -> Tier? {
+        tierByID[id]
+    }
+
+    /// The tier that a subscription stands for: its product's, or else the one that the sender names, if it exists.
+    package func tier(product: ProductID?, named hint: TierID?) -> Tier? {
+        if let product, let id = tierByProduct[product] { return tierByID[id] }
+        return hint.flatMap { tierByID[$0] }
+    }
+}
+
+/// What a group of products sells.
+package struct Tier: Hashable, Sendable {
+    package var id: TierID
+    /// The higher, the more it is worth; decides which in-game rank wins.
+    package var rank: Int
+    /// A label shown to people.
+    package var role: String?
+    package var products: [ProductID]
+    package var access: [TierAccess]
+    /// How long a one-time purchase lasts; `nil` means for ever.
+    package var lasts: Duration?
+    /// Replaces the policy's for this tier.
+    package var gracePeriod: Duration?
+    /// Replaces the policy's for this tier.
+    package var onRefund: RefundPolicy?
+
+    package init(
+        id: TierID,
+        rank: Int,
+        role: String? = nil,
+        products: [ProductID],
+        access: [TierAccess] = [],
+        lasts: Duration? = nil,
+        gracePeriod: Duration? = nil,
+        onRefund: RefundPolicy? = nil
+    ) {
+        self.id = id
+        self.rank = rank
+        self.role = role
+        self.products = products
+        self.access = access
+        self.lasts = lasts
+        self.gracePeriod = gracePeriod
+        self.onRefund = onRefund
+    }
+}
+
+/// One line of a tier's access: these permissions on every server of that group.
+package struct TierAccess: Hashable, Sendable {
+    package var group: ServerGroupID
+    package var permissions: Set<Permission>
+
+    package init(group: ServerGroupID, permissions: Set<Permission>) {
+        self.group = group
+        self.permissions = permissions
+    }
+}
