@@ -13,7 +13,9 @@ package struct BillingEvent: Hashable, Sendable {
         self.facts = facts
     }
 
-    /// The event types of the webhook contract. `snapshot` is one entry of a `subscriptions.snapshot` page.
+    /// The event types of the webhook contract.
+    ///
+    /// `snapshot` is one entry of a `subscriptions.snapshot` page.
     package enum Kind: String, CaseIterable, Sendable, Codable {
         case created = "subscription.created"
         case updated = "subscription.updated"

@@ -29,7 +29,9 @@ package struct Permission: Hashable, Comparable, Sendable, Codable, CustomString
     /// The panel stores it with every subuser, asked for or not (recording `client-subusers-create-only-unknown-permissions`).
     package static let websocketConnect: Permission = "websocket.connect"
 
-    /// The 40 permissions of Pterodactyl 1.11 (`app/Models/Permission.php:101-209`, recording `client-permissions`). The panel drops any
+    /// The 40 permissions of Pterodactyl 1.11 (`app/Models/Permission.php:101-209`, recording `client-permissions`).
+    ///
+    /// The panel drops any
     /// other silently, so a configuration that names another is refused.
     package static let known: Set<Permission> = Set(
         keysByGroup.flatMap { group, keys in keys.map { Permission("\(group).\($0)") } }

@@ -1,4 +1,6 @@
-/// What an event says of one fact. A missing key says nothing, `null` clears, a value sets.
+/// What an event says of one fact.
+///
+/// A missing key says nothing, `null` clears, a value sets.
 package enum Stated<Value> {
     case unstated
     case cleared

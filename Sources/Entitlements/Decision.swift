@@ -1,0 +1,170 @@
+/// All that is known of a customer.
+package struct CustomerRecord: Hashable, Sendable {
+    package var key: CustomerKey
+    package var email: String?
+    package var name: String?
+    package var deletedAt: Timestamp?
+    /// By id, so that a decision does not depend on the order in which they were read.
+    package var subscriptions: [Subscription]
+    package var overrides: [Override]
+
+    package init(
+        key: CustomerKey,
+        email: String? = nil,
+        name: String? = nil,
+        deletedAt: Timestamp? = nil,
+        subscriptions: [Subscription] = [],
+        overrides: [Override] = []
+    ) {
+        self.key = key
+        self.email = email
+        self.name = name
+        self.deletedAt = deletedAt
+        self.subscriptions = subscriptions.sorted { $0.id < $1.id }
+        self.overrides = overrides.sorted { $0.id < $1.id }
+    }
+}
+
+/// Why somebody has access.
+package enum EntitlementSource: Hashable, Comparable, Sendable, Codable {
+    case subscription(SubscriptionID)
+    case override(OverrideID)
+}
+
+/// One reason for access that holds now.
+package struct Entitlement: Hashable, Sendable {
+    package var source: EntitlementSource
+    package var tier: TierID
+    package var product: ProductID?
+}
+
+/// What a customer should have at a moment, and why.
+package struct Decision: Hashable, Sendable {
+    package var entitlements: [Entitlement] = []
+    package var standings: [SubscriptionID: Standing] = [:]
+    /// Live subscriptions whose product maps to no tier: what they gave stays.
+    package var unmapped: Set<SubscriptionID> = []
+    package var isBanned = false
+    package var isDeleted = false
+    package var hold: Override?
+    /// Sentences for a person, each with what to do.
+    package var attention: [String] = []
+    /// When something changes if nothing more is heard.
+    package var changesAt: Timestamp?
+
+    /// The highest tier held.
+    package func highestTier(in catalog: Catalog) -> Tier? {
+        entitlements.compactMap { catalog.tier($0.tier) }.max { ($0.rank, $0.id) < ($1.rank, $1.id) }
+    }
+}
+
+/// Computes what a customer should have from everything known of them.
+package func decide(
+    _ customer: CustomerRecord,
+    catalog: Catalog,
+    policy: Policy,
+    billingHeardAt: Timestamp?,
+    now: Timestamp
+) -> Decision {
+    var decision = Decision()
+    decision.isDeleted = customer.deletedAt != nil
+    for subscription in customer.subscriptions {
+        decision.add(subscription, catalog: catalog, policy: policy, billingHeardAt: billingHeardAt, now: now)
+    }
+    for override in customer.overrides where override.isInForce(at: now) {
+        decision.add(override, catalog: catalog)
+    }
+    if decision.isDeleted || decision.isBanned { decision.entitlements = [] }
+    if decision.isDeleted { decision.changesAt = nil }
+    if decision.isBanned, customer.paidSinceBan {
+        decision.attention.append("A banned customer has paid. Refund the payment or end the ban.")
+    }
+    return decision
+}
+
+extension CustomerRecord {
+    fileprivate var paidSinceBan: Bool {
+        let bans = overrides.filter { $0.kind == .ban && $0.endedAt == nil }.map(\.createdAt)
+        guard let ban = bans.min() else { return false }
+        return subscriptions.contains { $0.lastPayment.map { $0 > ban } ?? false }
+    }
+}
+
+extension Decision {
+    fileprivate mutating func add(
+        _ subscription: Subscription,
+        catalog: Catalog,
+        policy: Policy,
+        billingHeardAt: Timestamp?,
+        now: Timestamp
+    ) {
+        let tier = catalog.tier(product: subscription.product, named: subscription.tierHint)
+        let outlook = subscription.outlook(
+            at: now,
+            policy: TermPolicy(policy, tier: tier),
+            billingHeardAt: billingHeardAt
+        )
+        standings[subscription.id] = outlook.standing
+        expectChange(at: outlook.changesAt)
+        attention += subscription.notices.filter(\.needsAttention).sorted().map { $0.sentence(for: subscription.id) }
+        addMoneyAttention(subscription, standing: outlook.standing)
+        guard outlook.standing.givesAccess, !isDeleted else { return }
+        if let tier {
+            entitlements.append(
+                Entitlement(source: .subscription(subscription.id), tier: tier.id, product: subscription.product)
+            )
+        } else {
+            unmapped.insert(subscription.id)
+            attention.append(
+                """
+                Subscription \(subscription.id) is paid, but its product \
+                \(subscription.product.map { "\"\($0)\"" } ?? "(none named)") belongs to no tier. \
+                What it gave before stays. Add the product to a tier in the configuration.
+                """
+            )
+        }
+    }
+
+    private mutating func addMoneyAttention(_ subscription: Subscription, standing: Standing) {
+        switch standing {
+        case .unheard:
+            attention.append(
+                """
+                Subscription \(subscription.id) should have been renewed, and its grace is over, but the billing system has not been \
+                heard since. Access stays until it is heard. Check that deliveries arrive.
+                """
+            )
+        case .suspended(.refunded, _, _):
+            attention.append(
+                "Subscription \(subscription.id) was refunded and is suspended. End it, or wait for a new payment."
+            )
+        case .suspended(.disputed, _, _):
+            attention.append(
+                "Subscription \(subscription.id) is disputed and is suspended until the dispute is won or it is paid again."
+            )
+        case .pending, .active, .cancelling, .pastDue, .suspended, .ended, .lapsed:
+            break
+        }
+    }
+
+    fileprivate mutating func add(_ override: Override, catalog: Catalog) {
+        expectChange(at: override.until)
+        switch override.kind {
+        case .ban: isBanned = true
+        case .hold: hold = override
+        case .grant(let id):
+            if catalog.tier(id) != nil {
+                entitlements.append(Entitlement(source: .override(override.id), tier: id, product: nil))
+            } else {
+                attention.append(
+                    "The grant of tier \"\(id)\" has no effect: the configuration has no such tier any more."
+                )
+            }
+        }
+    }
+
+    private mutating func expectChange(at moment: Timestamp?) {
+        guard let moment else { return }
+        changesAt = min(changesAt ?? moment, moment)
+    }
+}

@@ -1,0 +1,87 @@
+/// What we gave an account on one server, and what was there without us.
+package struct Grant: Hashable, Sendable, Codable {
+    package var server: PanelServerID
+    package var serverUUID: String
+    /// What we give now, and why; empty once all of it was taken back.
+    package var reasons: [GrantReason: Set<Permission>] = [:]
+    /// Every permission that we ever gave this account here: such a one is never mistaken for hand-made.
+    package var everGranted: Set<Permission> = []
+    /// What people gave by hand; `nil` if without us there would be no subuser at all.
+    package var handMade: Set<Permission>?
+    package var observed: SubuserRow = .unread
+    /// Since when a loss waits for its other half.
+    package var lossNoticedAt: Timestamp?
+
+    package init(server: PanelServerID, serverUUID: String) {
+        self.server = server
+        self.serverUUID = serverUUID
+    }
+
+    /// All that we give now.
+    package var permissions: Set<Permission> {
+        reasons.values.reduce([]) { $0.union($1) }
+    }
+
+    package var isActive: Bool { !reasons.isEmpty }
+
+    private enum CodingKeys: String, CodingKey {
+        case server, serverUUID, reasons, everGranted, handMade, observed, lossNoticedAt
+    }
+}
+
+/// A subuser row as last read from the panel.
+package enum SubuserRow: Hashable, Sendable, Codable {
+    case unread
+    case absent
+    case present(Set<Permission>)
+
+    package var permissions: Set<Permission>? {
+        switch self {
+        case .unread, .absent: nil
+        case .present(let permissions): permissions
+        }
+    }
+}
+
+/// How sure a loss is, from the surest to the one that asks for most caution.
+package enum LossKind: Int, Hashable, Comparable, Sendable, Codable {
+    /// A person decided it: applied at once.
+    case decided
+    /// An event said so, or a grace of its own ran out: applied after `policy.settle`.
+    case told
+    /// Nobody said so; it follows from silence or from a list: held for a person.
+    case inferred
+    /// The configuration changed or a server left its group: held for a person.
+    case configuration
+
+    package static func < (left: Self, right: Self) -> Bool {
+        left.rawValue < right.rawValue
+    }
+}
+
+extension Decision {
+    /// Why a reason for access that once held does not hold any more; `nil` if what it gave is to be kept.
+    package func loss(of reason: GrantReason) -> LossKind? {
+        if isBanned || isDeleted { return .decided }
+        switch reason.source {
+        case .override(let id):
+            return entitlements.contains { $0.source == .override(id) } ? .configuration : .decided
+        case .subscription(let id):
+            if unmapped.contains(id) { return nil }
+            guard let standing = standings[id] else { return .told }
+            guard standing.givesAccess else { return standing.lossKind }
+            guard let now = entitlements.first(where: { $0.source == .subscription(id) }) else { return .told }
+            return now.tier != reason.tier && now.product != reason.product ? .told : .configuration
+        }
+    }
+}
+
+extension Standing {
+    fileprivate var lossKind: LossKind {
+        switch self {
+        case .suspended(_, _, isInferred: true), .ended(_, _, isInferred: true): .inferred
+        case .suspended(.byHand, _, _), .ended(.terminated, _, _): .decided
+        case .suspended, .ended, .lapsed, .pending, .active, .cancelling, .pastDue, .unheard: .told
+        }
+    }
+}

@@ -1,0 +1,134 @@
+/// The difference between what an account should have on one server and what it has.
+package struct ServerPlan: Hashable, Sendable {
+    /// What to do at the panel; `nil` if nothing.
+    package var change: Change?
+    /// The grant as it shall be once the change is done.
+    package var grant: Grant
+    /// Permissions that are taken away now.
+    package var losses: Set<Permission> = []
+    /// Losses that wait for a person, by kind.
+    package var held: [LossKind: Set<Permission>] = [:]
+    /// When losses that wait for `policy.settle` are due.
+    package var settlesAt: Timestamp?
+    /// Permissions that we once gave, took back, and that somebody has given back by hand since.
+    package var returnedByHand: Set<Permission> = []
+
+    package enum Change: Hashable, Sendable {
+        case add(Set<Permission>)
+        case update(Set<Permission>)
+        case remove
+    }
+}
+
+/// Computes what to do on one server for one account, from a read that was made inside the customer's lane.
+///
+/// `approved` says that a person has allowed the losses that would otherwise be held.
+package func planServer(
+    grant: Grant,
+    desired: DesiredServer?,
+    decision: Decision,
+    settle: Duration,
+    approved: Bool,
+    now: Timestamp
+) -> ServerPlan {
+    var plan = ServerPlan(grant: grant)
+    guard desired != nil || grant.isActive else {
+        plan.returnedByHand = grant.givenBackByHand
+        return plan
+    }
+    plan.grant.handMade = grant.handMadeAfterReading()
+
+    let wanted = desired?.permissions ?? []
+    let sorted = sortLosses(of: grant, beyond: wanted, decision: decision, approved: approved)
+    var kept = sorted.held.values.reduce(sorted.kept) { $0.union($1) }
+    plan.held = sorted.held
+    if sorted.told.isEmpty {
+        plan.grant.lossNoticedAt = nil
+    } else {
+        let noticed = grant.lossNoticedAt ?? now
+        plan.grant.lossNoticedAt = noticed
+        if noticed + settle > now {
+            kept.formUnion(sorted.told)
+            plan.settlesAt = noticed + settle
+        } else {
+            plan.grant.lossNoticedAt = nil
+        }
+    }
+
+    let ours = wanted.union(kept)
+    plan.losses = grant.permissions.subtracting(ours)
+    plan.grant.reasons = desired?.reasons ?? [:]
+    for (reason, permissions) in grant.reasons {
+        let staying = permissions.intersection(kept).subtracting(wanted)
+        if !staying.isEmpty { plan.grant.reasons[reason, default: []].formUnion(staying) }
+    }
+    plan.grant.everGranted.formUnion(ours)
+    plan.change = plan.grant.change(toHave: ours)
+    return plan
+}
+
+private struct SortedLosses {
+    var kept: Set<Permission> = []
+    var told: Set<Permission> = []
+    var held: [LossKind: Set<Permission>] = [:]
+}
+
+/// A permission that several reasons gave is lost as cautiously as the most cautious of them asks.
+private func sortLosses(
+    of grant: Grant,
+    beyond wanted: Set<Permission>,
+    decision: Decision,
+    approved: Bool
+) -> SortedLosses {
+    var sorted = SortedLosses()
+    let losses = grant.reasons.mapValues { $0.subtracting(wanted) }.filter { !$0.value.isEmpty }
+    let kinds = losses.keys.map { (reason: $0, kind: decision.loss(of: $0)) }
+    for permission in losses.values.reduce(Set<Permission>(), { $0.union($1) }) {
+        let givers = kinds.filter { losses[$0.reason]?.contains(permission) ?? false }
+        if givers.contains(where: { $0.kind == nil }) {
+            sorted.kept.insert(permission)
+            continue
+        }
+        switch givers.compactMap(\.kind).max() ?? .told {
+        case .decided: break
+        case .told: sorted.told.insert(permission)
+        case let kind: if !approved { sorted.held[kind, default: []].insert(permission) }
+        }
+    }
+    return sorted
+}
+
+extension Grant {
+    /// What is hand-made, now that the row was read: what was recorded and is still there, and whatever we never gave.
+    ///
+    /// A recorded permission that we give as well stays recorded: the panel cannot show who would give it without us.
+    fileprivate func handMadeAfterReading() -> Set<Permission>? {
+        switch observed {
+        case .unread: return handMade
+        case .absent: return nil
+        case .present(let row):
+            let added = row.subtracting(everGranted).subtracting([.websocketConnect])
+            let isFirstReading = everGranted.isEmpty
+            guard handMade != nil || isFirstReading || !added.isEmpty else { return nil }
+            let ours = permissions
+            return (handMade ?? []).filter { row.contains($0) || ours.contains($0) }.union(added)
+        }
+    }
+
+    fileprivate var givenBackByHand: Set<Permission> {
+        guard let row = observed.permissions else { return [] }
+        return row.intersection(everGranted).subtracting(handMade ?? []).subtracting([.websocketConnect])
+    }
+
+    /// The change that leaves `ours` and what is hand-made on the server, and nothing else.
+    fileprivate func change(toHave ours: Set<Permission>) -> ServerPlan.Change? {
+        let rowIsWanted = !ours.isEmpty || handMade != nil
+        let target = ours.union(handMade ?? []).union([.websocketConnect])
+        switch observed {
+        case .unread, .absent: return rowIsWanted ? .add(target) : nil
+        case .present(let row):
+            if !rowIsWanted { return .remove }
+            return row == target ? nil : .update(target)
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package import Entitlements
+
+/// A delivery whose signature was checked, as it is to be written down.
+package struct NewDelivery: Hashable, Sendable {
+    /// Who sent it, such as `paymenter`.
+    package var source: String
+    /// The sender's id of it (`webhook-id`), by which a repeat is known.
+    package var webhookID: String
+    /// The event type that it names; `nil` if it could not be read.
+    package var event: String?
+    package var stampedAt: Timestamp
+    package var receivedAt: Timestamp
+    package var body: [UInt8]
+    /// Which of the configured secrets had signed it, from 0.
+    package var secretIndex: Int
+    package var verdict: Verdict
+
+    package enum Verdict: Hashable, Sendable {
+        /// To be folded.
+        case accepted
+        /// An event type that we do not know: kept and shown.
+        case ignored
+        /// Signed but unusable, and why: kept (bounded) for a person.
+        case refused(String)
+    }
+
+    package init(
+        source: String,
+        webhookID: String,
+        event: String?,
+        stampedAt: Timestamp,
+        receivedAt: Timestamp,
+        body: [UInt8],
+        secretIndex: Int,
+        verdict: Verdict
+    ) {
+        self.source = source
+        self.webhookID = webhookID
+        self.event = event
+        self.stampedAt = stampedAt
+        self.receivedAt = receivedAt
+        self.body = body
+        self.secretIndex = secretIndex
+        self.verdict = verdict
+    }
+}
+
+/// What became of a delivery when it was written down.
+package enum Receipt: Hashable, Sendable {
+    case recorded(DeliveryNumber)
+    /// The same id with the same body is there already.
+    case duplicate
+    /// The same id is there with another body: this one was kept apart, for a person.
+    case conflicting
+}
+
+package enum DeliverySubject {}
+/// A delivery's place in the ledger, ascending in the order of commits.
+package typealias DeliveryNumber = Int64
+
+/// A delivery as the ledger holds it.
+package struct StoredDelivery: Hashable, Sendable {
+    package enum State: Int, Hashable, Sendable, CaseIterable {
+        case waiting, applied, ignored, refused, conflicting
+
+        package var word: String {
+            switch self {
+            case .waiting: "waiting"
+            case .applied: "applied"
+            case .ignored: "ignored"
+            case .refused: "refused"
+            case .conflicting: "conflicting"
+            }
+        }
+    }
+
+    package var number: DeliveryNumber
+    package var source: String
+    package var webhookID: String
+    package var event: String?
+    package var stampedAt: Timestamp
+    package var receivedAt: Timestamp
+    package var body: [UInt8]
+    package var secretIndex: Int
+    package var state: State
+    /// Why it was refused, or what was odd about it.
+    package var note: String?
+    /// Whether it changed no fact.
+    package var isStale: Bool
+
+    package init(
+        number: DeliveryNumber,
+        source: String,
+        webhookID: String,
+        event: String?,
+        stampedAt: Timestamp,
+        receivedAt: Timestamp,
+        body: [UInt8],
+        secretIndex: Int,
+        state: State,
+        note: String?,
+        isStale: Bool
+    ) {
+        self.number = number
+        self.source = source
+        self.webhookID = webhookID
+        self.event = event
+        self.stampedAt = stampedAt
+        self.receivedAt = receivedAt
+        self.body = body
+        self.secretIndex = secretIndex
+        self.state = state
+        self.note = note
+        self.isStale = isStale
+    }
+}
+
+/// A waiting delivery after decoding.
+package struct DecodedDelivery: Hashable, Sendable {
+    package var number: DeliveryNumber
+    package var events: [BillingEvent]
+    /// Why it could not be decoded after all; it is then kept as refused.
+    package var refusal: String?
+
+    package init(number: DeliveryNumber, events: [BillingEvent], refusal: String? = nil) {
+        self.number = number
+        self.events = events
+        self.refusal = refusal
+    }
+}

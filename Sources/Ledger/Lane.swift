@@ -1,0 +1,106 @@
+package import Entitlements
+
+/// The right to work on one customer, for a time; every write under it is refused once somebody else has claimed the customer.
+package struct Claim: Hashable, Sendable {
+    package var customer: CustomerKey
+    /// Grows with every claim of this customer; a write with an older number is refused.
+    package var fence: Int64
+    /// How often the customer had been marked when it was claimed; marks that come later make it due again.
+    package var mark: Int64
+    /// Failed tries so far.
+    package var attempt: Int
+    /// Since when it has not been converged.
+    package var workingSince: Timestamp
+    package var priority: LanePriority
+
+    package init(
+        customer: CustomerKey,
+        fence: Int64,
+        mark: Int64,
+        attempt: Int,
+        workingSince: Timestamp,
+        priority: LanePriority
+    ) {
+        self.customer = customer
+        self.fence = fence
+        self.mark = mark
+        self.attempt = attempt
+        self.workingSince = workingSince
+        self.priority = priority
+    }
+}
+
+/// Who goes first when many customers are due.
+package enum LanePriority: Int, Hashable, Comparable, Sendable, CaseIterable {
+    case newlyPaid, restore, revocation, change, audit
+
+    package static func < (left: Self, right: Self) -> Bool {
+        left.rawValue < right.rawValue
+    }
+}
+
+/// Where a customer stands; each state but the first has its reasons in plain words.
+package enum CustomerState: String, Hashable, Sendable, CaseIterable {
+    case converged
+    case working
+    case blocked
+    case needsAttention = "needs_attention"
+}
+
+/// How a customer is left when its lane is given back.
+package struct LaneOutcome: Hashable, Sendable {
+    package var state: CustomerState
+    package var reasons: [String]
+    /// Whether any of the losses is held for a person.
+    package var holdsLosses: Bool
+    /// The losses that are held, so that an approval is for exactly what was shown.
+    package var heldFingerprint: String?
+    /// Whether the customer should have access at all.
+    package var hasAccess: Bool
+    /// When to look again; `nil` when only an event can change anything.
+    package var dueAt: Timestamp?
+    package var attempt: Int
+
+    package init(
+        state: CustomerState,
+        reasons: [String] = [],
+        holdsLosses: Bool = false,
+        heldFingerprint: String? = nil,
+        hasAccess: Bool,
+        dueAt: Timestamp? = nil,
+        attempt: Int = 0
+    ) {
+        self.state = state
+        self.reasons = reasons
+        self.holdsLosses = holdsLosses
+        self.heldFingerprint = heldFingerprint
+        self.hasAccess = hasAccess
+        self.dueAt = dueAt
+        self.attempt = attempt
+    }
+}
+
+/// All that the ledger holds of a customer, for one run of its lane.
+package struct CustomerFile: Hashable, Sendable {
+    package var record: CustomerRecord
+    package var links: [PanelID: AccountLink]
+    package var grants: [Grant]
+    /// Operations whose outcome is not known; looked into before anything new is tried.
+    package var unsettled: [Operation]
+    /// What a person allowed to be taken away, as the fingerprint of what was shown.
+    package var approvedFingerprint: String?
+
+    package init(
+        record: CustomerRecord,
+        links: [PanelID: AccountLink] = [:],
+        grants: [Grant] = [],
+        unsettled: [Operation] = [],
+        approvedFingerprint: String? = nil
+    ) {
+        self.record = record
+        self.links = links
+        self.grants = grants
+        self.unsettled = unsettled
+        self.approvedFingerprint = approvedFingerprint
+    }
+}

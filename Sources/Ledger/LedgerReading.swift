@@ -1,0 +1,82 @@
+package import Entitlements
+
+/// Figures for the status page, the metrics and the command line.
+package struct LedgerSummary: Hashable, Sendable {
+    package var customers: [CustomerState: Int] = [:]
+    package var withAccess = 0
+    package var heldCustomers = 0
+    package var subscriptions = 0
+    package var ownerlessSubscriptions = 0
+    package var deliveriesWaiting = 0
+    package var oldestWaiting: Timestamp?
+    package var deliveriesRefused = 0
+    package var deliveriesConflicting = 0
+
+    package init() {}
+
+    package var totalCustomers: Int { customers.values.reduce(0, +) }
+}
+
+/// Which customers to list.
+package struct CustomerQuery: Hashable, Sendable {
+    package var state: CustomerState?
+    package var search: String?
+    /// The key of the last row of the page before.
+    package var after: CustomerKey?
+    package var limit: Int
+
+    package init(state: CustomerState? = nil, search: String? = nil, after: CustomerKey? = nil, limit: Int = 50) {
+        self.state = state
+        self.search = search
+        self.after = after
+        self.limit = limit
+    }
+}
+
+/// A customer as lists show it.
+package struct CustomerRow: Hashable, Sendable {
+    package var key: CustomerKey
+    package var email: String?
+    package var name: String?
+    package var state: CustomerState
+    package var reasons: [String]
+    package var stateSince: Timestamp
+    package var holdsLosses: Bool
+    package var dueAt: Timestamp?
+    package var attempt: Int
+
+    package init(
+        key: CustomerKey,
+        email: String?,
+        name: String?,
+        state: CustomerState,
+        reasons: [String],
+        stateSince: Timestamp,
+        holdsLosses: Bool,
+        dueAt: Timestamp?,
+        attempt: Int
+    ) {
+        self.key = key
+        self.email = email
+        self.name = name
+        self.state = state
+        self.reasons = reasons
+        self.stateSince = stateSince
+        self.holdsLosses = holdsLosses
+        self.dueAt = dueAt
+        self.attempt = attempt
+    }
+}
+
+/// An event as the ledger holds it.
+package struct StoredEvent: Hashable, Sendable {
+    package var event: BillingEvent
+    package var delivery: DeliveryNumber
+    package var isStale: Bool
+
+    package init(event: BillingEvent, delivery: DeliveryNumber, isStale: Bool) {
+        self.event = event
+        self.delivery = delivery
+        self.isStale = isStale
+    }
+}

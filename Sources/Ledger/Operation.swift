@@ -1,0 +1,91 @@
+package import Entitlements
+
+/// One change to be made at a panel, written down before it is tried and again with its outcome.
+package struct Operation: Hashable, Sendable {
+    /// Given by the ledger; 0 before.
+    package var number: Int64
+    package var customer: CustomerKey
+    package var panel: PanelID
+    package var kind: Kind
+    /// The server concerned, if any.
+    package var server: PanelServerID?
+    /// The change in words.
+    package var detail: String
+    /// What was there before, so that it can be brought back.
+    package var before: String?
+    package var state: State
+    package var startedAt: Timestamp
+    package var finishedAt: Timestamp?
+    /// What the panel answered, in words.
+    package var answer: String?
+
+    package enum Kind: String, Hashable, Sendable, CaseIterable {
+        case createAccount = "create_account"
+        case adoptAccount = "adopt_account"
+        case changeEmail = "change_email"
+        case deleteAccount = "delete_account"
+        case addSubuser = "add_subuser"
+        case updateSubuser = "update_subuser"
+        case removeSubuser = "remove_subuser"
+    }
+
+    package enum State: String, Hashable, Sendable, CaseIterable {
+        /// Written down, under way.
+        case trying
+        case done
+        /// Will be tried again by itself.
+        case retry
+        /// Something has to change first, and what it is stands in the answer.
+        case blocked
+        /// The panel will not do it; a person is needed.
+        case refused
+        /// The answer was lost: it is looked at before anything is tried again.
+        case unknown
+    }
+
+    package init(
+        number: Int64 = 0,
+        customer: CustomerKey,
+        panel: PanelID,
+        kind: Kind,
+        server: PanelServerID? = nil,
+        detail: String,
+        before: String? = nil,
+        state: State = .trying,
+        startedAt: Timestamp,
+        finishedAt: Timestamp? = nil,
+        answer: String? = nil
+    ) {
+        self.number = number
+        self.customer = customer
+        self.panel = panel
+        self.kind = kind
+        self.server = server
+        self.detail = detail
+        self.before = before
+        self.state = state
+        self.startedAt = startedAt
+        self.finishedAt = finishedAt
+        self.answer = answer
+    }
+}
+
+/// What is written in one commit while a customer is worked on.
+package struct LaneWrite: Hashable, Sendable {
+    /// Operations that are about to be tried; the ledger gives them their numbers.
+    package var intents: [Operation] = []
+    /// Operations with their outcome.
+    package var outcomes: [Operation] = []
+    /// Grants as they are to be kept.
+    package var grants: [Grant] = []
+    package var links: [PanelID: AccountLink] = [:]
+    package var unlinked: Set<PanelID> = []
+    /// Servers whose grants are forgotten, because the servers are gone.
+    package var forgotten: Set<PanelServerID> = []
+
+    package init() {}
+
+    package var isEmpty: Bool {
+        intents.isEmpty && outcomes.isEmpty && grants.isEmpty && links.isEmpty && unlinked.isEmpty && forgotten.isEmpty
+    }
+}
