@@ -86,7 +86,7 @@ package struct CustomerFile: Hashable, Sendable {
     package var links: [PanelID: AccountLink]
     package var grants: [Grant]
     /// Operations whose outcome is not known; looked into before anything new is tried.
-    package var unsettled: [Operation]
+    package var unsettled: [PanelOperation]
     /// What a person allowed to be taken away, as the fingerprint of what was shown.
     package var approvedFingerprint: String?
 
@@ -94,7 +94,7 @@ package struct CustomerFile: Hashable, Sendable {
         record: CustomerRecord,
         links: [PanelID: AccountLink] = [:],
         grants: [Grant] = [],
-        unsettled: [Operation] = [],
+        unsettled: [PanelOperation] = [],
         approvedFingerprint: String? = nil
     ) {
         self.record = record

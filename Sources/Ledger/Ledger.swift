@@ -27,7 +27,7 @@ package protocol Ledger: Sendable {
     func file(of customer: CustomerKey) async throws -> CustomerFile?
     /// Writes one step of a lane, and gives the intents their numbers, in their order; throws `LeaseLost` and writes nothing if the
     /// customer was claimed by somebody else since.
-    func write(_ step: LaneWrite, under claim: Claim, now: Timestamp) async throws -> [Operation]
+    func write(_ step: LaneWrite, under claim: Claim, now: Timestamp) async throws -> [PanelOperation]
     /// Lengthens a claim; throws `LeaseLost` if it is gone.
     func extend(_ claim: Claim, lease: Duration, now: Timestamp) async throws
     /// Gives the lane back; throws `LeaseLost` if it is gone.
@@ -67,8 +67,8 @@ package protocol Ledger: Sendable {
     func deliveries(before: DeliveryNumber?, state: StoredDelivery.State?, limit: Int) async throws -> [StoredDelivery]
     func delivery(_ number: DeliveryNumber) async throws -> StoredDelivery?
     func events(of customer: CustomerKey, limit: Int) async throws -> [StoredEvent]
-    func operations(of customer: CustomerKey?, state: Operation.State?, before: Int64?, limit: Int) async throws
-        -> [Operation]
+    func operations(of customer: CustomerKey?, state: PanelOperation.State?, before: Int64?, limit: Int) async throws
+        -> [PanelOperation]
     func overrides(inForceAt now: Timestamp?, limit: Int) async throws -> [(CustomerKey, Override)]
     /// Subscriptions whose events named no customer yet.
     func ownerlessSubscriptions(limit: Int) async throws -> [Subscription]

@@ -1,7 +1,7 @@
 package import Entitlements
 
 /// One change to be made at a panel, written down before it is tried and again with its outcome.
-package struct Operation: Hashable, Sendable {
+package struct PanelOperation: Hashable, Sendable {
     /// Given by the ledger; 0 before.
     package var number: Int64
     package var customer: CustomerKey
@@ -73,9 +73,9 @@ package struct Operation: Hashable, Sendable {
 /// What is written in one commit while a customer is worked on.
 package struct LaneWrite: Hashable, Sendable {
     /// Operations that are about to be tried; the ledger gives them their numbers.
-    package var intents: [Operation] = []
+    package var intents: [PanelOperation] = []
     /// Operations with their outcome.
-    package var outcomes: [Operation] = []
+    package var outcomes: [PanelOperation] = []
     /// Grants as they are to be kept.
     package var grants: [Grant] = []
     package var links: [PanelID: AccountLink] = [:]

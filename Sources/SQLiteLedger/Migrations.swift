@@ -1,0 +1,163 @@
+import GRDB
+
+/// The ledger's schema, as the history of its changes.
+///
+/// A migration is never changed once it was released, and uses no type of the application.
+enum Migrations {
+    static var all: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 the spine") { try $0.execute(sql: spine) }
+        return migrator
+    }
+
+    private static let spine = """
+        CREATE TABLE pin (
+            name TEXT PRIMARY KEY NOT NULL,
+            value TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        -- state: 0 waiting, 1 applied, 2 ignored, 3 refused, 4 conflicting
+        CREATE TABLE delivery (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            source TEXT NOT NULL,
+            webhook_id TEXT NOT NULL,
+            event TEXT,
+            stamped_at INTEGER NOT NULL,
+            received_at INTEGER NOT NULL,
+            body BLOB,
+            secret_index INTEGER NOT NULL,
+            state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 4),
+            note TEXT,
+            is_stale INTEGER NOT NULL DEFAULT 0 CHECK (is_stale IN (0, 1))
+        ) STRICT;
+        -- An id that was refused, or came a second time with another body, is not taken.
+        CREATE UNIQUE INDEX delivery_id ON delivery (source, webhook_id) WHERE state < 3;
+        CREATE INDEX delivery_waiting ON delivery (number) WHERE state = 0;
+        CREATE INDEX delivery_unusable ON delivery (state, number) WHERE state >= 3;
+        CREATE INDEX delivery_received ON delivery (received_at);
+
+        CREATE TABLE customer (
+            key TEXT PRIMARY KEY NOT NULL,
+            email TEXT,
+            email_folded TEXT,
+            name TEXT,
+            facts_at INTEGER NOT NULL DEFAULT 0,
+            deleted_at INTEGER,
+            state TEXT NOT NULL CHECK (state IN ('converged', 'working', 'blocked', 'needs_attention')),
+            reasons TEXT NOT NULL DEFAULT '[]',
+            state_since INTEGER NOT NULL,
+            has_access INTEGER NOT NULL DEFAULT 0 CHECK (has_access IN (0, 1)),
+            held_fingerprint TEXT,
+            approved_fingerprint TEXT,
+            -- The lane: marked while it has work, due at a time, claimed by at most one.
+            mark INTEGER NOT NULL DEFAULT 0,
+            priority INTEGER NOT NULL DEFAULT 3,
+            due_at INTEGER,
+            attempt INTEGER NOT NULL DEFAULT 0,
+            working_since INTEGER,
+            fence INTEGER NOT NULL DEFAULT 0,
+            leased_until INTEGER
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX customer_due ON customer (due_at) WHERE due_at IS NOT NULL;
+        CREATE INDEX customer_email ON customer (email_folded);
+        CREATE INDEX customer_state ON customer (state, key);
+        CREATE INDEX customer_held ON customer (key) WHERE held_fingerprint IS NOT NULL;
+
+        CREATE TABLE subscription (
+            id TEXT PRIMARY KEY NOT NULL,
+            -- NULL while no event has named a customer.
+            customer TEXT REFERENCES customer (key),
+            -- The customer that an e-mail's customer was joined to through this subscription or one beside it.
+            joined TEXT,
+            fold TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX subscription_customer ON subscription (customer);
+
+        CREATE TABLE event (
+            arrival INTEGER PRIMARY KEY AUTOINCREMENT,
+            delivery INTEGER NOT NULL,
+            subscription TEXT,
+            customer TEXT,
+            kind TEXT NOT NULL,
+            source TEXT NOT NULL,
+            revision INTEGER,
+            occurred_at INTEGER,
+            was_ahead INTEGER NOT NULL CHECK (was_ahead IN (0, 1)),
+            stamped_at INTEGER NOT NULL,
+            received_at INTEGER NOT NULL,
+            facts TEXT NOT NULL,
+            is_stale INTEGER NOT NULL DEFAULT 0 CHECK (is_stale IN (0, 1)),
+            CHECK (subscription IS NOT NULL OR customer IS NOT NULL)
+        ) STRICT;
+        CREATE INDEX event_subscription ON event (subscription, arrival);
+        CREATE INDEX event_customer ON event (customer, arrival) WHERE customer IS NOT NULL;
+
+        CREATE TABLE override (
+            id TEXT PRIMARY KEY NOT NULL,
+            customer TEXT NOT NULL REFERENCES customer (key),
+            kind TEXT NOT NULL CHECK (kind IN ('grant', 'ban', 'hold')),
+            tier TEXT,
+            reason TEXT NOT NULL,
+            author TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            until INTEGER,
+            ended_at INTEGER,
+            CHECK ((kind = 'grant') = (tier IS NOT NULL))
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX override_customer ON override (customer);
+
+        CREATE TABLE account (
+            customer TEXT NOT NULL REFERENCES customer (key),
+            panel TEXT NOT NULL,
+            user_id INTEGER NOT NULL,
+            uuid TEXT NOT NULL,
+            link TEXT NOT NULL,
+            PRIMARY KEY (customer, panel),
+            UNIQUE (panel, user_id)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE server_grant (
+            customer TEXT NOT NULL REFERENCES customer (key),
+            panel TEXT NOT NULL,
+            server INTEGER NOT NULL,
+            is_active INTEGER NOT NULL CHECK (is_active IN (0, 1)),
+            body TEXT NOT NULL,
+            PRIMARY KEY (customer, panel, server)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX server_grant_server ON server_grant (panel, server) WHERE is_active = 1;
+
+        CREATE TABLE operation (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            customer TEXT NOT NULL,
+            panel TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            server INTEGER,
+            detail TEXT NOT NULL,
+            before TEXT,
+            state TEXT NOT NULL CHECK (state IN ('trying', 'done', 'retry', 'blocked', 'refused', 'unknown')),
+            started_at INTEGER NOT NULL,
+            finished_at INTEGER,
+            answer TEXT,
+            fence INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX operation_customer ON operation (customer, number);
+        CREATE INDEX operation_unsettled ON operation (customer) WHERE state IN ('trying', 'unknown');
+        CREATE INDEX operation_state ON operation (state, number);
+
+        CREATE TABLE server (
+            panel TEXT NOT NULL,
+            id INTEGER NOT NULL,
+            body TEXT NOT NULL,
+            PRIMARY KEY (panel, id)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE person_action (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            author TEXT NOT NULL,
+            what TEXT NOT NULL,
+            customer TEXT,
+            reason TEXT,
+            at INTEGER NOT NULL
+        ) STRICT;
+        """
+}

@@ -1,0 +1,211 @@
+package import Entitlements
+import Foundation
+import GRDB
+package import Ledger
+
+extension SQLiteLedger {
+    package func file(of customer: CustomerKey) async throws -> CustomerFile? {
+        try await pool.read { database in
+            try Self.file(of: customer, in: database)
+        }
+    }
+
+    static func file(of customer: CustomerKey, in database: Database) throws -> CustomerFile? {
+        let key = customer.description
+        let row = try Row.fetchOne(
+            database.cachedStatement(
+                sql: "SELECT email, name, deleted_at, approved_fingerprint FROM customer WHERE key = ?"
+            ),
+            arguments: [key]
+        )
+        guard let row else { return nil }
+        let subscriptions = try String.fetchAll(
+            database.cachedStatement(sql: "SELECT fold FROM subscription WHERE customer = ?"),
+            arguments: [key]
+        ).map { try JSONColumn.decode(Subscription.self, from: $0) }
+        let overrides = try Row.fetchAll(
+            database.cachedStatement(sql: "SELECT * FROM override WHERE customer = ? AND ended_at IS NULL"),
+            arguments: [key]
+        ).map(override)
+        let links = try Row.fetchAll(
+            database.cachedStatement(sql: "SELECT panel, link FROM account WHERE customer = ?"),
+            arguments: [key]
+        ).map { (PanelID($0["panel"] as String), try JSONColumn.decode(AccountLink.self, from: $0["link"])) }
+        let grants = try String.fetchAll(
+            database.cachedStatement(sql: "SELECT body FROM server_grant WHERE customer = ? ORDER BY panel, server"),
+            arguments: [key]
+        ).map { try JSONColumn.decode(Grant.self, from: $0) }
+        let unsettled = try Row.fetchAll(
+            database.cachedStatement(
+                sql: "SELECT * FROM operation WHERE customer = ? AND state IN ('trying', 'unknown') ORDER BY number"
+            ),
+            arguments: [key]
+        ).map(operation)
+        return CustomerFile(
+            record: CustomerRecord(
+                key: customer,
+                email: row["email"],
+                name: row["name"],
+                deletedAt: Timestamp(row["deleted_at"]),
+                subscriptions: subscriptions,
+                overrides: overrides
+            ),
+            links: Dictionary(uniqueKeysWithValues: links),
+            grants: grants,
+            unsettled: unsettled,
+            approvedFingerprint: row["approved_fingerprint"]
+        )
+    }
+
+    static func save(_ link: AccountLink, on panel: PanelID, of customer: CustomerKey, in database: Database) throws {
+        try database.cachedStatement(
+            sql: """
+                INSERT INTO account (customer, panel, user_id, uuid, link) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT (customer, panel) DO UPDATE SET
+                    user_id = excluded.user_id, uuid = excluded.uuid, link = excluded.link
+                """
+        ).execute(
+            arguments: [
+                customer.description, panel.rawValue, link.account.id, link.account.uuid, try JSONColumn.encode(link),
+            ]
+        )
+    }
+
+    static func save(_ grant: Grant, of customer: CustomerKey, in database: Database) throws {
+        try database.cachedStatement(
+            sql: """
+                INSERT INTO server_grant (customer, panel, server, is_active, body) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT (customer, panel, server) DO UPDATE SET is_active = excluded.is_active, body = excluded.body
+                """
+        ).execute(
+            arguments: [
+                customer.description, grant.server.panel.rawValue, grant.server.number, grant.isActive,
+                try JSONColumn.encode(grant),
+            ]
+        )
+    }
+
+    static func insert(_ operation: PanelOperation, fence: Int64, in database: Database) throws -> Int64 {
+        try database.cachedStatement(
+            sql: """
+                INSERT INTO operation (customer, panel, kind, server, detail, before, state, started_at, finished_at, answer, fence)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """
+        ).execute(
+            arguments: [
+                operation.customer.description, operation.panel.rawValue, operation.kind.rawValue,
+                operation.server?.number,
+                operation.detail, operation.before, operation.state.rawValue, operation.startedAt.milliseconds,
+                operation.finishedAt?.milliseconds, operation.answer, fence,
+            ]
+        )
+        return database.lastInsertedRowID
+    }
+
+    static func update(_ operation: PanelOperation, in database: Database) throws {
+        try database.cachedStatement(
+            sql: "UPDATE operation SET state = ?, finished_at = ?, answer = ? WHERE number = ?"
+        ).execute(
+            arguments: [
+                operation.state.rawValue, operation.finishedAt?.milliseconds, operation.answer, operation.number,
+            ]
+        )
+    }
+
+    static func operation(_ row: Row) throws -> PanelOperation {
+        guard let kind = PanelOperation.Kind(rawValue: row["kind"]),
+            let state = PanelOperation.State(rawValue: row["state"])
+        else {
+            throw CorruptRow(table: "operation", what: "an unknown kind or state")
+        }
+        let panel = PanelID(row["panel"] as String)
+        return PanelOperation(
+            number: row["number"],
+            customer: try CustomerKey(stored: row["customer"]),
+            panel: panel,
+            kind: kind,
+            server: (row["server"] as Int?).map { PanelServerID(panel: panel, number: $0) },
+            detail: row["detail"],
+            before: row["before"],
+            state: state,
+            startedAt: Timestamp(milliseconds: row["started_at"]),
+            finishedAt: Timestamp(row["finished_at"]),
+            answer: row["answer"]
+        )
+    }
+
+    package func servers(on panel: PanelID) async throws -> [PanelServer] {
+        try await pool.read { database in
+            try String.fetchAll(
+                database,
+                sql: "SELECT body FROM server WHERE panel = ? ORDER BY id",
+                arguments: [panel.rawValue]
+            ).map { try JSONColumn.decode(PanelServer.self, from: $0) }
+        }
+    }
+
+    package func replaceServers(on panel: PanelID, with servers: [PanelServer], now: Timestamp) async throws {
+        try await pool.write { database in
+            try database.execute(sql: "DELETE FROM server WHERE panel = ?", arguments: [panel.rawValue])
+            for server in servers {
+                try database.execute(
+                    sql: "INSERT INTO server (panel, id, body) VALUES (?, ?, ?)",
+                    arguments: [panel.rawValue, server.id.number, try JSONColumn.encode(server)]
+                )
+            }
+        }
+    }
+
+    package func linkedAccounts(on panel: PanelID) async throws -> [Int: LinkedAccount] {
+        try await pool.read { database in
+            var linked: [Int: LinkedAccount] = [:]
+            let rows = try Row.fetchCursor(
+                database,
+                sql: "SELECT user_id, customer, uuid FROM account WHERE panel = ?",
+                arguments: [panel.rawValue]
+            )
+            while let row = try rows.next() {
+                linked[row["user_id"]] = LinkedAccount(
+                    customer: try CustomerKey(stored: row["customer"]),
+                    uuid: row["uuid"]
+                )
+            }
+            return linked
+        }
+    }
+
+    package func activeGrants(on server: PanelServerID) async throws -> [Int: Set<Permission>] {
+        try await pool.read { database in
+            var expected: [Int: Set<Permission>] = [:]
+            let rows = try Row.fetchCursor(
+                database,
+                sql: """
+                    SELECT account.user_id, server_grant.body FROM server_grant
+                    JOIN account USING (customer, panel)
+                    WHERE server_grant.panel = ? AND server_grant.server = ? AND server_grant.is_active = 1
+                    """,
+                arguments: [server.panel.rawValue, server.number]
+            )
+            while let row = try rows.next() {
+                expected[row["user_id"]] =
+                    try JSONColumn.decode(Grant.self, from: row["body"]).observed.permissions ?? []
+            }
+            return expected
+        }
+    }
+
+    package func owners(of accounts: Set<Int>, on panel: PanelID) async throws -> [Int: CustomerKey] {
+        try await pool.read { database in
+            var owners: [Int: CustomerKey] = [:]
+            for account in accounts {
+                let key = try String.fetchOne(
+                    database,
+                    sql: "SELECT customer FROM account WHERE panel = ? AND user_id = ?",
+                    arguments: [panel.rawValue, account]
+                )
+                owners[account] = try key.map(CustomerKey.init(stored:))
+            }
+            return owners
+        }
+    }
+}

@@ -1,0 +1,196 @@
+package import Entitlements
+import Foundation
+import GRDB
+package import Ledger
+
+/// Statements about lanes that several transactions share.
+enum LaneSQL {
+    static func mark(_ key: CustomerKey, priority: LanePriority, now: Timestamp, in database: Database) throws {
+        try database.cachedStatement(
+            sql: """
+                UPDATE customer SET
+                    mark = mark + 1,
+                    priority = min(priority, ?2),
+                    due_at = ?3,
+                    working_since = coalesce(working_since, ?3)
+                WHERE key = ?1
+                """
+        ).execute(arguments: [key.description, priority.rawValue, now.milliseconds])
+    }
+
+    /// Checks that a claim still holds, and ends what it was about to do if not.
+    static func require(_ claim: Claim, in database: Database) throws {
+        let fence = try Int64.fetchOne(
+            database.cachedStatement(sql: "SELECT fence FROM customer WHERE key = ?"),
+            arguments: [claim.customer.description]
+        )
+        guard fence == claim.fence else { throw LeaseLost(customer: claim.customer) }
+    }
+}
+
+extension SQLiteLedger {
+    package func mark(_ customers: Set<CustomerKey>?, priority: LanePriority, now: Timestamp) async throws {
+        try await pool.write { database in
+            if let customers {
+                for key in customers.sorted() {
+                    try LaneSQL.mark(key, priority: priority, now: now, in: database)
+                }
+            } else {
+                try database.execute(
+                    sql: """
+                        UPDATE customer SET mark = mark + 1, priority = min(priority, ?1), due_at = ?2,
+                            working_since = coalesce(working_since, ?2)
+                        """,
+                    arguments: [priority.rawValue, now.milliseconds]
+                )
+            }
+        }
+    }
+
+    package func claimDue(limit: Int, lease: Duration, now: Timestamp) async throws -> [Claim] {
+        let isDue = try await pool.read { database in
+            try Bool.fetchOne(
+                database,
+                sql: """
+                    SELECT EXISTS (SELECT 1 FROM customer WHERE due_at IS NOT NULL AND due_at <= ?1
+                        AND (leased_until IS NULL OR leased_until <= ?1))
+                    """,
+                arguments: [now.milliseconds]
+            ) ?? false
+        }
+        guard isDue else { return [] }
+        return try await pool.write { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    UPDATE customer SET fence = fence + 1, leased_until = ?2
+                    WHERE key IN (
+                        SELECT key FROM customer
+                        WHERE due_at IS NOT NULL AND due_at <= ?1 AND (leased_until IS NULL OR leased_until <= ?1)
+                        ORDER BY priority, due_at LIMIT ?3)
+                    RETURNING key, fence, mark, attempt, working_since, priority
+                    """,
+                arguments: [now.milliseconds, (now + lease).milliseconds, limit]
+            ).map { row in
+                Claim(
+                    customer: try CustomerKey(stored: row["key"]),
+                    fence: row["fence"],
+                    mark: row["mark"],
+                    attempt: row["attempt"],
+                    workingSince: Timestamp(row["working_since"]) ?? now,
+                    priority: LanePriority(rawValue: row["priority"]) ?? .change
+                )
+            }.sorted { ($0.priority, $0.customer) < ($1.priority, $1.customer) }
+        }
+    }
+
+    package func nextDue() async throws -> Timestamp? {
+        try await pool.read { database in
+            Timestamp(
+                try Int64.fetchOne(
+                    database,
+                    sql: "SELECT min(max(due_at, coalesce(leased_until, 0))) FROM customer WHERE due_at IS NOT NULL"
+                )
+            )
+        }
+    }
+
+    package func write(_ step: LaneWrite, under claim: Claim, now: Timestamp) async throws -> [PanelOperation] {
+        try await pool.write { database in
+            try LaneSQL.require(claim, in: database)
+            for outcome in step.outcomes {
+                try Self.update(outcome, in: database)
+            }
+            for server in step.forgotten {
+                try database.execute(
+                    sql: "DELETE FROM server_grant WHERE customer = ? AND panel = ? AND server = ?",
+                    arguments: [claim.customer.description, server.panel.rawValue, server.number]
+                )
+            }
+            for panel in step.unlinked {
+                for table in ["account", "server_grant"] {
+                    try database.execute(
+                        sql: "DELETE FROM \(table) WHERE customer = ? AND panel = ?",
+                        arguments: [claim.customer.description, panel.rawValue]
+                    )
+                }
+            }
+            for (panel, link) in step.links {
+                try Self.save(link, on: panel, of: claim.customer, in: database)
+            }
+            for grant in step.grants {
+                try Self.save(grant, of: claim.customer, in: database)
+            }
+            return try step.intents.map { intent in
+                var intent = intent
+                intent.number = try Self.insert(intent, fence: claim.fence, in: database)
+                return intent
+            }
+        }
+    }
+
+    package func extend(_ claim: Claim, lease: Duration, now: Timestamp) async throws {
+        try await pool.write { database in
+            try LaneSQL.require(claim, in: database)
+            try database.execute(
+                sql: "UPDATE customer SET leased_until = ? WHERE key = ?",
+                arguments: [(now + lease).milliseconds, claim.customer.description]
+            )
+        }
+    }
+
+    package func finish(_ claim: Claim, _ outcome: LaneOutcome, now: Timestamp) async throws {
+        try await pool.write { database in
+            try LaneSQL.require(claim, in: database)
+            // A mark that came during the work makes the customer due at once, whatever the outcome says.
+            try database.cachedStatement(
+                sql: """
+                    UPDATE customer SET
+                        leased_until = NULL,
+                        state_since = CASE WHEN state = ?2 THEN state_since ELSE ?3 END,
+                        state = ?2,
+                        reasons = ?4,
+                        has_access = ?5,
+                        held_fingerprint = ?6,
+                        approved_fingerprint = CASE WHEN ?6 IS NULL THEN NULL ELSE approved_fingerprint END,
+                        attempt = ?7,
+                        due_at = CASE WHEN mark = ?8 THEN ?9 ELSE ?3 END,
+                        priority = CASE WHEN mark = ?8 THEN 3 ELSE priority END,
+                        working_since = CASE WHEN mark <> ?8 THEN ?3 WHEN ?2 = 'converged' THEN NULL ELSE working_since END
+                    WHERE key = ?1
+                    """
+            ).execute(
+                arguments: [
+                    claim.customer.description, outcome.state.rawValue, now.milliseconds,
+                    try JSONColumn.encode(outcome.reasons),
+                    outcome.hasAccess, outcome.heldFingerprint, outcome.attempt, claim.mark,
+                    outcome.dueAt?.milliseconds,
+                ]
+            )
+        }
+    }
+
+    package func release(_ claim: Claim, now: Timestamp) async throws {
+        try await pool.write { database in
+            try LaneSQL.require(claim, in: database)
+            try database.execute(
+                sql: "UPDATE customer SET leased_until = NULL, due_at = ? WHERE key = ?",
+                arguments: [now.milliseconds, claim.customer.description]
+            )
+        }
+    }
+
+    package func releaseAllLanes(now: Timestamp) async throws {
+        try await pool.write { database in
+            try database.execute(
+                sql: """
+                    UPDATE customer SET leased_until = NULL, fence = fence + 1, due_at = ?
+                    WHERE leased_until IS NOT NULL
+                        OR key IN (SELECT customer FROM operation WHERE state IN ('trying', 'unknown'))
+                    """,
+                arguments: [now.milliseconds]
+            )
+            try database.execute(sql: "UPDATE operation SET state = 'unknown' WHERE state = 'trying'")
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package import Entitlements
+import Foundation
+import GRDB
+package import Ledger
+
+extension SQLiteLedger {
+    package func add(_ override: Override, to customer: CustomerKey, now: Timestamp) async throws {
+        try await pool.write { database in
+            let tier: String? = if case .grant(let tier) = override.kind { tier.rawValue } else { nil }
+            try database.execute(
+                sql:
+                    "INSERT INTO customer (key, state, state_since, working_since) VALUES (?1, 'working', ?2, ?2) ON CONFLICT DO NOTHING",
+                arguments: [customer.description, now.milliseconds]
+            )
+            try database.execute(
+                sql: """
+                    INSERT INTO override (id, customer, kind, tier, reason, author, created_at, until)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    override.id.rawValue, customer.description, override.word, tier, override.reason, override.author,
+                    override.createdAt.milliseconds, override.until?.milliseconds,
+                ]
+            )
+            try Self.insert(
+                PersonAction(
+                    author: override.author,
+                    what: override.word,
+                    customer: customer,
+                    reason: override.reason,
+                    at: now
+                ),
+                in: database
+            )
+            try LaneSQL.mark(customer, priority: .restore, now: now, in: database)
+        }
+    }
+
+    package func endOverride(_ id: OverrideID, by author: String, now: Timestamp) async throws -> CustomerKey? {
+        try await pool.write { database in
+            let customer = try String.fetchOne(
+                database,
+                sql: "UPDATE override SET ended_at = ? WHERE id = ? AND ended_at IS NULL RETURNING customer",
+                arguments: [now.milliseconds, id.rawValue]
+            )
+            guard let customer else { return nil }
+            let key = try CustomerKey(stored: customer)
+            try Self.insert(
+                PersonAction(author: author, what: "end override \(id)", customer: key, at: now),
+                in: database
+            )
+            try LaneSQL.mark(key, priority: .restore, now: now, in: database)
+            return key
+        }
+    }
+
+    package func approveHeld(_ customers: Set<CustomerKey>?, by author: String, now: Timestamp) async throws -> Int {
+        try await pool.write { database in
+            let held = try String.fetchAll(
+                database,
+                sql: "SELECT key FROM customer WHERE held_fingerprint IS NOT NULL ORDER BY key"
+            )
+            var approved = 0
+            for text in held {
+                let key = try CustomerKey(stored: text)
+                guard customers?.contains(key) ?? true else { continue }
+                try database.execute(
+                    sql: "UPDATE customer SET approved_fingerprint = held_fingerprint WHERE key = ?",
+                    arguments: [text]
+                )
+                try Self.insert(
+                    PersonAction(author: author, what: "approve held losses", customer: key, at: now),
+                    in: database
+                )
+                try LaneSQL.mark(key, priority: .revocation, now: now, in: database)
+                approved += 1
+            }
+            return approved
+        }
+    }
+
+    package func record(_ action: PersonAction) async throws {
+        try await pool.write { try Self.insert(action, in: $0) }
+    }
+
+    private static func insert(_ action: PersonAction, in database: Database) throws {
+        try database.execute(
+            sql: "INSERT INTO person_action (author, what, customer, reason, at) VALUES (?, ?, ?, ?, ?)",
+            arguments: [
+                action.author, action.what, action.customer?.description, action.reason, action.at.milliseconds,
+            ]
+        )
+    }
+
+    package func overrides(inForceAt now: Timestamp?, limit: Int) async throws -> [(CustomerKey, Override)] {
+        try await pool.read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM override WHERE ?1 IS NULL OR (ended_at IS NULL AND coalesce(until, ?1 + 1) > ?1)
+                    ORDER BY created_at DESC, id LIMIT ?2
+                    """,
+                arguments: [now?.milliseconds, limit]
+            ).map { (try CustomerKey(stored: $0["customer"]), try Self.override($0)) }
+        }
+    }
+
+    static func override(_ row: Row) throws -> Override {
+        let kind: Override.Kind
+        switch row["kind"] as String {
+        case "ban": kind = .ban
+        case "hold": kind = .hold
+        case "grant": kind = .grant(TierID(row["tier"] as String))
+        case let other: throw CorruptRow(table: "override", what: "the kind \"\(other)\"")
+        }
+        return Override(
+            id: OverrideID(row["id"] as String),
+            kind: kind,
+            reason: row["reason"],
+            author: row["author"],
+            createdAt: Timestamp(milliseconds: row["created_at"]),
+            until: Timestamp(row["until"]),
+            endedAt: Timestamp(row["ended_at"])
+        )
+    }
+}
