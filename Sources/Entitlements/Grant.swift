@@ -8,7 +8,7 @@ package struct Grant: Hashable, Sendable, Codable {
     package var everGranted: Set<Permission> = []
     /// What people gave by hand; `nil` if without us there would be no subuser at all.
     package var handMade: Set<Permission>?
-    package var observed: SubuserRow = .unread
+    package var observed: ObservedRow = .unread
     /// Since when a loss waits for its other half.
     package var lossNoticedAt: Timestamp?
 
@@ -30,7 +30,7 @@ package struct Grant: Hashable, Sendable, Codable {
 }
 
 /// A subuser row as last read from the panel.
-package enum SubuserRow: Hashable, Sendable, Codable {
+package enum ObservedRow: Hashable, Sendable, Codable {
     case unread
     case absent
     case present(Set<Permission>)

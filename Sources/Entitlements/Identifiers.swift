@@ -40,18 +40,18 @@ package typealias ProductID = Identifier<ProductSubject>
 /// A tier's key in the configuration.
 package typealias TierID = Identifier<Tier>
 /// A panel's key in the configuration.
-package typealias PanelID = Identifier<PanelSubject>
+package typealias PanelName = Identifier<PanelSubject>
 /// A server group's key in the configuration.
 package typealias ServerGroupID = Identifier<ServerGroupSubject>
 /// An override's id, given by us.
 package typealias OverrideID = Identifier<OverrideSubject>
 /// The id and uuid under which a panel knows a server.
 package struct PanelServerID: Hashable, Comparable, Sendable, Codable {
-    package let panel: PanelID
+    package let panel: PanelName
     /// The panel's numeric id; it belongs to another server after the panel was restored, so it is always compared with the uuid.
     package let number: Int
 
-    package init(panel: PanelID, number: Int) {
+    package init(panel: PanelName, number: Int) {
         self.panel = panel
         self.number = number
     }

@@ -1,7 +1,7 @@
 /// A rule that says which servers of a panel belong together, evaluated anew whenever the panel was read.
 package struct ServerGroup: Hashable, Sendable {
     package var id: ServerGroupID
-    package var panel: PanelID
+    package var panel: PanelName
     /// All of its keys must hold.
     package var match: ServerMatch
     /// Servers for which all keys of this hold are left out.
@@ -12,7 +12,7 @@ package struct ServerGroup: Hashable, Sendable {
 
     package init(
         id: ServerGroupID,
-        panel: PanelID,
+        panel: PanelName,
         match: ServerMatch,
         except: ServerMatch? = nil,
         owners: Set<String> = []

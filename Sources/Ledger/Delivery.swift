@@ -116,7 +116,7 @@ package struct StoredDelivery: Hashable, Sendable {
 }
 
 /// A waiting delivery after decoding.
-package struct DecodedDelivery: Hashable, Sendable {
+package struct UnfoldedDelivery: Hashable, Sendable {
     package var number: DeliveryNumber
     package var events: [BillingEvent]
     /// Why it could not be decoded after all; it is then kept as refused.

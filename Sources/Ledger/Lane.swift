@@ -83,7 +83,7 @@ package struct LaneOutcome: Hashable, Sendable {
 /// All that the ledger holds of a customer, for one run of its lane.
 package struct CustomerFile: Hashable, Sendable {
     package var record: CustomerRecord
-    package var links: [PanelID: AccountLink]
+    package var links: [PanelName: AccountLink]
     package var grants: [Grant]
     /// Operations whose outcome is not known; looked into before anything new is tried.
     package var unsettled: [PanelOperation]
@@ -92,7 +92,7 @@ package struct CustomerFile: Hashable, Sendable {
 
     package init(
         record: CustomerRecord,
-        links: [PanelID: AccountLink] = [:],
+        links: [PanelName: AccountLink] = [:],
         grants: [Grant] = [],
         unsettled: [PanelOperation] = [],
         approvedFingerprint: String? = nil

@@ -11,7 +11,7 @@ package protocol Ledger: Sendable {
     /// Deliveries that are acknowledged but not folded yet, oldest first.
     func waitingDeliveries(limit: Int) async throws -> [StoredDelivery]
     /// Folds decoded deliveries into subscriptions and customers, and marks the customers whose lane has work, in one commit.
-    func fold(_ deliveries: [DecodedDelivery], policy: FoldPolicy, now: Timestamp) async throws -> Set<CustomerKey>
+    func fold(_ deliveries: [UnfoldedDelivery], policy: FoldPolicy, now: Timestamp) async throws -> Set<CustomerKey>
     /// Folds every subscription anew from its events, if they were last folded under another policy.
     func refold(policy: FoldPolicy, now: Timestamp) async throws
 
@@ -19,6 +19,8 @@ package protocol Ledger: Sendable {
 
     /// Marks customers as having work, `nil` for all of them.
     func mark(_ customers: Set<CustomerKey>?, priority: LanePriority, now: Timestamp) async throws
+    /// Marks the customers who are in one of these states.
+    func markAll(in states: Set<CustomerState>, priority: LanePriority, now: Timestamp) async throws
     /// Claims up to `limit` customers that are due and in nobody's lane.
     func claimDue(limit: Int, lease: Duration, now: Timestamp) async throws -> [Claim]
     /// When the next customer is due; `nil` if none is scheduled.
@@ -41,14 +43,18 @@ package protocol Ledger: Sendable {
 
     /// Compares what this ledger was made for with what is configured, and records it at first start.
     func pin(_ value: String, as name: String) async throws -> PinCheck
-    func servers(on panel: PanelID) async throws -> [PanelServer]
-    func replaceServers(on panel: PanelID, with servers: [PanelServer], now: Timestamp) async throws
+    /// Replaces what was pinned, because a person said so.
+    func repin(_ value: String, as name: String) async throws
+    /// What is pinned under that name; `nil` if nothing is.
+    func pinned(_ name: String) async throws -> String?
+    func servers(on panel: PanelName) async throws -> [PanelServer]
+    func replaceServers(on panel: PanelName, with servers: [PanelServer], now: Timestamp) async throws
     /// The customers to whom accounts of a panel are linked, by the panel's user id.
-    func linkedAccounts(on panel: PanelID) async throws -> [Int: LinkedAccount]
+    func linkedAccounts(on panel: PanelName) async throws -> [Int: LinkedAccount]
     /// Active grants on one server, by the panel's user id.
     func activeGrants(on server: PanelServerID) async throws -> [Int: Set<Permission>]
     /// Customers whom any of these accounts is linked to.
-    func owners(of accounts: Set<Int>, on panel: PanelID) async throws -> [Int: CustomerKey]
+    func owners(of accounts: Set<Int>, on panel: PanelName) async throws -> [Int: CustomerKey]
 
     // MARK: People
 

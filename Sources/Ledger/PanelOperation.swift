@@ -5,7 +5,7 @@ package struct PanelOperation: Hashable, Sendable {
     /// Given by the ledger; 0 before.
     package var number: Int64
     package var customer: CustomerKey
-    package var panel: PanelID
+    package var panel: PanelName
     package var kind: Kind
     /// The server concerned, if any.
     package var server: PanelServerID?
@@ -46,7 +46,7 @@ package struct PanelOperation: Hashable, Sendable {
     package init(
         number: Int64 = 0,
         customer: CustomerKey,
-        panel: PanelID,
+        panel: PanelName,
         kind: Kind,
         server: PanelServerID? = nil,
         detail: String,
@@ -78,8 +78,8 @@ package struct LaneWrite: Hashable, Sendable {
     package var outcomes: [PanelOperation] = []
     /// Grants as they are to be kept.
     package var grants: [Grant] = []
-    package var links: [PanelID: AccountLink] = [:]
-    package var unlinked: Set<PanelID> = []
+    package var links: [PanelName: AccountLink] = [:]
+    package var unlinked: Set<PanelName> = []
     /// Servers whose grants are forgotten, because the servers are gone.
     package var forgotten: Set<PanelServerID> = []
 

@@ -51,7 +51,7 @@ enum Migrations {
             approved_fingerprint TEXT,
             -- The lane: marked while it has work, due at a time, claimed by at most one.
             mark INTEGER NOT NULL DEFAULT 0,
-            priority INTEGER NOT NULL DEFAULT 3,
+            priority INTEGER NOT NULL DEFAULT 4,
             due_at INTEGER,
             attempt INTEGER NOT NULL DEFAULT 0,
             working_since INTEGER,

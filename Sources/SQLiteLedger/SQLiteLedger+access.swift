@@ -30,7 +30,7 @@ extension SQLiteLedger {
         let links = try Row.fetchAll(
             database.cachedStatement(sql: "SELECT panel, link FROM account WHERE customer = ?"),
             arguments: [key]
-        ).map { (PanelID($0["panel"] as String), try JSONColumn.decode(AccountLink.self, from: $0["link"])) }
+        ).map { (PanelName($0["panel"] as String), try JSONColumn.decode(AccountLink.self, from: $0["link"])) }
         let grants = try String.fetchAll(
             database.cachedStatement(sql: "SELECT body FROM server_grant WHERE customer = ? ORDER BY panel, server"),
             arguments: [key]
@@ -57,7 +57,7 @@ extension SQLiteLedger {
         )
     }
 
-    static func save(_ link: AccountLink, on panel: PanelID, of customer: CustomerKey, in database: Database) throws {
+    static func save(_ link: AccountLink, on panel: PanelName, of customer: CustomerKey, in database: Database) throws {
         try database.cachedStatement(
             sql: """
                 INSERT INTO account (customer, panel, user_id, uuid, link) VALUES (?, ?, ?, ?, ?)
@@ -118,7 +118,7 @@ extension SQLiteLedger {
         else {
             throw CorruptRow(table: "operation", what: "an unknown kind or state")
         }
-        let panel = PanelID(row["panel"] as String)
+        let panel = PanelName(row["panel"] as String)
         return PanelOperation(
             number: row["number"],
             customer: try CustomerKey(stored: row["customer"]),
@@ -134,7 +134,7 @@ extension SQLiteLedger {
         )
     }
 
-    package func servers(on panel: PanelID) async throws -> [PanelServer] {
+    package func servers(on panel: PanelName) async throws -> [PanelServer] {
         try await pool.read { database in
             try String.fetchAll(
                 database,
@@ -144,7 +144,7 @@ extension SQLiteLedger {
         }
     }
 
-    package func replaceServers(on panel: PanelID, with servers: [PanelServer], now: Timestamp) async throws {
+    package func replaceServers(on panel: PanelName, with servers: [PanelServer], now: Timestamp) async throws {
         try await pool.write { database in
             try database.execute(sql: "DELETE FROM server WHERE panel = ?", arguments: [panel.rawValue])
             for server in servers {
@@ -156,7 +156,7 @@ extension SQLiteLedger {
         }
     }
 
-    package func linkedAccounts(on panel: PanelID) async throws -> [Int: LinkedAccount] {
+    package func linkedAccounts(on panel: PanelName) async throws -> [Int: LinkedAccount] {
         try await pool.read { database in
             var linked: [Int: LinkedAccount] = [:]
             let rows = try Row.fetchCursor(
@@ -194,7 +194,7 @@ extension SQLiteLedger {
         }
     }
 
-    package func owners(of accounts: Set<Int>, on panel: PanelID) async throws -> [Int: CustomerKey] {
+    package func owners(of accounts: Set<Int>, on panel: PanelName) async throws -> [Int: CustomerKey] {
         try await pool.read { database in
             var owners: [Int: CustomerKey] = [:]
             for account in accounts {

@@ -5,7 +5,7 @@ package import Ledger
 
 extension SQLiteLedger {
     package func fold(
-        _ deliveries: [DecodedDelivery],
+        _ deliveries: [UnfoldedDelivery],
         policy: FoldPolicy,
         now: Timestamp
     ) async throws -> Set<CustomerKey> {
@@ -57,7 +57,7 @@ private struct Folding {
         self.now = now
     }
 
-    mutating func add(_ delivery: DecodedDelivery) throws {
+    mutating func add(_ delivery: UnfoldedDelivery) throws {
         if let refusal = delivery.refusal {
             try database.cachedStatement(sql: "UPDATE delivery SET state = 3, note = ? WHERE number = ? AND state = 0")
                 .execute(arguments: [refusal, delivery.number])

@@ -47,6 +47,21 @@ extension SQLiteLedger {
         }
     }
 
+    package func markAll(in states: Set<CustomerState>, priority: LanePriority, now: Timestamp) async throws {
+        try await pool.write { database in
+            for state in states.sorted(by: { $0.rawValue < $1.rawValue }) {
+                let keys = try String.fetchAll(
+                    database,
+                    sql: "SELECT key FROM customer WHERE state = ? ORDER BY key",
+                    arguments: [state.rawValue]
+                )
+                for key in keys {
+                    try LaneSQL.mark(CustomerKey(stored: key), priority: priority, now: now, in: database)
+                }
+            }
+        }
+    }
+
     package func claimDue(limit: Int, lease: Duration, now: Timestamp) async throws -> [Claim] {
         let isDue = try await pool.read { database in
             try Bool.fetchOne(
@@ -155,7 +170,7 @@ extension SQLiteLedger {
                         approved_fingerprint = CASE WHEN ?6 IS NULL THEN NULL ELSE approved_fingerprint END,
                         attempt = ?7,
                         due_at = CASE WHEN mark = ?8 THEN ?9 ELSE ?3 END,
-                        priority = CASE WHEN mark = ?8 THEN 3 ELSE priority END,
+                        priority = CASE WHEN mark = ?8 THEN 4 ELSE priority END,
                         working_since = CASE WHEN mark <> ?8 THEN ?3 WHEN ?2 = 'converged' THEN NULL ELSE working_since END
                     WHERE key = ?1
                     """

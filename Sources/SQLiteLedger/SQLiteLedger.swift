@@ -58,6 +58,19 @@ package final class SQLiteLedger: Ledger {
             return .firstStart
         }
     }
+
+    package func repin(_ value: String, as name: String) async throws {
+        try await pool.write { database in
+            try database.execute(
+                sql: "INSERT INTO pin (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                arguments: [name, value]
+            )
+        }
+    }
+
+    package func pinned(_ name: String) async throws -> String? {
+        try await pool.read { try String.fetchOne($0, sql: "SELECT value FROM pin WHERE name = ?", arguments: [name]) }
+    }
 }
 
 /// Values that are kept as JSON in a column.
