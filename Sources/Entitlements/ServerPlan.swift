@@ -6,6 +6,8 @@ package struct ServerPlan: Hashable, Sendable {
     package var grant: Grant
     /// Permissions that are taken away now.
     package var losses: Set<Permission> = []
+    /// Of these, the ones that no person decided: the breaker counts them.
+    package var toldLosses: Set<Permission> = []
     /// Losses that wait for a person, by kind.
     package var held: [LossKind: Set<Permission>] = [:]
     /// When losses that wait for `policy.settle` are due.
@@ -22,13 +24,15 @@ package struct ServerPlan: Hashable, Sendable {
 
 /// Computes what to do on one server for one account, from a read that was made inside the customer's lane.
 ///
-/// `approved` says that a person has allowed the losses that would otherwise be held.
+/// `approved` says that a person has allowed the losses that would otherwise be held, `holdsTold` that the breaker holds even those that
+/// were told.
 package func planServer(
     grant: Grant,
     desired: DesiredServer?,
     decision: Decision,
     settle: Duration,
     approved: Bool,
+    holdsTold: Bool = false,
     now: Timestamp
 ) -> ServerPlan {
     var plan = ServerPlan(grant: grant)
@@ -42,15 +46,16 @@ package func planServer(
     let sorted = sortLosses(of: grant, beyond: wanted, decision: decision, approved: approved)
     var kept = sorted.held.values.reduce(sorted.kept) { $0.union($1) }
     plan.held = sorted.held
-    if sorted.told.isEmpty {
-        plan.grant.lossNoticedAt = nil
-    } else {
-        let noticed = grant.lossNoticedAt ?? now
-        plan.grant.lossNoticedAt = noticed
+    plan.grant.lossNoticedAt = sorted.told.isEmpty ? nil : grant.lossNoticedAt ?? now
+    if let noticed = plan.grant.lossNoticedAt {
         if noticed + settle > now {
             kept.formUnion(sorted.told)
             plan.settlesAt = noticed + settle
+        } else if holdsTold, !approved {
+            kept.formUnion(sorted.told)
+            plan.held[.told] = sorted.told
         } else {
+            plan.toldLosses = sorted.told
             plan.grant.lossNoticedAt = nil
         }
     }

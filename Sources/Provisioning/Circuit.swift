@@ -1,0 +1,61 @@
+package import Entitlements
+
+/// Whether a panel is spoken to: closed while it answers like a panel, open while it is the panel itself that is wrong.
+package struct Circuit: Hashable, Sendable {
+    package enum State: Hashable, Sendable {
+        case closed
+        /// Nothing is sent until `retryAt`, when one probe looks.
+        case open(reason: String, since: Timestamp, retryAt: Timestamp)
+        /// It is not the panel that it was; only a person closes it.
+        case locked(reason: String, since: Timestamp)
+    }
+
+    package private(set) var state: State = .closed
+    private var failures = 0
+
+    package init() {}
+
+    package var isClosed: Bool { state == .closed }
+
+    /// What to tell people; `nil` while it is closed.
+    package var reason: String? {
+        switch state {
+        case .closed: nil
+        case .open(let reason, _, _), .locked(let reason, _): reason
+        }
+    }
+
+    /// When the next probe is due.
+    package var retryAt: Timestamp? {
+        switch state {
+        case .open(_, _, let retryAt): retryAt
+        case .closed, .locked: nil
+        }
+    }
+
+    package mutating func fail(_ reason: String, schedule: RetrySchedule, jitter: Double, now: Timestamp) {
+        failures += 1
+        let retryAt = now + schedule.wait(afterAttempts: failures, jitter: jitter)
+        switch state {
+        case .closed: state = .open(reason: reason, since: now, retryAt: retryAt)
+        case .open(_, let since, _): state = .open(reason: reason, since: since, retryAt: retryAt)
+        case .locked: break
+        }
+    }
+
+    package mutating func lock(_ reason: String, now: Timestamp) {
+        if case .locked = state { return }
+        state = .locked(reason: reason, since: now)
+    }
+
+    /// The panel answered as it should; says whether the circuit was open.
+    package mutating func succeed() -> Bool {
+        switch state {
+        case .closed, .locked: return false
+        case .open:
+            state = .closed
+            failures = 0
+            return true
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package import Entitlements
+package import Ledger
+
+/// What one run of a lane found, in words for people; it says how the customer is left.
+package struct LaneReport: Hashable, Sendable {
+    /// A person has to do something.
+    package var attention: [String] = []
+    /// Something else has to change first; it is looked at again by itself.
+    package var blocked: [String] = []
+    /// Tried again by itself.
+    package var retrying: [String] = []
+    /// Waits for a moment that is known.
+    package var waiting: [String] = []
+    /// Losses that a person has to approve.
+    package var held: [String] = []
+    /// Moments at which something is due.
+    package var due: [Timestamp] = []
+    package var hasAccess = false
+
+    package init() {}
+
+    package mutating func wait(until moment: Timestamp, _ reason: String) {
+        waiting.append(reason)
+        due.append(moment)
+    }
+
+    package func outcome(
+        of claim: Claim,
+        policy: Policy,
+        jitter: Double,
+        heldFingerprint: String?,
+        now: Timestamp
+    ) -> LaneOutcome {
+        let isTryingAgain = !retrying.isEmpty || !blocked.isEmpty
+        let attempt = isTryingAgain ? claim.attempt + 1 : 0
+        var due = due
+        if isTryingAgain { due.append(now + policy.retry.wait(afterAttempts: attempt, jitter: jitter)) }
+        var attention = attention
+        if !retrying.isEmpty, claim.workingSince + policy.attentionAfter <= now {
+            attention.append("It has not worked for more than \(policy.attentionAfter.inWords); it is still being tried.")
+        }
+        return LaneOutcome(
+            state: state(attention: attention),
+            reasons: attention + held + blocked + retrying + waiting,
+            holdsLosses: !held.isEmpty,
+            heldFingerprint: held.isEmpty ? nil : heldFingerprint,
+            hasAccess: hasAccess,
+            dueAt: due.min(),
+            attempt: attempt
+        )
+    }
+
+    private func state(attention: [String]) -> CustomerState {
+        if !attention.isEmpty || !held.isEmpty { return .needsAttention }
+        if !blocked.isEmpty { return .blocked }
+        return retrying.isEmpty && waiting.isEmpty ? .converged : .working
+    }
+}
+
+extension Duration {
+    /// `15 minutes`, `7 days`: the largest unit that fits.
+    package var inWords: String {
+        let seconds = components.seconds
+        let (count, unit): (Int64, String) =
+            switch seconds {
+            case ..<120: (seconds, "second")
+            case ..<7200: (seconds / 60, "minute")
+            case ..<172_800: (seconds / 3600, "hour")
+            default: (seconds / 86_400, "day")
+            }
+        return count == 1 ? "1 \(unit)" : "\(count) \(unit)s"
+    }
+}

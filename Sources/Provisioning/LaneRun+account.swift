@@ -1,0 +1,329 @@
+import Crypto
+import Entitlements
+import Ledger
+import PterodactylAPI
+
+extension LaneRun {
+    /// The external id under which our accounts are known: ids with other characters, and customers known by e-mail only, as a hash.
+    static func externalID(instance: String, customer: CustomerKey) -> String {
+        let safe: (UInt8) -> Bool = {
+            switch $0 {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2E, 0x5F, 0x2D: true
+            default: false
+            }
+        }
+        switch customer {
+        case .id(let id) where !id.isEmpty && id.utf8.count <= 100 && id.utf8.allSatisfy(safe):
+            return "paydactyl:\(instance):\(id)"
+        case .id(let id):
+            return "paydactyl:\(instance):h-\(SHA256.hash(data: Array(id.utf8)).hexadecimal(16))"
+        case .email(let email):
+            return "paydactyl:\(instance):h-\(SHA256.hash(data: Array(email.utf8)).hexadecimal(16))"
+        }
+    }
+
+    private var externalID: String {
+        Self.externalID(instance: rules.instance, customer: claim.customer)
+    }
+
+    /// Whether the customer's e-mail is another than the one their account was linked or last changed under.
+    func mustFollowEmail(_ link: AccountLink) -> Bool {
+        guard let email = file.record.email else { return false }
+        return asciiFolded(email) != link.customerEmail.map(asciiFolded)
+    }
+
+    /// The customer's account, found, linked or made; `nil` if it cannot be had now, which the report then explains.
+    mutating func account(on panel: PanelConnection, for work: PanelWork) async throws -> AccountLink? {
+        if let link = work.link { return try await verified(link, on: panel) }
+        guard !work.desired.isEmpty else { return nil }
+        let search = try await searchAccount(on: panel)
+        switch decideAccount(
+            search: search,
+            customer: claim.customer,
+            email: file.record.email,
+            ourExternalIDPrefix: "paydactyl:\(rules.instance):"
+        ) {
+        case .relink(let account):
+            let isOurs = file.unsettled.contains { $0.kind == .createAccount && $0.panel == panel.name }
+            return try await link(account, isOurs: isOurs, on: panel)
+        case .adopt(let account, let givesExternalID):
+            return try await adopt(account, givingExternalID: givesExternalID, on: panel)
+        case .create(let email):
+            return try await create(email: email, on: panel)
+        case .refused(let sentence):
+            report.attention.append(sentence)
+            return nil
+        }
+    }
+
+    /// Reads the linked account again: its e-mail is needed as it is now, and its uuid says whether this is still the panel that it was.
+    private mutating func verified(_ link: AccountLink, on panel: PanelConnection) async throws -> AccountLink? {
+        guard let user = try await panel.client.user(id: PanelUser.ID(link.account.id)) else {
+            try await forgetMissingAccount(link, on: panel)
+            return nil
+        }
+        guard user.uuid.text == link.account.uuid else {
+            let reason = """
+                User \(link.account.id) is another account than before (its uuid differs). The panel was restored, or its address is wrong. \
+                Nothing is written until a person has looked.
+                """
+            panel.lock(reason, now: now)
+            report.blocked.append("Panel \(panel.name): \(reason)")
+            return nil
+        }
+        var link = link
+        link.account = PanelAccount(user)
+        if mustFollowEmail(link) { link = try await followEmail(link, user: user, on: panel) }
+        if link != file.links[panel.name] { try await save(link, on: panel) }
+        return link
+    }
+
+    /// The panel itself says that a linked account is gone. The second look at it, in the next pass, forgets it; a new one is then made.
+    private mutating func forgetMissingAccount(_ link: AccountLink, on panel: PanelConnection) async throws {
+        guard try await panel.client.user(id: PanelUser.ID(link.account.id)) == nil else {
+            report.retrying.append("The panel account \(link.account.username) was missing for a moment; it is looked at again.")
+            return
+        }
+        var step = LaneWrite()
+        step.unlinked = [panel.name]
+        try await write(step)
+        file.links[panel.name] = nil
+        file.grants.removeAll { $0.server.panel == panel.name }
+        report.retrying.append("The panel account \(link.account.username) was deleted on the panel; another is found or made.")
+    }
+
+    private func searchAccount(on panel: PanelConnection) async throws -> AccountSearch {
+        let byExternalID = try await panel.client.user(externalID: externalID).map(PanelAccount.init)
+        var byEmail: [PanelAccount] = []
+        if byExternalID == nil, let email = file.record.email {
+            byEmail = try await panel.client.users(exactEmail: email).map(PanelAccount.init)
+        }
+        let found = Set(byEmail.map(\.id) + [byExternalID?.id].compactMap(\.self))
+        return AccountSearch(
+            byExternalID: byExternalID,
+            byEmail: byEmail,
+            takenBy: found.isEmpty ? [:] : try await context.ledger.owners(of: found, on: panel.name)
+        )
+    }
+
+    private mutating func link(_ account: PanelAccount, isOurs: Bool, on panel: PanelConnection) async throws -> AccountLink {
+        let link = AccountLink(account: account, isOurs: isOurs, customerEmail: file.record.email)
+        try await save(link, on: panel)
+        return link
+    }
+
+    mutating func save(_ link: AccountLink, on panel: PanelConnection, outcome: PanelOperation? = nil) async throws {
+        var step = LaneWrite()
+        step.links = [panel.name: link]
+        if let outcome { step.outcomes = [outcome] }
+        try await write(step)
+        file.links[panel.name] = link
+    }
+
+    private mutating func adopt(
+        _ account: PanelAccount,
+        givingExternalID givesExternalID: Bool,
+        on panel: PanelConnection
+    ) async throws -> AccountLink? {
+        guard givesExternalID else { return try await link(account, isOurs: false, on: panel) }
+        guard let user = try await panel.client.user(id: PanelUser.ID(account.id)), user.uuid.text == account.uuid else {
+            report.retrying.append("The account \(account.username) changed while it was adopted; it is looked at again.")
+            return nil
+        }
+        var update = UserUpdate(of: user)
+        update.externalID = externalID
+        let adopted = try await attempt(
+            operation(.adoptAccount, on: panel, "adopt account \(user.username) (\(user.email))", before: "external_id: none"),
+            on: panel
+        ) { try await panel.client.updateUser(id: user.id, update) }
+        guard let (updated, done) = adopted else { return nil }
+        let link = AccountLink(account: PanelAccount(updated), isOurs: false, customerEmail: file.record.email)
+        try await save(link, on: panel, outcome: done)
+        return link
+    }
+
+    private mutating func create(email: String, on panel: PanelConnection) async throws -> AccountLink? {
+        let suffix = SHA256.hash(data: Array(externalID.utf8)).hexadecimal(32)
+        let stem = file.record.name ?? String(email.prefix { $0 != "@" })
+        for length in [6, 12, 24] {
+            let username = username(from: stem, suffix: String(suffix.prefix(length)))
+            let names = accountNames(from: file.record.name, fallback: username)
+            let user = NewUser(
+                externalID: externalID,
+                username: username,
+                email: email,
+                firstName: names.first,
+                lastName: names.last
+            )
+            let intent = operation(.createAccount, on: panel, "create account \(username) for \(email)")
+            switch try await attemptCreation(of: user, intent, on: panel) {
+            case .created(let link): return link
+            case .usernameTaken: continue
+            case .failed: return nil
+            }
+        }
+        report.attention.append("Every user name that was tried for this customer is taken on panel \(panel.name).")
+        return nil
+    }
+
+    private enum Creation {
+        case created(AccountLink)
+        case usernameTaken
+        case failed
+    }
+
+    private mutating func attemptCreation(
+        of user: NewUser,
+        _ intent: PanelOperation,
+        on panel: PanelConnection
+    ) async throws -> Creation {
+        var step = LaneWrite()
+        step.intents = [intent]
+        guard var written = try await write(step).first else { return .failed }
+        do {
+            let created = try await panel.creation.pass { try await panel.client.createUser(user) }
+            written.finish(.done, "created user \(created.id)", at: context.clock.now())
+            let link = AccountLink(account: PanelAccount(created), isOurs: true, customerEmail: user.email)
+            try await save(link, on: panel, outcome: written)
+            logger.notice(
+                "An account was created.",
+                metadata: ["panel": "\(panel.name)", "operation": "\(written.number)", "panel.user": "\(created.id)"]
+            )
+            return .created(link)
+        } catch let error as PanelError {
+            return try await explain(error, of: written, user: user, on: panel)
+        }
+    }
+
+    private mutating func explain(
+        _ error: PanelError,
+        of operation: PanelOperation,
+        user: NewUser,
+        on panel: PanelConnection
+    ) async throws -> Creation {
+        if error.isTaken("email") {
+            try await record(operation, .refused, "\(error)")
+            report.attention.append(
+                """
+                Panel \(panel.name) says that the e-mail \(user.email) is taken, yet no account has exactly this one: it holds some that differ \
+                only by case or accents to be equal. Settle by hand whose account that is.
+                """
+            )
+            return .failed
+        }
+        if error.isTaken("external_id") {
+            try await record(operation, .unknown, "\(error)")
+            report.retrying.append("The account seems to be there already; it is looked for again.")
+            return .failed
+        }
+        if error.isTaken("username") {
+            try await record(operation, .refused, "\(error)")
+            return .usernameTaken
+        }
+        try await record(operation, error.effectUnknown ? .unknown : .retry, "\(error)")
+        note(error, while: "creating an account on panel \(panel.name)", on: panel)
+        return .failed
+    }
+
+    /// Follows a change of the customer's e-mail where that is safe: blindly, it would hand the account to whoever typed the address.
+    private mutating func followEmail(_ link: AccountLink, user: PanelUser, on panel: PanelConnection) async throws -> AccountLink {
+        guard let email = file.record.email else { return link }
+        var link = link
+        if asciiFolded(user.email) == asciiFolded(email) {
+            link.customerEmail = email
+            return link
+        }
+        guard link.isOurs, !user.rootAdmin, try await holdsOnlyOurs(link, on: panel) else {
+            report.attention.append(
+                """
+                The customer's e-mail is now \(email), but their account \(user.username) on panel \(panel.name) keeps \(user.email): it was \
+                not made by us, or holds more than we gave. Change it by hand if it is the same person.
+                """
+            )
+            return link
+        }
+        var update = UserUpdate(of: user)
+        update.email = email
+        let changed = try await attempt(
+            operation(.changeEmail, on: panel, "change the e-mail of \(user.username) to \(email)", before: user.email),
+            on: panel
+        ) { try await panel.client.updateUser(id: user.id, update) }
+        guard let (updated, done) = changed else { return link }
+        link.account = PanelAccount(updated)
+        link.customerEmail = email
+        try await save(link, on: panel, outcome: done)
+        return link
+    }
+
+    /// Whether an account that we made owns nothing and is subuser only where, and only as far as, we made it one.
+    func holdsOnlyOurs(_ link: AccountLink, on panel: PanelConnection) async throws -> Bool {
+        guard !link.account.isRootAdmin else { return false }
+        guard let user = try await panel.client.userWithServers(id: PanelUser.ID(link.account.id)) else { return false }
+        guard let owned = user.servers, owned.isEmpty else { return false }
+        let ours = Dictionary(
+            file.grants.filter { $0.server.panel == panel.name && $0.isActive }.map { ($0.server, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        for server in (panel.inventory?.servers.values.map(\.self) ?? []).sorted(by: { $0.id < $1.id }) {
+            let row = try await panel.client.subuser(
+                server: ServerIdentifier(server.identifier),
+                uuid: PanelUUID(link.account.uuid)
+            )
+            guard let row else { continue }
+            guard let grant = ours[server.id], grant.handMade == nil else { return false }
+            let beyond = Set(row.permissions.map { Permission($0) }).subtracting(grant.everGranted).subtracting([.websocketConnect])
+            guard beyond.isEmpty else { return false }
+        }
+        return true
+    }
+
+    /// Writes an operation down, tries it, and returns its result with the operation as done, not yet written; a failure is recorded.
+    mutating func attempt<Result>(
+        _ intent: PanelOperation,
+        on panel: PanelConnection,
+        _ work: () async throws -> Result
+    ) async throws -> (Result, PanelOperation)? {
+        var step = LaneWrite()
+        step.intents = [intent]
+        guard var written = try await write(step).first else { return nil }
+        do {
+            let result = try await work()
+            written.finish(.done, nil, at: context.clock.now())
+            return (result, written)
+        } catch let error as PanelError {
+            try await record(written, state(after: error), "\(error)")
+            note(error, while: intent.detail, on: panel)
+            return nil
+        }
+    }
+
+    func record(_ operation: PanelOperation, _ state: PanelOperation.State, _ answer: String) async throws {
+        var operation = operation
+        operation.finish(state, answer, at: context.clock.now())
+        var step = LaneWrite()
+        step.outcomes = [operation]
+        try await write(step)
+        context.metrics.record(operation)
+        logger.warning(
+            "An operation did not succeed.",
+            metadata: ["operation": "\(operation.number)", "operation.state": "\(state.rawValue)", "answer": "\(answer)"]
+        )
+    }
+
+    func state(after error: PanelError) -> PanelOperation.State {
+        if error.effectUnknown { return .unknown }
+        switch error.kind {
+        case .conflict, .serverOffline: return .blocked
+        case .forbidden, .invalid, .refused, .userIsServerOwner: return .refused
+        default: return .retry
+        }
+    }
+}
+
+extension PanelOperation {
+    mutating func finish(_ state: State, _ answer: String?, at moment: Timestamp) {
+        self.state = state
+        self.answer = answer
+        finishedAt = moment
+    }
+}

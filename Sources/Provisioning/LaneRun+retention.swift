@@ -1,0 +1,73 @@
+import Entitlements
+import Ledger
+import PterodactylAPI
+
+extension LaneRun {
+    /// Notes when the last access on a panel ended, or that there is some again.
+    mutating func noteAccessEnd(on panel: PanelConnection) async throws {
+        guard var link = file.links[panel.name] else { return }
+        let hasAny = report.hasAccess || file.grants.contains { $0.server.panel == panel.name && $0.isActive }
+        if hasAny, link.accessEndedAt != nil {
+            link.accessEndedAt = nil
+            try await save(link, on: panel)
+        } else if !hasAny, link.accessEndedAt == nil {
+            link.accessEndedAt = now
+            try await save(link, on: panel)
+        }
+        scheduleRetirement(of: link)
+    }
+
+    private mutating func scheduleRetirement(of link: AccountLink) {
+        guard link.isOurs, let ended = link.accessEndedAt, let retention = rules.policy.accountRetention else { return }
+        report.due.append(ended + retention)
+    }
+
+    /// Deletes an account that we made once `account_retention` has passed since its last access ended, if it holds nothing else.
+    mutating func retireAccount(on panel: PanelConnection, link: AccountLink?) async throws {
+        guard let link else { return }
+        try await noteAccessEnd(on: panel)
+        guard link.isOurs, let ended = link.accessEndedAt, let retention = rules.policy.accountRetention,
+            ended + retention <= now
+        else { return }
+        report.due.removeAll { $0 == ended + retention }
+        if let reason = standstill {
+            report.blocked.append("\(reason) Waiting: delete the panel account \(link.account.username), which has had no access since \(ended.iso8601).")
+            return
+        }
+        guard panel.circuit.isClosed else { return }
+        do {
+            try await delete(link, on: panel)
+        } catch let error as PanelError {
+            note(error, while: "deleting the account \(link.account.username)", on: panel)
+        }
+    }
+
+    private mutating func delete(_ link: AccountLink, on panel: PanelConnection) async throws {
+        guard let user = try await panel.client.user(id: PanelUser.ID(link.account.id)), user.uuid.text == link.account.uuid else {
+            return try await unlink(panel)
+        }
+        guard try await holdsOnlyOurs(link, on: panel) else {
+            var kept = link
+            kept.isOurs = false
+            try await save(kept, on: panel)
+            return
+        }
+        let done = try await attempt(
+            operation(.deleteAccount, on: panel, "delete account \(user.username) (\(user.email))", before: "external_id: \(user.externalID ?? "none")"),
+            on: panel
+        ) { try await panel.client.deleteUser(id: user.id) }
+        guard let (_, operation) = done else { return }
+        var step = LaneWrite()
+        step.outcomes = [operation]
+        step.unlinked = [panel.name]
+        try await write(step)
+        file.links[panel.name] = nil
+    }
+
+    private mutating func unlink(_ panel: PanelConnection) async throws {
+        var step = LaneWrite()
+        step.unlinked = [panel.name]
+        try await write(step)
+        file.links[panel.name] = nil
+    }
+}

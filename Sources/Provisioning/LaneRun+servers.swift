@@ -1,0 +1,324 @@
+import Entitlements
+import Ledger
+import PterodactylAPI
+
+extension LaneRun {
+    /// Operations of an earlier pass whose answer was lost: the reading that follows tells what came of them, so they are closed here.
+    mutating func settleUnknown(on panel: PanelConnection) async throws {
+        let lost = file.unsettled.filter { $0.panel == panel.name && $0.kind != .createAccount }
+        guard !lost.isEmpty else { return }
+        var step = LaneWrite()
+        for operation in lost {
+            var operation = operation
+            operation.finish(.retry, "The answer was lost; the panel is read again and what is missing is done.", at: context.clock.now())
+            step.outcomes.append(operation)
+            if let server = operation.server, let index = file.grants.firstIndex(where: { $0.server == server }) {
+                file.grants[index].observed = .unread
+                step.grants.append(file.grants[index])
+            }
+        }
+        try await write(step)
+        file.unsettled.removeAll { $0.panel == panel.name && $0.kind != .createAccount }
+    }
+
+    mutating func reconcileServers(_ work: inout PanelWork) async throws {
+        try await read(&work)
+        let plans = try await plan(work)
+        var step = LaneWrite()
+        var changes: [(ServerPlan, ServerPlan.Change)] = []
+        for plan in plans {
+            if let change = plan.change {
+                changes.append((plan, change))
+                var grant = plan.grant
+                grant.observed = .unread
+                step.grants.append(grant)
+                step.intents.append(intent(for: plan, change, work))
+            } else if plan.grant != work.grants[plan.grant.server], plan.grant.isActive || work.grants[plan.grant.server] != nil {
+                step.grants.append(plan.grant)
+            }
+        }
+        step.outcomes = settledCreations(on: work.panel)
+        guard !step.isEmpty else { return }
+        let operations = try await write(step)
+        keep(step.grants)
+        for ((plan, change), operation) in zip(changes, operations) {
+            try await apply(change, plan, operation, work)
+        }
+    }
+
+    /// A creation whose answer was lost is settled once the account was found and linked.
+    private mutating func settledCreations(on panel: PanelConnection) -> [PanelOperation] {
+        let lost = file.unsettled.filter { $0.panel == panel.name && $0.kind == .createAccount }
+        file.unsettled.removeAll { $0.panel == panel.name && $0.kind == .createAccount }
+        return lost.map { operation in
+            var operation = operation
+            operation.finish(.done, "The answer was lost; the account was found afterwards.", at: context.clock.now())
+            return operation
+        }
+    }
+
+    /// Reads the rows that a plan would change, and those that were never read; an audit's mark asks for all.
+    private mutating func read(_ work: inout PanelWork) async throws {
+        guard let account = work.link?.account else { return }
+        for server in work.servers where !work.hasEverything(on: server) {
+            guard let known = work.inventory.servers[server] else {
+                try await forgetMissingServer(server, &work)
+                continue
+            }
+            var grant = work.grant(on: server)
+            guard grant.serverUUID == known.uuid else {
+                lockForForeignServer(server, known, work.panel)
+                throw CancellationError()
+            }
+            if work.accountIsNew {
+                grant.observed = .absent
+                work.grants[server] = grant
+                continue
+            }
+            let isKnown = grant.observed != .unread && claim.priority != .audit
+            if isKnown, work.plan(server, for: self).change == nil { continue }
+            try await removeExtraRows(of: account, on: known, work.panel)
+            let row = try await panelCall(work.panel) {
+                try await work.panel.client.subuser(server: ServerIdentifier(known.identifier), uuid: PanelUUID(account.uuid))
+            }
+            grant.observed = row.map { .present(Set($0.permissions.map { Permission($0) })) } ?? .absent
+            work.grants[server] = grant
+        }
+    }
+
+    private func panelCall<Result>(_ panel: PanelConnection, _ call: () async throws -> Result) async throws -> Result {
+        try await PterodactylPanel.$priority.withValue(requestPriority) { try await call() }
+    }
+
+    private var requestPriority: RequestPriority {
+        switch claim.priority {
+        case .newlyPaid: .newlyPaid
+        case .restore: .restore
+        case .revocation: .revocation
+        case .change: .change
+        case .audit: .audit
+        }
+    }
+
+    private mutating func lockForForeignServer(_ server: PanelServerID, _ known: PanelServer, _ panel: PanelConnection) {
+        let reason = """
+            Server \(server.number) ("\(known.name)") is another server than the one on which access was given (its uuid differs). The panel \
+            was restored, or its address is wrong. Nothing is written until a person has looked.
+            """
+        panel.lock(reason, now: now)
+        report.blocked.append("Panel \(panel.name): \(reason)")
+    }
+
+    /// A server that the audits no longer see is forgotten once the panel itself says that it is gone; its rows went with it.
+    private mutating func forgetMissingServer(_ server: PanelServerID, _ work: inout PanelWork) async throws {
+        let found = try await panelCall(work.panel) { try await work.panel.client.server(id: Server.ID(server.number)) }
+        guard found == nil else {
+            report.waiting.append("Server \(server.number) is read again with the next audit.")
+            return
+        }
+        var step = LaneWrite()
+        step.forgotten = [server]
+        try await write(step)
+        work.grants[server] = nil
+        file.grants.removeAll { $0.server == server }
+    }
+
+    private func removeExtraRows(of account: PanelAccount, on server: PanelServer, _ panel: PanelConnection) async throws {
+        let extra = panel.takeExtraRows(of: account.id, on: server.id)
+        for _ in 0..<min(extra, 20) {
+            try await panelCall(panel) {
+                try await panel.client.removeSubuser(server: ServerIdentifier(server.identifier), uuid: PanelUUID(account.uuid))
+            }
+        }
+    }
+
+    /// Plans every server; what is held is held for all of them together, so that an approval is for what was shown.
+    private mutating func plan(_ work: PanelWork) async throws -> [ServerPlan] {
+        let servers = work.servers.filter { !work.hasEverything(on: $0) && work.inventory.servers[$0] != nil }
+        var plans = servers.map { work.plan($0, for: self) }
+        if plans.contains(where: { !$0.toldLosses.isEmpty }), try await breakerHolds() {
+            plans = servers.map { work.plan($0, for: self, holdsTold: true) }
+        }
+        let lines = plans.flatMap { heldDescription($0, work) }
+        if !lines.isEmpty {
+            heldLines += lines
+            if fingerprint == file.approvedFingerprint {
+                heldLines.removeAll(where: lines.contains)
+                plans = servers.map { work.plan($0, for: self, approved: true) }
+            } else {
+                report.held += lines.map { "Held until a person approves it: \($0)" }
+            }
+        }
+        if plans.contains(where: { !$0.toldLosses.isEmpty }) { context.breaker.record(claim.customer, now: now) }
+        noteWaits(of: plans, work)
+        return plans
+    }
+
+    private func breakerHolds() async throws -> Bool {
+        let withAccess = try await context.ledger.summary().withAccess
+        return context.breaker.holds(claim.customer, policy: rules.policy.breaker, withAccess: withAccess, now: now)
+    }
+
+    private func heldDescription(_ plan: ServerPlan, _ work: PanelWork) -> [String] {
+        let name = work.inventory.servers[plan.grant.server]?.name ?? "server \(plan.grant.server.number)"
+        return plan.held.sorted { $0.key < $1.key }.map { kind, permissions in
+            "\(permissions.listed) on \(name) would be taken away, because \(kind.because)."
+        }
+    }
+
+    private mutating func noteWaits(of plans: [ServerPlan], _ work: PanelWork) {
+        if let settlesAt = plans.compactMap(\.settlesAt).min() {
+            report.wait(until: settlesAt, "Access ends on panel \(work.panel.name) once the change has settled (\(settlesAt.iso8601)).")
+        }
+        for plan in plans where !plan.returnedByHand.isEmpty {
+            let name = work.inventory.servers[plan.grant.server]?.name ?? "server \(plan.grant.server.number)"
+            report.attention.append(
+                "Somebody gave \(plan.returnedByHand.listed) on \(name) back by hand after it had ended. Take it away by hand, or grant it."
+            )
+        }
+    }
+
+    private func intent(for plan: ServerPlan, _ change: ServerPlan.Change, _ work: PanelWork) -> PanelOperation {
+        let server = plan.grant.server
+        let name = work.inventory.servers[server]?.name ?? "server \(server.number)"
+        let before = plan.grant.observed.permissions.map(\.listed) ?? "no subuser"
+        return switch change {
+        case .add(let set): operation(.addSubuser, on: work.panel, server: server, "give \(set.listed) on \(name)", before: before)
+        case .update(let set): operation(.updateSubuser, on: work.panel, server: server, "set \(set.listed) on \(name)", before: before)
+        case .remove: operation(.removeSubuser, on: work.panel, server: server, "take all access on \(name)", before: before)
+        }
+    }
+
+    private mutating func apply(
+        _ change: ServerPlan.Change,
+        _ plan: ServerPlan,
+        _ operation: PanelOperation,
+        _ work: PanelWork
+    ) async throws {
+        guard let account = work.link?.account, let server = work.inventory.servers[plan.grant.server] else { return }
+        if let reason = work.panel.circuit.reason {
+            try await record(operation, .retry, "Not tried: panel \(work.panel.name) cannot be worked with: \(reason)")
+            return
+        }
+        var grant = plan.grant
+        do {
+            grant.observed = try await panelCall(work.panel) { try await carryOut(change, account, server, work.panel) }
+        } catch let error as PanelError {
+            try await record(operation, state(after: error), "\(error)")
+            note(error, while: operation.detail, on: work.panel)
+            return
+        } catch let ghost as GhostAccount {
+            try await record(operation, .refused, ghost.description)
+            report.attention.append(ghost.description)
+            return
+        }
+        try await finish(operation, grant, change)
+    }
+
+    private mutating func finish(_ operation: PanelOperation, _ grant: Grant, _ change: ServerPlan.Change) async throws {
+        var step = LaneWrite()
+        var operation = operation
+        let stored = grant.observed.permissions.map { "stored: \($0.listed)" } ?? "read back: no subuser"
+        let isAsPlanned = change.isFulfilled(by: grant.observed)
+        operation.finish(isAsPlanned ? .done : .refused, stored, at: context.clock.now())
+        if !isAsPlanned {
+            report.attention.append("\(operation.detail.capitalisedFirst): the panel kept something else (\(stored)).")
+        }
+        step.outcomes = [operation]
+        step.grants = [grant]
+        try await write(step)
+        keep([grant])
+        context.metrics.record(operation)
+        logger.notice(
+            "Access was changed.",
+            metadata: [
+                "operation": "\(operation.number)", "operation.kind": "\(operation.kind.rawValue)",
+                "panel.server": "\(grant.server.number)", "answer": "\(stored)",
+            ]
+        )
+    }
+
+    /// Makes the change and returns the row as the panel then holds it.
+    private func carryOut(
+        _ change: ServerPlan.Change,
+        _ account: PanelAccount,
+        _ server: PanelServer,
+        _ panel: PanelConnection
+    ) async throws -> ObservedRow {
+        let identifier = ServerIdentifier(server.identifier)
+        let uuid = PanelUUID(account.uuid)
+        switch change {
+        case .add(let permissions):
+            let row = try await panel.client.addSubuser(
+                server: identifier,
+                email: account.email,
+                permissions: Set(permissions.map(\.key))
+            )
+            guard row.uuid == uuid else {
+                try await panel.client.removeSubuser(server: identifier, uuid: row.uuid)
+                throw GhostAccount(expected: account, server: server.name)
+            }
+            return .present(Set(row.permissions.map { Permission($0) }))
+        case .update(let permissions):
+            let row = try await panel.client.updateSubuser(server: identifier, uuid: uuid, permissions: Set(permissions.map(\.key)))
+            return .present(Set(row.permissions.map { Permission($0) }))
+        case .remove:
+            return try await remove(uuid, from: identifier, panel)
+        }
+    }
+
+    /// Removes until a reading shows nothing: of two rows of one user, the panel deletes one (recording `race-subusers-duplicate-rows-delete`).
+    private func remove(_ uuid: PanelUUID, from server: ServerIdentifier, _ panel: PanelConnection) async throws -> ObservedRow {
+        for _ in 0..<20 {
+            do {
+                try await panel.client.removeSubuser(server: server, uuid: uuid)
+            } catch let error as PanelError where error.kind == .notFound {
+                return .absent
+            }
+            guard try await panel.client.subuser(server: server, uuid: uuid) != nil else { return .absent }
+        }
+        return .unread
+    }
+
+    private mutating func keep(_ grants: [Grant]) {
+        for grant in grants {
+            file.grants.removeAll { $0.server == grant.server }
+            file.grants.append(grant)
+        }
+    }
+}
+
+/// The panel gave the permissions to another account than the customer's, which was undone.
+private struct GhostAccount: Error, CustomStringConvertible {
+    var expected: PanelAccount
+    var server: String
+
+    var description: String {
+        """
+        On \(server), the panel gave the permissions to another account than \(expected.username), because nobody has the e-mail \
+        \(expected.email) any more. That was undone. Look whether the account was deleted or its e-mail changed on the panel.
+        """
+    }
+}
+
+extension ServerPlan.Change {
+    /// Whether a row is what the change was to make of it.
+    func isFulfilled(by row: ObservedRow) -> Bool {
+        switch self {
+        case .add(let permissions), .update(let permissions): row.permissions == permissions
+        case .remove: row == .absent
+        }
+    }
+}
+
+extension LossKind {
+    /// Completes "… would be taken away, because …".
+    var because: String {
+        switch self {
+        case .decided: "a person decided it"
+        case .told: "the billing system said so, but more customers lose access at once than policy.breaker allows"
+        case .inferred: "it follows from silence or from a list, and no event said so"
+        case .configuration: "the configuration changed or the server left its group"
+        }
+    }
+}

@@ -1,0 +1,207 @@
+import Crypto
+package import Entitlements
+package import Ledger
+package import Logging
+import PterodactylAPI
+
+/// One pass over one customer: decide, compare with the panels, write down, change, read back, record.
+///
+/// It holds no truth of its own: whatever happens to it, the next pass begins from the ledger and the panel.
+package struct LaneRun {
+    let claim: Claim
+    let context: LaneContext
+    let rules: ProvisioningRules
+    let now: Timestamp
+    var file: CustomerFile
+    let decision: Decision
+    var report = LaneReport()
+    /// The losses that are held, a line each; what a person approves is the fingerprint of all.
+    var heldLines: [String] = []
+    let logger: Logger
+
+    /// Reads the customer and decides what they should have; `nil` if the ledger has no such customer any more.
+    package init?(_ claim: Claim, in context: LaneContext) async throws {
+        guard let file = try await context.ledger.file(of: claim.customer) else { return nil }
+        let now = context.clock.now()
+        let rules = context.rules.rules
+        self.claim = claim
+        self.context = context
+        self.rules = rules
+        self.now = now
+        self.file = file
+        decision = decide(
+            file.record,
+            catalog: rules.catalog,
+            policy: rules.policy,
+            billingHeardAt: try await context.ledger.billingHeardAt(),
+            now: now
+        )
+        var logger = context.logger
+        logger[metadataKey: "customer"] = "\(claim.customer)"
+        logger[metadataKey: "lane.fence"] = "\(claim.fence)"
+        self.logger = logger
+    }
+
+    package mutating func run() async throws -> LaneOutcome {
+        report.attention += decision.attention
+        report.hasAccess = !decision.entitlements.isEmpty || !decision.unmapped.isEmpty
+        if let moment = decision.changesAt { report.due.append(moment) }
+        for panel in context.panels.values.sorted(by: { $0.name < $1.name }) {
+            try await reconcile(panel)
+        }
+        return report.outcome(
+            of: claim,
+            policy: rules.policy,
+            jitter: context.clock.jitter(),
+            heldFingerprint: fingerprint,
+            now: context.clock.now()
+        )
+    }
+
+    /// Why nothing may be changed for this customer now; `nil` if it may.
+    var standstill: String? {
+        if rules.mode == .observe { return "The service only observes (mode: observe)." }
+        if context.rules.isPaused { return "The service is paused." }
+        if let hold = decision.hold {
+            let end = hold.until.map { " until \($0.iso8601)" } ?? ""
+            return "On hold\(end), by \(hold.author): \(hold.reason)"
+        }
+        return nil
+    }
+
+    private mutating func reconcile(_ panel: PanelConnection) async throws {
+        guard let inventory = panel.inventory else {
+            if report.hasAccess || file.grants.contains(where: { $0.server.panel == panel.name && $0.isActive }) {
+                report.blocked.append("The servers of panel \(panel.name) have not been read yet.")
+            }
+            return
+        }
+        var work = PanelWork(panel: panel, inventory: inventory, run: self)
+        guard work.isNeeded else {
+            try await retireAccount(on: panel, link: work.link)
+            return
+        }
+        if let reason = standstill {
+            describe(work, because: reason)
+            return
+        }
+        if let reason = panel.circuit.reason {
+            report.blocked.append("Panel \(panel.name) cannot be worked with: \(reason)")
+            return
+        }
+        do {
+            try await settleUnknown(on: panel)
+            if !work.settledWithoutPanel(for: self) {
+                guard let link = try await account(on: panel, for: work) else { return }
+                work.link = link
+            }
+            try await reconcileServers(&work)
+            try await noteAccessEnd(on: panel)
+        } catch let error as PanelError {
+            note(error, while: "reading panel \(panel.name)", on: panel)
+        }
+    }
+
+    /// Says what would be done, where nothing may be.
+    private mutating func describe(_ work: PanelWork, because reason: String) {
+        let changes = work.pendingChanges(for: self)
+        guard !changes.isEmpty else { return }
+        report.blocked.append("\(reason) Waiting: \(changes.joined(separator: "; ")).")
+    }
+
+    /// The fingerprint of the losses that are held, or of what a person has approved of them.
+    var fingerprint: String? {
+        guard !heldLines.isEmpty else { return nil }
+        let text = heldLines.sorted().joined(separator: "\n")
+        return SHA256.hash(data: Array(text.utf8)).hexadecimal(16)
+    }
+
+    /// Sorts a failure into what it means for the customer, and opens the circuit if it is the panel's own.
+    mutating func note(_ error: PanelError, while doing: String, on panel: PanelConnection) {
+        if error.isPanelWide {
+            panel.fail(error, schedule: rules.policy.retry, clock: context.clock)
+            report.blocked.append("Panel \(panel.name) cannot be worked with: \(error)")
+            return
+        }
+        switch error.kind {
+        case .rateLimited(let retryAfter):
+            let wait = retryAfter ?? .seconds(60)
+            report.wait(until: now + wait, "The rate limit of panel \(panel.name) is used up; it goes on in \(wait.inWords).")
+        case .conflict, .serverOffline:
+            report.blocked.append("\(doing.capitalisedFirst): \(error)")
+        case .forbidden, .invalid, .refused, .userIsServerOwner:
+            report.attention.append("\(doing.capitalisedFirst) was refused: \(error)")
+            report.due.append(now + rules.policy.retry.wait(afterAttempts: .max, jitter: context.clock.jitter()))
+        case .notFound, .subuserExists, .daemon, .panelFault, .noAnswer, .bodyTooLarge, .undecodable, .cancelled, .overloaded,
+            .unauthenticated, .keyRefused, .noSuchRoute, .maintenance, .notJSON, .redirected, .unreachable, .nonsense:
+            report.retrying.append("\(doing.capitalisedFirst) failed and is tried again: \(error)")
+        }
+    }
+
+    /// Writes a step of this lane; throws `LeaseLost` if somebody else works on the customer now.
+    @discardableResult
+    func write(_ step: LaneWrite) async throws -> [PanelOperation] {
+        try await context.ledger.write(step, under: claim, now: context.clock.now())
+    }
+
+    func operation(
+        _ kind: PanelOperation.Kind,
+        on panel: PanelConnection,
+        server: PanelServerID? = nil,
+        _ detail: String,
+        before: String? = nil
+    ) -> PanelOperation {
+        PanelOperation(
+            customer: claim.customer,
+            panel: panel.name,
+            kind: kind,
+            server: server,
+            detail: detail,
+            before: before,
+            startedAt: context.clock.now()
+        )
+    }
+}
+
+/// What all lanes share.
+package struct LaneContext: Sendable {
+    package var ledger: any Ledger
+    package var rules: CurrentRules
+    package var panels: [PanelName: PanelConnection]
+    package var clock: ServiceClock
+    package var breaker: Breaker
+    package var metrics: ProvisioningMetrics
+    package var logger: Logger
+
+    package init(
+        ledger: any Ledger,
+        rules: CurrentRules,
+        panels: [PanelName: PanelConnection],
+        clock: ServiceClock,
+        breaker: Breaker = Breaker(),
+        metrics: ProvisioningMetrics = ProvisioningMetrics(),
+        logger: Logger
+    ) {
+        self.ledger = ledger
+        self.rules = rules
+        self.panels = panels
+        self.clock = clock
+        self.breaker = breaker
+        self.metrics = metrics
+        self.logger = logger
+    }
+}
+
+extension String {
+    var capitalisedFirst: String {
+        prefix(1).uppercased() + dropFirst()
+    }
+}
+
+extension Sequence where Element == UInt8 {
+    /// The first bytes in hexadecimal, two digits each.
+    func hexadecimal(_ digits: Int) -> String {
+        let alphabet = Array("0123456789abcdef")
+        return String(flatMap { [alphabet[Int($0 >> 4)], alphabet[Int($0 & 15)]] }.prefix(digits))
+    }
+}

@@ -1,0 +1,125 @@
+package import Entitlements
+package import Logging
+package import PterodactylAPI
+import Synchronization
+
+/// One configured panel as the reconciler works with it: the client, the circuit, the servers as last read.
+package final class PanelConnection: Sendable {
+    package let name: PanelName
+    package let client: PterodactylPanel
+    let logger: Logger
+    /// Concurrent creations of accounts deadlock on the panel (recording `race-users-different-users-no-password-deadlock`).
+    let creation = SerialGate()
+
+    private struct State {
+        var circuit = Circuit()
+        var inventory: Inventory?
+        var servers: [PanelServer] = []
+        /// Rows beyond the first of one account on one server, by server and the panel's user id.
+        var extraRows: [PanelServerID: [Int: Int]] = [:]
+        var lastAudit: AuditSummary?
+    }
+
+    private let state = Mutex(State())
+
+    package init(name: PanelName, client: PterodactylPanel, logger: Logger) {
+        self.name = name
+        self.client = client
+        self.logger = logger
+    }
+
+    package var circuit: Circuit {
+        state.withLock { $0.circuit }
+    }
+
+    /// The servers as last read, with the groups of the rules that were in force then; `nil` before the first reading.
+    package var inventory: Inventory? {
+        state.withLock { $0.inventory }
+    }
+
+    package var lastAudit: AuditSummary? {
+        state.withLock { $0.lastAudit }
+    }
+
+    package func setInventory(_ servers: [PanelServer], catalog: Catalog) {
+        let inventory = Inventory(servers, catalog: catalog)
+        state.withLock { state in
+            state.servers = servers
+            state.inventory = inventory
+        }
+    }
+
+    /// Evaluates the groups anew under other rules.
+    package func regroup(catalog: Catalog) {
+        let servers = state.withLock { $0.inventory == nil ? nil : $0.servers }
+        if let servers { setInventory(servers, catalog: catalog) }
+    }
+
+    func setLastAudit(_ summary: AuditSummary, extraRows: [PanelServerID: [Int: Int]]) {
+        state.withLock { state in
+            state.lastAudit = summary
+            state.extraRows = extraRows
+        }
+    }
+
+    /// How many rows too many the last audit saw, once: whoever takes the number removes them.
+    func takeExtraRows(of account: Int, on server: PanelServerID) -> Int {
+        state.withLock { $0.extraRows[server]?.removeValue(forKey: account) ?? 0 }
+    }
+
+    /// Opens the circuit because the panel itself is wrong.
+    func fail(_ error: PanelError, schedule: RetrySchedule, clock: ServiceClock) {
+        let now = clock.now()
+        let opened = state.withLock { state in
+            let wasClosed = state.circuit.isClosed
+            state.circuit.fail(error.description, schedule: schedule, jitter: clock.jitter(), now: now)
+            return wasClosed
+        }
+        if opened {
+            logger.error(
+                "The panel cannot be worked with; nothing is sent until it answers as it should.",
+                metadata: ["panel": "\(name)", "error": "\(error)"]
+            )
+        }
+    }
+
+    /// Stops all writes because this is not the panel that it was.
+    func lock(_ reason: String, now: Timestamp) {
+        state.withLock { $0.circuit.lock(reason, now: now) }
+        logger.error("The panel is not the one that was known; nothing is written.", metadata: ["panel": "\(name)", "reason": "\(reason)"])
+    }
+
+    /// Notes that it answered as it should; says whether the circuit was open.
+    func succeed() -> Bool {
+        state.withLock { $0.circuit.succeed() }
+    }
+}
+
+/// What an audit of one panel found.
+package struct AuditSummary: Hashable, Sendable {
+    package var startedAt: Timestamp
+    package var finishedAt: Timestamp
+    package var users = 0
+    package var servers = 0
+    package var calls = 0
+    /// Customers who were marked because the panel shows something else than was last read.
+    package var drifted: Set<CustomerKey> = []
+
+    package init(startedAt: Timestamp, finishedAt: Timestamp) {
+        self.startedAt = startedAt
+        self.finishedAt = finishedAt
+    }
+}
+
+extension PanelAccount {
+    init(_ user: PanelUser) {
+        self.init(
+            id: user.id.number,
+            uuid: user.uuid.text,
+            externalID: user.externalID,
+            email: user.email,
+            username: user.username,
+            isRootAdmin: user.rootAdmin
+        )
+    }
+}

@@ -1,0 +1,90 @@
+import Entitlements
+import Ledger
+
+/// What one customer's lane has to do with one panel.
+struct PanelWork {
+    let panel: PanelConnection
+    let inventory: Inventory
+    let desired: [PanelServerID: DesiredServer]
+    var grants: [PanelServerID: Grant]
+    var link: AccountLink?
+    /// Whether the account was made in this pass, so that it can have no rows yet.
+    var accountIsNew = false
+
+    init(panel: PanelConnection, inventory: Inventory, run: LaneRun) {
+        self.panel = panel
+        self.inventory = inventory
+        desired = desiredAccess(of: run.decision, catalog: run.rules.catalog, inventory: inventory)
+        let own = run.file.grants.filter { $0.server.panel == panel.name }
+        grants = Dictionary(own.map { ($0.server, $0) }, uniquingKeysWith: { first, _ in first })
+        link = run.file.links[panel.name]
+    }
+
+    /// Whether the customer has or should have anything here.
+    var isNeeded: Bool {
+        !desired.isEmpty || grants.values.contains(where: \.isActive)
+    }
+
+    /// All servers concerned, in a fixed order.
+    var servers: [PanelServerID] {
+        Set(desired.keys).union(grants.values.filter(\.isActive).map(\.server)).sorted()
+    }
+
+    func grant(on server: PanelServerID) -> Grant {
+        grants[server] ?? Grant(server: server, serverUUID: inventory.servers[server]?.uuid ?? "")
+    }
+
+    func plan(_ server: PanelServerID, for run: LaneRun, approved: Bool = false, holdsTold: Bool = false) -> ServerPlan {
+        planServer(
+            grant: grant(on: server),
+            desired: desired[server],
+            decision: run.decision,
+            settle: run.rules.policy.settle,
+            approved: approved,
+            holdsTold: holdsTold,
+            now: run.now
+        )
+    }
+
+    /// Whether the account has everything on the server without being its subuser.
+    func hasEverything(on server: PanelServerID) -> Bool {
+        guard let account = link?.account else { return false }
+        return account.isRootAdmin || inventory.servers[server]?.owner == account.id
+    }
+
+    /// Whether what was last read already is what should be, so that the panel need not be asked.
+    func settledWithoutPanel(for run: LaneRun) -> Bool {
+        guard let link, run.claim.priority != .audit, !run.mustFollowEmail(link) else { return false }
+        return servers.allSatisfy { server in
+            if hasEverything(on: server) { return true }
+            guard let grant = grants[server], grant.observed != .unread, inventory.servers[server] != nil else { return false }
+            let plan = plan(server, for: run)
+            return plan.change == nil
+        }
+    }
+
+    /// What would be done, in words, from what was last read.
+    func pendingChanges(for run: LaneRun) -> [String] {
+        var lines: [String] = []
+        if link == nil, !desired.isEmpty {
+            lines.append("find or create a panel account for \(run.file.record.email ?? "an e-mail that is not known yet")")
+        }
+        for server in servers where !hasEverything(on: server) {
+            let name = inventory.servers[server]?.name ?? "server \(server.number)"
+            switch plan(server, for: run).change {
+            case .add(let permissions): lines.append("give \(permissions.listed) on \(name)")
+            case .update(let permissions): lines.append("set \(permissions.listed) on \(name)")
+            case .remove: lines.append("take all access on \(name)")
+            case nil: break
+            }
+        }
+        return lines
+    }
+}
+
+extension Set<Permission> {
+    /// Sorted, so that the same set always reads the same.
+    var listed: String {
+        sorted().map(\.key).joined(separator: ", ")
+    }
+}

@@ -1,0 +1,41 @@
+package import Entitlements
+import Foundation
+
+/// Time and chance as services take them, so that a test or a simulation can fill them in.
+package struct ServiceClock: Sendable {
+    /// The wall clock, for times that are kept.
+    package var now: @Sendable () -> Timestamp
+    package var sleep: @Sendable (Duration) async throws -> Void
+    /// 0 to 1.
+    package var jitter: @Sendable () -> Double
+
+    package init(
+        now: @escaping @Sendable () -> Timestamp,
+        sleep: @escaping @Sendable (Duration) async throws -> Void,
+        jitter: @escaping @Sendable () -> Double
+    ) {
+        self.now = now
+        self.sleep = sleep
+        self.jitter = jitter
+    }
+
+    /// The machine's.
+    package static let system = ServiceClock(
+        now: { Timestamp(milliseconds: Int64((Date().timeIntervalSince1970 * 1000).rounded(.down))) },
+        sleep: { try await Task.sleep(for: $0) },
+        jitter: { Double.random(in: 0...1) }
+    )
+
+    /// Sleeps until `moment`, or until `signal` rings; at once if the moment has passed.
+    func sleep(until moment: Timestamp?, or signal: Signal, atMost longest: Duration = .seconds(60)) async {
+        let wait = moment.map { min($0 - now(), longest) } ?? longest
+        guard wait > .zero else { return }
+        await withTaskGroup { group in
+            // A cancelled sleep ends the wait like any other.
+            group.addTask { do { try await sleep(wait) } catch {} }
+            group.addTask { await signal.wait() }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+}
