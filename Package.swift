@@ -80,7 +80,7 @@ let package = Package(
         .target(
             name: "Provisioning",
             dependencies: [
-                "Ledger", "PterodactylAPI", "Entitlements", "Observability", lifecycle, log, metrics, crypto,
+                "Ledger", "PterodactylAPI", "Billing", "Entitlements", "Observability", lifecycle, log, metrics, crypto,
             ],
             swiftSettings: strict
         ),

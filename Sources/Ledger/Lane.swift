@@ -55,8 +55,8 @@ package struct LaneOutcome: Hashable, Sendable {
     package var holdsLosses: Bool
     /// The losses that are held, so that an approval is for exactly what was shown.
     package var heldFingerprint: String?
-    /// Whether the customer should have access at all.
-    package var hasAccess: Bool
+    /// Whether the customer should have access at all; `nil` leaves this and what is held as they were.
+    package var hasAccess: Bool?
     /// When to look again; `nil` when only an event can change anything.
     package var dueAt: Timestamp?
     package var attempt: Int
@@ -66,7 +66,7 @@ package struct LaneOutcome: Hashable, Sendable {
         reasons: [String] = [],
         holdsLosses: Bool = false,
         heldFingerprint: String? = nil,
-        hasAccess: Bool,
+        hasAccess: Bool?,
         dueAt: Timestamp? = nil,
         attempt: Int = 0
     ) {

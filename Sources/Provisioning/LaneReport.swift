@@ -15,7 +15,8 @@ package struct LaneReport: Hashable, Sendable {
     package var held: [String] = []
     /// Moments at which something is due.
     package var due: [Timestamp] = []
-    package var hasAccess = false
+    /// Whether the customer should have access; `nil` if that could not be decided.
+    package var hasAccess: Bool?
 
     package init() {}
 

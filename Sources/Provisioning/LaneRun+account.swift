@@ -1,6 +1,7 @@
 import Crypto
 import Entitlements
 import Ledger
+import Logging
 import PterodactylAPI
 
 extension LaneRun {
@@ -63,13 +64,7 @@ extension LaneRun {
             return nil
         }
         guard user.uuid.text == link.account.uuid else {
-            let reason = """
-                User \(link.account.id) is another account than before (its uuid differs). The panel was restored, or its address is wrong. \
-                Nothing is written until a person has looked.
-                """
-            panel.lock(reason, now: now)
-            report.blocked.append("Panel \(panel.name): \(reason)")
-            return nil
+            throw StrangePanel(what: "User \(link.account.id) is another account than before (its uuid differs)")
         }
         var link = link
         link.account = PanelAccount(user)
@@ -185,6 +180,8 @@ extension LaneRun {
             written.finish(.done, "created user \(created.id)", at: context.clock.now())
             let link = AccountLink(account: PanelAccount(created), isOurs: true, customerEmail: user.email)
             try await save(link, on: panel, outcome: written)
+            self.created.insert(panel.name)
+            context.metrics.record(written)
             logger.notice(
                 "An account was created.",
                 metadata: ["panel": "\(panel.name)", "operation": "\(written.number)", "panel.user": "\(created.id)"]

@@ -1,5 +1,6 @@
 import Entitlements
 import Ledger
+import Logging
 import PterodactylAPI
 
 extension LaneRun {
@@ -67,8 +68,9 @@ extension LaneRun {
             }
             var grant = work.grant(on: server)
             guard grant.serverUUID == known.uuid else {
-                lockForForeignServer(server, known, work.panel)
-                throw CancellationError()
+                throw StrangePanel(
+                    what: "Server \(server.number) (\"\(known.name)\") is another than the one on which access was given (its uuid differs)"
+                )
             }
             if work.accountIsNew {
                 grant.observed = .absent
@@ -98,15 +100,6 @@ extension LaneRun {
         case .change: .change
         case .audit: .audit
         }
-    }
-
-    private mutating func lockForForeignServer(_ server: PanelServerID, _ known: PanelServer, _ panel: PanelConnection) {
-        let reason = """
-            Server \(server.number) ("\(known.name)") is another server than the one on which access was given (its uuid differs). The panel \
-            was restored, or its address is wrong. Nothing is written until a person has looked.
-            """
-        panel.lock(reason, now: now)
-        report.blocked.append("Panel \(panel.name): \(reason)")
     }
 
     /// A server that the audits no longer see is forgotten once the panel itself says that it is gone; its rows went with it.

@@ -17,6 +17,8 @@ package struct LaneRun {
     var report = LaneReport()
     /// The losses that are held, a line each; what a person approves is the fingerprint of all.
     var heldLines: [String] = []
+    /// Panels on which the account was made in this pass, so that it can have no rows yet.
+    var created: Set<PanelName> = []
     let logger: Logger
 
     /// Reads the customer and decides what they should have; `nil` if the ledger has no such customer any more.
@@ -71,7 +73,7 @@ package struct LaneRun {
 
     private mutating func reconcile(_ panel: PanelConnection) async throws {
         guard let inventory = panel.inventory else {
-            if report.hasAccess || file.grants.contains(where: { $0.server.panel == panel.name && $0.isActive }) {
+            if report.hasAccess == true || file.grants.contains(where: { $0.server.panel == panel.name && $0.isActive }) {
                 report.blocked.append("The servers of panel \(panel.name) have not been read yet.")
             }
             return
@@ -94,11 +96,15 @@ package struct LaneRun {
             if !work.settledWithoutPanel(for: self) {
                 guard let link = try await account(on: panel, for: work) else { return }
                 work.link = link
+                work.accountIsNew = created.contains(panel.name)
             }
             try await reconcileServers(&work)
             try await noteAccessEnd(on: panel)
         } catch let error as PanelError {
             note(error, while: "reading panel \(panel.name)", on: panel)
+        } catch let stranger as StrangePanel {
+            panel.lock(stranger.description, now: now)
+            report.blocked.append("Panel \(panel.name): \(stranger)")
         }
     }
 
@@ -160,6 +166,15 @@ package struct LaneRun {
             before: before,
             startedAt: context.clock.now()
         )
+    }
+}
+
+/// The panel holds other things under the ids that we know: it was restored, or its address is wrong.
+struct StrangePanel: Error, CustomStringConvertible {
+    var what: String
+
+    var description: String {
+        "\(what). The panel was restored, or its address is wrong. Nothing is written until a person has looked."
     }
 }
 

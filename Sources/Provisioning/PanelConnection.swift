@@ -18,6 +18,8 @@ package final class PanelConnection: Sendable {
         /// Rows beyond the first of one account on one server, by server and the panel's user id.
         var extraRows: [PanelServerID: [Int: Int]] = [:]
         var lastAudit: AuditSummary?
+        /// Servers that the last complete reading did not show.
+        var missing: Set<PanelServerID> = []
     }
 
     private let state = Mutex(State())
@@ -60,6 +62,14 @@ package final class PanelConnection: Sendable {
             state.lastAudit = summary
             state.extraRows = extraRows
         }
+    }
+
+    func wasMissingBefore(_ server: PanelServerID) -> Bool {
+        state.withLock { $0.missing.contains(server) }
+    }
+
+    func setMissing(_ servers: Set<PanelServerID>) {
+        state.withLock { $0.missing = servers }
     }
 
     /// How many rows too many the last audit saw, once: whoever takes the number removes them.

@@ -1,0 +1,187 @@
+import Entitlements
+import Ledger
+import Logging
+import PterodactylAPI
+
+/// One reading of a whole panel, page by page; only one page is held at a time.
+struct AuditPass {
+    let panel: PanelConnection
+    let context: LaneContext
+    private var summary: AuditSummary
+    private var servers: [PanelServer] = []
+    private var extraRows: [PanelServerID: [Int: Int]] = [:]
+
+    init(panel: PanelConnection, context: LaneContext) {
+        self.panel = panel
+        self.context = context
+        let now = context.clock.now()
+        summary = AuditSummary(startedAt: now, finishedAt: now)
+    }
+
+    /// Says whether the servers changed, so that everyone's access is to be computed anew.
+    mutating func run() async throws -> Bool {
+        let linked = try await context.ledger.linkedAccounts(on: panel.name)
+        try await readUsers(linked)
+        try await readServers(linked)
+        let changed = try await keepServers()
+        if changed {
+            try await context.ledger.mark(nil, priority: .change, now: context.clock.now())
+        } else if !summary.drifted.isEmpty {
+            try await context.ledger.mark(summary.drifted, priority: .audit, now: context.clock.now())
+        }
+        summary.finishedAt = context.clock.now()
+        panel.setLastAudit(summary, extraRows: extraRows)
+        context.logger.info(
+            "A panel was audited.",
+            metadata: [
+                "panel": "\(panel.name)", "audit.calls": "\(summary.calls)", "audit.users": "\(summary.users)",
+                "audit.servers": "\(summary.servers)", "audit.drifted": "\(summary.drifted.count)",
+            ]
+        )
+        return changed
+    }
+
+    private mutating func readUsers(_ linked: [Int: LinkedAccount]) async throws {
+        var unseen = Set(linked.keys)
+        var size = PageSize(500)
+        let client = panel.client
+        while let page = try await nextPage(&size, { try await client.usersPage($0, perPage: $1) }) {
+            summary.users += page.things.count
+            for user in page.things {
+                unseen.remove(user.id.number)
+                guard let link = linked[user.id.number] else { continue }
+                guard user.uuid.text == link.uuid else {
+                    throw StrangePanel(what: "User \(user.id) is another account than before (its uuid differs)")
+                }
+            }
+        }
+        summary.drifted.formUnion(unseen.compactMap { linked[$0]?.customer })
+    }
+
+    private mutating func readServers(_ linked: [Int: LinkedAccount]) async throws {
+        var size = PageSize(25)
+        let includes: Set<ServerInclude> = [.user, .subusers, .node, .egg]
+        let client = panel.client
+        while let page = try await nextPage(&size, { try await client.serversPage($0, perPage: $1, including: includes) }) {
+            summary.servers += page.things.count
+            for server in page.things {
+                let known = PanelServer(server, on: panel.name, instance: context.rules.rules.instance)
+                servers.append(known)
+                try await compare(server.subusers ?? [], on: known.id, linked)
+            }
+        }
+    }
+
+    private mutating func compare(_ rows: [SubuserRow], on server: PanelServerID, _ linked: [Int: LinkedAccount]) async throws {
+        var expected = try await context.ledger.activeGrants(on: server)
+        var seen: Set<Int> = []
+        for row in rows {
+            let user = row.userID.number
+            guard seen.insert(user).inserted else {
+                guard let customer = linked[user]?.customer else { continue }
+                extraRows[server, default: [:]][user, default: 0] += 1
+                summary.drifted.insert(customer)
+                continue
+            }
+            guard let permissions = expected.removeValue(forKey: user) else { continue }
+            if permissions != Set(row.permissions.map { Permission($0) }), let customer = linked[user]?.customer {
+                summary.drifted.insert(customer)
+            }
+        }
+        for (user, permissions) in expected where !permissions.isEmpty {
+            if let customer = linked[user]?.customer { summary.drifted.insert(customer) }
+        }
+    }
+
+    /// Reads the next page, in smaller pages if the panel cannot bear the size; `nil` after the last.
+    private mutating func nextPage<Thing: Sendable>(
+        _ size: inout PageSize,
+        _ read: (Int, Int) async throws -> Page<Thing>
+    ) async throws -> Page<Thing>? {
+        guard let number = size.next else { return nil }
+        while true {
+            do {
+                summary.calls += 1
+                let page = try await read(size.next ?? number, size.perPage)
+                size.advance(past: page.next == nil)
+                return page
+            } catch let error as PanelError where error.asksForSmallerPages && size.perPage > 1 {
+                size.shrink()
+            }
+        }
+    }
+
+    /// Keeps the list of servers; one that is missing stays until a second complete reading misses it too and the panel itself says that
+    /// it is gone.
+    private mutating func keepServers() async throws -> Bool {
+        let before = try await context.ledger.servers(on: panel.name)
+        let present = Set(servers.map(\.id))
+        for missing in before where !present.contains(missing.id) {
+            summary.calls += 1
+            if let found = try await panel.client.server(id: Server.ID(missing.id.number)), found.uuid.text == missing.uuid {
+                servers.append(missing)
+            } else if panel.wasMissingBefore(missing.id) == false {
+                servers.append(missing)
+            }
+        }
+        panel.setMissing(Set(before.map(\.id)).subtracting(present))
+        servers.sort { $0.id < $1.id }
+        if servers == before, panel.inventory != nil { return false }
+        if servers != before {
+            try await context.ledger.replaceServers(on: panel.name, with: servers, now: context.clock.now())
+        }
+        panel.setInventory(servers, catalog: context.rules.rules.catalog)
+        return true
+    }
+}
+
+/// Where a paged reading stands; the size only shrinks, by halves, so that places stay whole.
+struct PageSize {
+    private(set) var perPage: Int
+    /// The page to read next; `nil` after the last.
+    private(set) var next: Int? = 1
+
+    init(_ perPage: Int) {
+        self.perPage = perPage
+    }
+
+    mutating func advance(past isLast: Bool) {
+        next = isLast ? nil : next.map { $0 + 1 }
+    }
+
+    /// Halves the size and begins at the page that holds the first thing not read yet.
+    mutating func shrink() {
+        let done = ((next ?? 1) - 1) * perPage
+        perPage = max(1, perPage / 2)
+        next = done / perPage + 1
+    }
+}
+
+extension PanelError {
+    var asksForSmallerPages: Bool {
+        switch kind {
+        case .bodyTooLarge, .panelFault, .noAnswer: true
+        case .notJSON: (status ?? 0) >= 500
+        default: false
+        }
+    }
+}
+
+extension PanelServer {
+    init(_ server: Server, on panel: PanelName, instance: String) {
+        self.init(
+            id: PanelServerID(panel: panel, number: server.id.number),
+            uuid: server.uuid.text,
+            identifier: server.identifier.text,
+            externalID: server.externalID,
+            name: server.name,
+            description: server.description,
+            nodeNames: Set(["\(server.node)", server.nodeName].compactMap(\.self)),
+            eggNames: Set(["\(server.egg)", server.eggName].compactMap(\.self)),
+            owner: server.ownerID.number,
+            ownerEmail: server.owner?.email,
+            ownerIsRootAdmin: server.owner?.rootAdmin ?? false,
+            isDedicated: server.externalID?.hasPrefix("paydactyl:\(instance):") ?? false
+        )
+    }
+}

@@ -1,0 +1,85 @@
+package import Billing
+import Entitlements
+import Foundation
+package import Ledger
+package import Logging
+import ServiceLifecycle
+
+/// Folds deliveries that were acknowledged into what is known, in the order of their commits, and wakes the lanes.
+package struct DeliveryFolder: Service {
+    let ledger: any Ledger
+    let decoders: [String: DeliveryDecoder]
+    let rules: CurrentRules
+    let clock: ServiceClock
+    let arrivals: Signal
+    let lanes: Signal
+    let logger: Logger
+
+    /// How many deliveries one commit folds; small enough that an intake commit never waits long behind it.
+    static let batch = 100
+
+    package init(
+        ledger: any Ledger,
+        decoders: [String: DeliveryDecoder],
+        rules: CurrentRules,
+        clock: ServiceClock,
+        arrivals: Signal,
+        lanes: Signal,
+        logger: Logger
+    ) {
+        self.ledger = ledger
+        self.decoders = decoders
+        self.rules = rules
+        self.clock = clock
+        self.arrivals = arrivals
+        self.lanes = lanes
+        self.logger = logger
+    }
+
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do {
+                    if try await foldWaiting() == 0 { await clock.sleep(until: nil, or: arrivals) }
+                } catch is CancellationError {
+                    return
+                } catch {
+                    logger.error("Deliveries could not be folded; it is tried again.", metadata: ["error": "\(error)"])
+                    do { try await clock.sleep(.seconds(1)) } catch {}
+                }
+            }
+        }
+    }
+
+    /// Folds one batch and says how many deliveries it held.
+    package func foldWaiting() async throws -> Int {
+        let waiting = try await ledger.waitingDeliveries(limit: Self.batch)
+        guard !waiting.isEmpty else { return 0 }
+        let decoded = waiting.map(decode)
+        let marked = try await ledger.fold(decoded, policy: FoldPolicy(rules.rules.policy), now: clock.now())
+        for delivery in waiting {
+            logger.info(
+                "A delivery was folded.",
+                metadata: ["delivery": "\(delivery.number)", "delivery.id": "\(delivery.webhookID)", "event": "\(delivery.event ?? "")"]
+            )
+        }
+        if !marked.isEmpty { lanes.ring() }
+        return waiting.count
+    }
+
+    private func decode(_ delivery: StoredDelivery) -> UnfoldedDelivery {
+        guard let decoder = decoders[delivery.source] else {
+            return UnfoldedDelivery(number: delivery.number, events: [], refusal: "No source \"\(delivery.source)\" is configured any more.")
+        }
+        do {
+            let stamps = DeliveryStamps(stampedAt: delivery.stampedAt, receivedAt: delivery.receivedAt)
+            switch try decoder.decode(Data(delivery.body), stamps: stamps) {
+            case .events(let events): return UnfoldedDelivery(number: delivery.number, events: events)
+            case .snapshot(let page): return UnfoldedDelivery(number: delivery.number, events: page.events)
+            case .unknown: return UnfoldedDelivery(number: delivery.number, events: [])
+            }
+        } catch {
+            return UnfoldedDelivery(number: delivery.number, events: [], refusal: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import Entitlements
+package import Ledger
+package import Logging
+import ServiceLifecycle
+
+/// Forgets what need not be kept: once at the start, then every hour.
+package struct Keeper: Service {
+    let ledger: any Ledger
+    let rules: CurrentRules
+    let clock: ServiceClock
+    let logger: Logger
+
+    /// Ids are kept at least so long, however short `policy.delivery_retention` is: senders repeat for days.
+    static let idsAtLeast: Duration = .days(30)
+
+    package init(ledger: any Ledger, rules: CurrentRules, clock: ServiceClock, logger: Logger) {
+        self.ledger = ledger
+        self.rules = rules
+        self.clock = clock
+        self.logger = logger
+    }
+
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                await prune()
+                do { try await clock.sleep(.seconds(3600)) } catch { return }
+            }
+        }
+    }
+
+    private func prune() async {
+        let now = clock.now()
+        let retention = rules.rules.policy.deliveryRetention
+        do {
+            let changed = try await ledger.prune(bodiesBefore: now - retention, idsBefore: now - max(retention, Self.idsAtLeast))
+            if changed > 0 { logger.info("Old deliveries were forgotten.", metadata: ["deliveries": "\(changed)"]) }
+        } catch {
+            logger.error("Old deliveries could not be forgotten; it is tried again.", metadata: ["error": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,119 @@
+import Entitlements
+import Ledger
+import Logging
+import ServiceLifecycle
+
+/// Works on customers: claims those that are due, one lane each, a bounded number at once, woken by every commit that marks one.
+package struct LaneDispatcher: Service {
+    let context: LaneContext
+    let wake: Signal
+    let width: Int
+    let lease: Duration
+
+    package init(context: LaneContext, wake: Signal, width: Int = 16, lease: Duration = .seconds(300)) {
+        self.context = context
+        self.wake = wake
+        self.width = width
+        self.lease = lease
+    }
+
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                let slots = Slots(width)
+                while !Task.isCancelled {
+                    let free = await slots.waitForFree()
+                    let claims = await claim(free)
+                    if Task.isCancelled { await giveBack(claims) }
+                    for claim in claims where !Task.isCancelled {
+                        slots.take()
+                        group.addTask {
+                            await work(on: claim)
+                            slots.give()
+                            wake.ring()
+                        }
+                    }
+                    if claims.count < free { await sleepUntilDue() }
+                }
+            }
+        }
+    }
+
+    private func claim(_ limit: Int) async -> [Claim] {
+        do {
+            return try await context.ledger.claimDue(limit: limit, lease: lease, now: context.clock.now())
+        } catch {
+            context.logger.error("The ledger could not be read; it is tried again.", metadata: ["error": "\(error)"])
+            do { try await context.clock.sleep(.seconds(1)) } catch {}
+            return []
+        }
+    }
+
+    private func sleepUntilDue() async {
+        do {
+            await context.clock.sleep(until: try await context.ledger.nextDue(), or: wake)
+        } catch {
+            context.logger.error("The ledger could not be read; it is tried again.", metadata: ["error": "\(error)"])
+            do { try await context.clock.sleep(.seconds(1)) } catch {}
+        }
+    }
+
+    /// Runs one lane to its end. A lane that has begun to write at the panel is not cut off by a shutdown: only the claiming stops, and
+    /// what is under way finishes within the client's deadlines.
+    private func work(on claim: Claim) async {
+        // A task of its own, because it alone is not cancelled with the dispatcher; it is awaited, so it never outlives it.
+        await Task { await finish(claim) }.value
+    }
+
+    private func finish(_ claim: Claim) async {
+        do {
+            guard var run = try await LaneRun(claim, in: context) else { return }
+            let outcome = try await run.run()
+            try await context.ledger.finish(claim, outcome, now: context.clock.now())
+            context.metrics.record(outcome)
+            if outcome.state == .converged, claim.priority == .newlyPaid {
+                context.metrics.recordTimeToAccess(context.clock.now() - claim.workingSince)
+            }
+        } catch let lost as LeaseLost {
+            context.logger.warning("A lane was taken over.", metadata: ["customer": "\(lost.customer)"])
+        } catch {
+            await recover(claim, from: error)
+        }
+    }
+
+    /// Something that no rule foresaw: the customer is tried again later and says so.
+    private func recover(_ claim: Claim, from error: any Error) async {
+        context.logger.error(
+            "A customer's lane failed; it is tried again.",
+            metadata: ["customer": "\(claim.customer)", "error": "\(error)"]
+        )
+        var report = LaneReport()
+        report.retrying = ["Working on this customer failed and is tried again: \(error)"]
+        let now = context.clock.now()
+        let outcome = report.outcome(
+            of: claim,
+            policy: context.rules.rules.policy,
+            jitter: context.clock.jitter(),
+            heldFingerprint: nil,
+            now: now
+        )
+        do {
+            try await context.ledger.finish(claim, outcome, now: now)
+        } catch {
+            context.logger.error(
+                "A lane could not be given back; it is free again when its lease ends.",
+                metadata: ["customer": "\(claim.customer)", "error": "\(error)"]
+            )
+        }
+    }
+
+    private func giveBack(_ claims: [Claim]) async {
+        for claim in claims {
+            do {
+                try await context.ledger.release(claim, now: context.clock.now())
+            } catch {
+                context.logger.warning("A lane could not be given back.", metadata: ["customer": "\(claim.customer)"])
+            }
+        }
+    }
+}
