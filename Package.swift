@@ -114,7 +114,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ServiceConfigurationTests",
-            dependencies: ["ServiceConfiguration", "Entitlements"],
+            dependencies: ["ServiceConfiguration", "Entitlements", "Observability"],
             swiftSettings: strict
         ),
         .testTarget(

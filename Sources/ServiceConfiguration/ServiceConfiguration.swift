@@ -1,0 +1,90 @@
+package import Entitlements
+package import Foundation
+package import Observability
+
+/// Everything that the owner decides, read from `paydactyl.yaml`, the environment, and the files of secrets.
+package struct ServiceConfiguration: Equatable, Sendable {
+    /// Goes into the external ids that panels keep.
+    package var instance: String
+    package var listen: Listen
+    /// Whose word on the client's address and on TLS is believed.
+    package var trustedProxies: [CIDR]
+    package var store: Store
+    package var mode: Mode
+    package var admin: Admin
+    package var billing: Billing
+    /// Never empty.
+    package var panels: [PanelID: Panel]
+    package var policy: Policy
+    package var permissionSets: [String: Set<Permission>]
+    package var catalog: Catalog
+    /// What can be read but should be looked at; shown at start and by `check`.
+    package var warnings: [String]
+
+    package struct Listen: Hashable, Sendable {
+        package var host: String
+        package var port: Int
+        /// To end TLS here.
+        package var tls: TLS?
+
+        package struct TLS: Hashable, Sendable {
+            /// The path of a PEM file: the certificate, then its chain.
+            package var certificate: String
+            /// The path of a PEM file.
+            package var privateKey: String
+        }
+    }
+
+    package enum Store: Hashable, Sendable {
+        /// A database file; a relative path starts at the working directory.
+        case sqlite(path: String)
+    }
+
+    package enum Mode: String, CaseIterable, Hashable, Sendable {
+        /// Computes and shows everything and changes nothing.
+        case observe
+        case enforce
+    }
+
+    package struct Admin: Equatable, Sendable {
+        /// Never empty, and no two alike.
+        package var tokens: [Token]
+
+        package struct Token: Equatable, Sendable {
+            package var token: Redacted<String>
+            package var role: Role
+            /// Unique; the record of what was done names it.
+            package var name: String
+        }
+
+        package enum Role: String, CaseIterable, Hashable, Sendable {
+            case viewer
+            case `operator`
+        }
+    }
+
+    package struct Billing: Equatable, Sendable {
+        package var paymenter: Paymenter
+        package var timeZone: BillingTimeZone
+        /// No word for so long is a reason to tell somebody.
+        package var silentAfter: Duration
+    }
+
+    package struct Paymenter: Equatable, Sendable {
+        /// In the form `whsec_<base64>`, decodable and of at least 24 bytes; never empty.
+        package var secrets: [Redacted<String>]
+        /// Empty means any.
+        package var allowFrom: [CIDR]
+        /// The property that holds the player's name.
+        package var playerProperty: String?
+    }
+
+    package struct Panel: Equatable, Sendable {
+        /// Without a slash at its end; `http` only to this machine.
+        package var url: URL
+        package var applicationKey: Redacted<String>
+        package var clientKey: Redacted<String>
+        /// 0 to 1 of the panel's rate limits, more than 0.
+        package var budgetShare: Double
+    }
+}

@@ -1,0 +1,91 @@
+import Entitlements
+import Foundation
+import Observability
+import Testing
+
+@testable import ServiceConfiguration
+
+struct ExampleTests {
+    /// The sample with every key that it only shows made active.
+    private static let full = Sample.example.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+        let rest = line.drop { $0 == " " }
+        guard let match = rest.wholeMatch(of: /#(- \{|[a-z_]+:)(.*)/), !rest.contains("_file:") else {
+            return String(line)
+        }
+        return line.prefix(line.count - rest.count) + match.1 + match.2
+    }.joined(separator: "\n")
+
+    @Test func `the sample is a configuration once its placeholders are replaced`() throws {
+        let configuration = try ServiceConfiguration.read(Sample.example)
+        #expect(configuration.instance == "firefrost")
+        #expect(configuration.catalog.tiers.count == 6)
+        #expect(configuration.catalog.tiers.flatMap(\.products).count == 10)
+        #expect(configuration.policy == Policy())
+        #expect(configuration.mode == .enforce)
+        #expect(configuration.warnings.isEmpty)
+    }
+
+    @Test func `what the sample shows as defaults are the defaults`() throws {
+        let folder = try Folder()
+        let tls = [try folder.write("certificate.pem", "x"), try folder.write("private-key.pem", "x")]
+        let text = Self.full
+            .replacingOccurrences(of: "/etc/paydactyl/certificate.pem", with: tls[0])
+            .replacingOccurrences(of: "/etc/paydactyl/private-key.pem", with: tls[1])
+        let full = try ServiceConfiguration.read(text)
+        let plain = try ServiceConfiguration.read(Sample.example)
+        #expect(full.policy == plain.policy)
+        #expect(full.billing.timeZone == plain.billing.timeZone)
+        #expect(full.billing.silentAfter == plain.billing.silentAfter)
+        #expect(full.panels == plain.panels)
+        #expect(full.listen.tls == .init(certificate: tls[0], privateKey: tls[1]))
+        #expect(full.admin.tokens.map(\.role) == [.operator, .viewer])
+        #expect(full.admin.tokens.map(\.name) == ["token 1", "status page"])
+        #expect(full.catalog.tier("awakened")?.lasts == .days(30))
+        #expect(full.catalog.groups["frost-path"]?.except?.isEmpty == false)
+    }
+
+    @Test func `every accepted key stands in the sample`() throws {
+        let root = try #require(DocumentReader.read(Self.full, findings: Findings()))
+        let present = Self.patterns(of: root, tree: .root, path: [])
+        for key in AcceptedKey.all {
+            #expect(present.contains(key.path.replacingOccurrences(of: "[]", with: "")), "\(key.path)")
+            #expect(!key.meaning.isEmpty)
+        }
+    }
+
+    @Test func `no key of a later version is active in the sample, and each is named`() {
+        let last = ServiceConfiguration.example.split(separator: "# Not in this version:").last.map(String.init) ?? ""
+        for key in AcceptedKey.notBuilt {
+            #expect(last.contains(key.path.split(separator: ".").last ?? "?"), "\(key.path)")
+        }
+    }
+
+    @Test func `the sample as printed is refused at each placeholder`() {
+        let problems = Sample.problems(ServiceConfiguration.example)
+        let refused = [
+            "admin.tokens[1]", "billing.paymenter.secrets[1]", "panels.main.url", "panels.main.application_key",
+            "panels.main.client_key",
+        ]
+        #expect(problems.count == refused.count)
+        for (problem, key) in zip(problems, refused) {
+            #expect(problem.contains(": \(key): still holds the sample's placeholder"))
+        }
+    }
+
+    /// The paths in a document, with the owner's names as the table of keys writes them.
+    private static func patterns(of element: Element, tree: KeyTree, path: [String]) -> Set<String> {
+        if case .list(let elements) = element.content, tree.shape == .sections || tree.shape == .tokens {
+            return elements.reduce(into: [path.joined(separator: ".")]) {
+                $0.formUnion(patterns(of: $1, tree: tree, path: path))
+            }
+        }
+        return element.entries.reduce(into: [path.joined(separator: ".")]) { found, entry in
+            let names = [
+                "panels": "<panel>", "permission_sets": "<set>", "server_groups": "<group>", "tiers": "<tier>",
+            ]
+            let name = tree.anyName == nil ? entry.key : names[path.joined(separator: ".")] ?? entry.key
+            guard let child = tree.child(entry.key) else { return }
+            found.formUnion(patterns(of: entry.element, tree: child, path: path + [name]))
+        }
+    }
+}
