@@ -71,7 +71,8 @@ let package = Package(
         .target(
             name: "Web",
             dependencies: [
-                "Provisioning", "Ledger", "Billing", "Entitlements", "Observability", hummingbird, hummingbirdTLS,
+                "Provisioning", "Ledger", "PterodactylAPI", "Billing", "ServiceConfiguration", "Entitlements", "Observability",
+                hummingbird, hummingbirdTLS,
                 nioCore, nioSSL, httpTypes,
                 crypto, log, metrics, lifecycle,
             ],

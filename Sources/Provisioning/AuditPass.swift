@@ -62,7 +62,10 @@ struct AuditPass {
         var size = PageSize(25)
         let includes: Set<ServerInclude> = [.user, .subusers, .node, .egg]
         let client = panel.client
-        while let page = try await nextPage(&size, { try await client.serversPage($0, perPage: $1, including: includes) }) {
+        while let page = try await nextPage(
+            &size,
+            { try await client.serversPage($0, perPage: $1, including: includes) }
+        ) {
             summary.servers += page.things.count
             for server in page.things {
                 let known = PanelServer(server, on: panel.name, instance: context.rules.rules.instance)
@@ -72,7 +75,9 @@ struct AuditPass {
         }
     }
 
-    private mutating func compare(_ rows: [SubuserRow], on server: PanelServerID, _ linked: [Int: LinkedAccount]) async throws {
+    private mutating func compare(_ rows: [SubuserRow], on server: PanelServerID, _ linked: [Int: LinkedAccount])
+        async throws
+    {
         var expected = try await context.ledger.activeGrants(on: server)
         var seen: Set<Int> = []
         for row in rows {
@@ -118,7 +123,9 @@ struct AuditPass {
         let present = Set(servers.map(\.id))
         for missing in before where !present.contains(missing.id) {
             summary.calls += 1
-            if let found = try await panel.client.server(id: Server.ID(missing.id.number)), found.uuid.text == missing.uuid {
+            if let found = try await panel.client.server(id: Server.ID(missing.id.number)),
+                found.uuid.text == missing.uuid
+            {
                 servers.append(missing)
             } else if panel.wasMissingBefore(missing.id) == false {
                 servers.append(missing)

@@ -58,7 +58,10 @@ package struct Auditor: Service {
         } catch is CancellationError {
             return
         } catch {
-            context.logger.error("An audit failed; the next one comes in time.", metadata: ["panel": "\(panel.name)", "error": "\(error)"])
+            context.logger.error(
+                "An audit failed; the next one comes in time.",
+                metadata: ["panel": "\(panel.name)", "error": "\(error)"]
+            )
         }
     }
 }

@@ -60,7 +60,10 @@ package struct DeliveryFolder: Service {
         for delivery in waiting {
             logger.info(
                 "A delivery was folded.",
-                metadata: ["delivery": "\(delivery.number)", "delivery.id": "\(delivery.webhookID)", "event": "\(delivery.event ?? "")"]
+                metadata: [
+                    "delivery": "\(delivery.number)", "delivery.id": "\(delivery.webhookID)",
+                    "event": "\(delivery.event ?? "")",
+                ]
             )
         }
         if !marked.isEmpty { lanes.ring() }
@@ -69,7 +72,11 @@ package struct DeliveryFolder: Service {
 
     private func decode(_ delivery: StoredDelivery) -> UnfoldedDelivery {
         guard let decoder = decoders[delivery.source] else {
-            return UnfoldedDelivery(number: delivery.number, events: [], refusal: "No source \"\(delivery.source)\" is configured any more.")
+            return UnfoldedDelivery(
+                number: delivery.number,
+                events: [],
+                refusal: "No source \"\(delivery.source)\" is configured any more."
+            )
         }
         do {
             let stamps = DeliveryStamps(stampedAt: delivery.stampedAt, receivedAt: delivery.receivedAt)

@@ -33,7 +33,10 @@ package struct Keeper: Service {
         let now = clock.now()
         let retention = rules.rules.policy.deliveryRetention
         do {
-            let changed = try await ledger.prune(bodiesBefore: now - retention, idsBefore: now - max(retention, Self.idsAtLeast))
+            let changed = try await ledger.prune(
+                bodiesBefore: now - retention,
+                idsBefore: now - max(retention, Self.idsAtLeast)
+            )
             if changed > 0 { logger.info("Old deliveries were forgotten.", metadata: ["deliveries": "\(changed)"]) }
         } catch {
             logger.error("Old deliveries could not be forgotten; it is tried again.", metadata: ["error": "\(error)"])

@@ -38,7 +38,9 @@ package struct LaneReport: Hashable, Sendable {
         if isTryingAgain { due.append(now + policy.retry.wait(afterAttempts: attempt, jitter: jitter)) }
         var attention = attention
         if !retrying.isEmpty, claim.workingSince + policy.attentionAfter <= now {
-            attention.append("It has not worked for more than \(policy.attentionAfter.inWords); it is still being tried.")
+            attention.append(
+                "It has not worked for more than \(policy.attentionAfter.inWords); it is still being tried."
+            )
         }
         return LaneOutcome(
             state: state(attention: attention),

@@ -76,7 +76,9 @@ extension LaneRun {
     /// The panel itself says that a linked account is gone. The second look at it, in the next pass, forgets it; a new one is then made.
     private mutating func forgetMissingAccount(_ link: AccountLink, on panel: PanelConnection) async throws {
         guard try await panel.client.user(id: PanelUser.ID(link.account.id)) == nil else {
-            report.retrying.append("The panel account \(link.account.username) was missing for a moment; it is looked at again.")
+            report.retrying.append(
+                "The panel account \(link.account.username) was missing for a moment; it is looked at again."
+            )
             return
         }
         var step = LaneWrite()
@@ -84,7 +86,9 @@ extension LaneRun {
         try await write(step)
         file.links[panel.name] = nil
         file.grants.removeAll { $0.server.panel == panel.name }
-        report.retrying.append("The panel account \(link.account.username) was deleted on the panel; another is found or made.")
+        report.retrying.append(
+            "The panel account \(link.account.username) was deleted on the panel; another is found or made."
+        )
     }
 
     private func searchAccount(on panel: PanelConnection) async throws -> AccountSearch {
@@ -101,7 +105,9 @@ extension LaneRun {
         )
     }
 
-    private mutating func link(_ account: PanelAccount, isOurs: Bool, on panel: PanelConnection) async throws -> AccountLink {
+    private mutating func link(_ account: PanelAccount, isOurs: Bool, on panel: PanelConnection) async throws
+        -> AccountLink
+    {
         let link = AccountLink(account: account, isOurs: isOurs, customerEmail: file.record.email)
         try await save(link, on: panel)
         return link
@@ -121,14 +127,22 @@ extension LaneRun {
         on panel: PanelConnection
     ) async throws -> AccountLink? {
         guard givesExternalID else { return try await link(account, isOurs: false, on: panel) }
-        guard let user = try await panel.client.user(id: PanelUser.ID(account.id)), user.uuid.text == account.uuid else {
-            report.retrying.append("The account \(account.username) changed while it was adopted; it is looked at again.")
+        guard let user = try await panel.client.user(id: PanelUser.ID(account.id)), user.uuid.text == account.uuid
+        else {
+            report.retrying.append(
+                "The account \(account.username) changed while it was adopted; it is looked at again."
+            )
             return nil
         }
         var update = UserUpdate(of: user)
         update.externalID = externalID
         let adopted = try await attempt(
-            operation(.adoptAccount, on: panel, "adopt account \(user.username) (\(user.email))", before: "external_id: none"),
+            operation(
+                .adoptAccount,
+                on: panel,
+                "adopt account \(user.username) (\(user.email))",
+                before: "external_id: none"
+            ),
             on: panel
         ) { try await panel.client.updateUser(id: user.id, update) }
         guard let (updated, done) = adopted else { return nil }
@@ -223,7 +237,9 @@ extension LaneRun {
     }
 
     /// Follows a change of the customer's e-mail where that is safe: blindly, it would hand the account to whoever typed the address.
-    private mutating func followEmail(_ link: AccountLink, user: PanelUser, on panel: PanelConnection) async throws -> AccountLink {
+    private mutating func followEmail(_ link: AccountLink, user: PanelUser, on panel: PanelConnection) async throws
+        -> AccountLink
+    {
         guard let email = file.record.email else { return link }
         var link = link
         if asciiFolded(user.email) == asciiFolded(email) {
@@ -268,7 +284,9 @@ extension LaneRun {
             )
             guard let row else { continue }
             guard let grant = ours[server.id], grant.handMade == nil else { return false }
-            let beyond = Set(row.permissions.map { Permission($0) }).subtracting(grant.everGranted).subtracting([.websocketConnect])
+            let beyond = Set(row.permissions.map { Permission($0) }).subtracting(grant.everGranted).subtracting([
+                .websocketConnect
+            ])
             guard beyond.isEmpty else { return false }
         }
         return true
@@ -303,7 +321,9 @@ extension LaneRun {
         context.metrics.record(operation)
         logger.warning(
             "An operation did not succeed.",
-            metadata: ["operation": "\(operation.number)", "operation.state": "\(state.rawValue)", "answer": "\(answer)"]
+            metadata: [
+                "operation": "\(operation.number)", "operation.state": "\(state.rawValue)", "answer": "\(answer)",
+            ]
         )
     }
 

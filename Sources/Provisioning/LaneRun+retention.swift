@@ -32,7 +32,9 @@ extension LaneRun {
         else { return }
         report.due.removeAll { $0 == ended + retention }
         if let reason = standstill {
-            report.blocked.append("\(reason) Waiting: delete the panel account \(link.account.username), which has had no access since \(ended.iso8601).")
+            report.blocked.append(
+                "\(reason) Waiting: delete the panel account \(link.account.username), which has had no access since \(ended.iso8601)."
+            )
             return
         }
         guard panel.circuit.isClosed else { return }
@@ -44,7 +46,9 @@ extension LaneRun {
     }
 
     private mutating func delete(_ link: AccountLink, on panel: PanelConnection) async throws {
-        guard let user = try await panel.client.user(id: PanelUser.ID(link.account.id)), user.uuid.text == link.account.uuid else {
+        guard let user = try await panel.client.user(id: PanelUser.ID(link.account.id)),
+            user.uuid.text == link.account.uuid
+        else {
             return try await unlink(panel)
         }
         guard try await holdsOnlyOurs(link, on: panel) else {
@@ -54,7 +58,12 @@ extension LaneRun {
             return
         }
         let done = try await attempt(
-            operation(.deleteAccount, on: panel, "delete account \(user.username) (\(user.email))", before: "external_id: \(user.externalID ?? "none")"),
+            operation(
+                .deleteAccount,
+                on: panel,
+                "delete account \(user.username) (\(user.email))",
+                before: "external_id: \(user.externalID ?? "none")"
+            ),
             on: panel
         ) { try await panel.client.deleteUser(id: user.id) }
         guard let (_, operation) = done else { return }

@@ -11,7 +11,11 @@ extension LaneRun {
         var step = LaneWrite()
         for operation in lost {
             var operation = operation
-            operation.finish(.retry, "The answer was lost; the panel is read again and what is missing is done.", at: context.clock.now())
+            operation.finish(
+                .retry,
+                "The answer was lost; the panel is read again and what is missing is done.",
+                at: context.clock.now()
+            )
             step.outcomes.append(operation)
             if let server = operation.server, let index = file.grants.firstIndex(where: { $0.server == server }) {
                 file.grants[index].observed = .unread
@@ -34,7 +38,9 @@ extension LaneRun {
                 grant.observed = .unread
                 step.grants.append(grant)
                 step.intents.append(intent(for: plan, change, work))
-            } else if plan.grant != work.grants[plan.grant.server], plan.grant.isActive || work.grants[plan.grant.server] != nil {
+            } else if plan.grant != work.grants[plan.grant.server],
+                plan.grant.isActive || work.grants[plan.grant.server] != nil
+            {
                 step.grants.append(plan.grant)
             }
         }
@@ -69,7 +75,8 @@ extension LaneRun {
             var grant = work.grant(on: server)
             guard grant.serverUUID == known.uuid else {
                 throw StrangePanel(
-                    what: "Server \(server.number) (\"\(known.name)\") is another than the one on which access was given (its uuid differs)"
+                    what:
+                        "Server \(server.number) (\"\(known.name)\") is another than the one on which access was given (its uuid differs)"
                 )
             }
             if work.accountIsNew {
@@ -81,7 +88,10 @@ extension LaneRun {
             if isKnown, work.plan(server, for: self).change == nil { continue }
             try await removeExtraRows(of: account, on: known, work.panel)
             let row = try await panelCall(work.panel) {
-                try await work.panel.client.subuser(server: ServerIdentifier(known.identifier), uuid: PanelUUID(account.uuid))
+                try await work.panel.client.subuser(
+                    server: ServerIdentifier(known.identifier),
+                    uuid: PanelUUID(account.uuid)
+                )
             }
             grant.observed = row.map { .present(Set($0.permissions.map { Permission($0) })) } ?? .absent
             work.grants[server] = grant
@@ -116,11 +126,16 @@ extension LaneRun {
         file.grants.removeAll { $0.server == server }
     }
 
-    private func removeExtraRows(of account: PanelAccount, on server: PanelServer, _ panel: PanelConnection) async throws {
+    private func removeExtraRows(of account: PanelAccount, on server: PanelServer, _ panel: PanelConnection)
+        async throws
+    {
         let extra = panel.takeExtraRows(of: account.id, on: server.id)
         for _ in 0..<min(extra, 20) {
             try await panelCall(panel) {
-                try await panel.client.removeSubuser(server: ServerIdentifier(server.identifier), uuid: PanelUUID(account.uuid))
+                try await panel.client.removeSubuser(
+                    server: ServerIdentifier(server.identifier),
+                    uuid: PanelUUID(account.uuid)
+                )
             }
         }
     }
@@ -161,7 +176,10 @@ extension LaneRun {
 
     private mutating func noteWaits(of plans: [ServerPlan], _ work: PanelWork) {
         if let settlesAt = plans.compactMap(\.settlesAt).min() {
-            report.wait(until: settlesAt, "Access ends on panel \(work.panel.name) once the change has settled (\(settlesAt.iso8601)).")
+            report.wait(
+                until: settlesAt,
+                "Access ends on panel \(work.panel.name) once the change has settled (\(settlesAt.iso8601))."
+            )
         }
         for plan in plans where !plan.returnedByHand.isEmpty {
             let name = work.inventory.servers[plan.grant.server]?.name ?? "server \(plan.grant.server.number)"
@@ -176,9 +194,12 @@ extension LaneRun {
         let name = work.inventory.servers[server]?.name ?? "server \(server.number)"
         let before = plan.grant.observed.permissions.map(\.listed) ?? "no subuser"
         return switch change {
-        case .add(let set): operation(.addSubuser, on: work.panel, server: server, "give \(set.listed) on \(name)", before: before)
-        case .update(let set): operation(.updateSubuser, on: work.panel, server: server, "set \(set.listed) on \(name)", before: before)
-        case .remove: operation(.removeSubuser, on: work.panel, server: server, "take all access on \(name)", before: before)
+        case .add(let set):
+            operation(.addSubuser, on: work.panel, server: server, "give \(set.listed) on \(name)", before: before)
+        case .update(let set):
+            operation(.updateSubuser, on: work.panel, server: server, "set \(set.listed) on \(name)", before: before)
+        case .remove:
+            operation(.removeSubuser, on: work.panel, server: server, "take all access on \(name)", before: before)
         }
     }
 
@@ -208,7 +229,8 @@ extension LaneRun {
         try await finish(operation, grant, change)
     }
 
-    private mutating func finish(_ operation: PanelOperation, _ grant: Grant, _ change: ServerPlan.Change) async throws {
+    private mutating func finish(_ operation: PanelOperation, _ grant: Grant, _ change: ServerPlan.Change) async throws
+    {
         var step = LaneWrite()
         var operation = operation
         let stored = grant.observed.permissions.map { "stored: \($0.listed)" } ?? "read back: no subuser"
@@ -253,7 +275,11 @@ extension LaneRun {
             }
             return .present(Set(row.permissions.map { Permission($0) }))
         case .update(let permissions):
-            let row = try await panel.client.updateSubuser(server: identifier, uuid: uuid, permissions: Set(permissions.map(\.key)))
+            let row = try await panel.client.updateSubuser(
+                server: identifier,
+                uuid: uuid,
+                permissions: Set(permissions.map(\.key))
+            )
             return .present(Set(row.permissions.map { Permission($0) }))
         case .remove:
             return try await remove(uuid, from: identifier, panel)
@@ -261,7 +287,9 @@ extension LaneRun {
     }
 
     /// Removes until a reading shows nothing: of two rows of one user, the panel deletes one (recording `race-subusers-duplicate-rows-delete`).
-    private func remove(_ uuid: PanelUUID, from server: ServerIdentifier, _ panel: PanelConnection) async throws -> ObservedRow {
+    private func remove(_ uuid: PanelUUID, from server: ServerIdentifier, _ panel: PanelConnection) async throws
+        -> ObservedRow
+    {
         for _ in 0..<20 {
             do {
                 try await panel.client.removeSubuser(server: server, uuid: uuid)

@@ -73,7 +73,8 @@ package struct LaneRun {
 
     private mutating func reconcile(_ panel: PanelConnection) async throws {
         guard let inventory = panel.inventory else {
-            if report.hasAccess == true || file.grants.contains(where: { $0.server.panel == panel.name && $0.isActive }) {
+            if report.hasAccess == true || file.grants.contains(where: { $0.server.panel == panel.name && $0.isActive })
+            {
                 report.blocked.append("The servers of panel \(panel.name) have not been read yet.")
             }
             return
@@ -132,13 +133,17 @@ package struct LaneRun {
         switch error.kind {
         case .rateLimited(let retryAfter):
             let wait = retryAfter ?? .seconds(60)
-            report.wait(until: now + wait, "The rate limit of panel \(panel.name) is used up; it goes on in \(wait.inWords).")
+            report.wait(
+                until: now + wait,
+                "The rate limit of panel \(panel.name) is used up; it goes on in \(wait.inWords)."
+            )
         case .conflict, .serverOffline:
             report.blocked.append("\(doing.capitalisedFirst): \(error)")
         case .forbidden, .invalid, .refused, .userIsServerOwner:
             report.attention.append("\(doing.capitalisedFirst) was refused: \(error)")
             report.due.append(now + rules.policy.retry.wait(afterAttempts: .max, jitter: context.clock.jitter()))
-        case .notFound, .subuserExists, .daemon, .panelFault, .noAnswer, .bodyTooLarge, .undecodable, .cancelled, .overloaded,
+        case .notFound, .subuserExists, .daemon, .panelFault, .noAnswer, .bodyTooLarge, .undecodable, .cancelled,
+            .overloaded,
             .unauthenticated, .keyRefused, .noSuchRoute, .maintenance, .notJSON, .redirected, .unreachable, .nonsense:
             report.retrying.append("\(doing.capitalisedFirst) failed and is tried again: \(error)")
         }

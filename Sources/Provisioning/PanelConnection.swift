@@ -96,7 +96,10 @@ package final class PanelConnection: Sendable {
     /// Stops all writes because this is not the panel that it was.
     func lock(_ reason: String, now: Timestamp) {
         state.withLock { $0.circuit.lock(reason, now: now) }
-        logger.error("The panel is not the one that was known; nothing is written.", metadata: ["panel": "\(name)", "reason": "\(reason)"])
+        logger.error(
+            "The panel is not the one that was known; nothing is written.",
+            metadata: ["panel": "\(name)", "reason": "\(reason)"]
+        )
     }
 
     /// Notes that it answered as it should; says whether the circuit was open.

@@ -34,7 +34,8 @@ struct PanelWork {
         grants[server] ?? Grant(server: server, serverUUID: inventory.servers[server]?.uuid ?? "")
     }
 
-    func plan(_ server: PanelServerID, for run: LaneRun, approved: Bool = false, holdsTold: Bool = false) -> ServerPlan {
+    func plan(_ server: PanelServerID, for run: LaneRun, approved: Bool = false, holdsTold: Bool = false) -> ServerPlan
+    {
         planServer(
             grant: grant(on: server),
             desired: desired[server],
@@ -57,7 +58,9 @@ struct PanelWork {
         guard let link, run.claim.priority != .audit, !run.mustFollowEmail(link) else { return false }
         return servers.allSatisfy { server in
             if hasEverything(on: server) { return true }
-            guard let grant = grants[server], grant.observed != .unread, inventory.servers[server] != nil else { return false }
+            guard let grant = grants[server], grant.observed != .unread, inventory.servers[server] != nil else {
+                return false
+            }
             let plan = plan(server, for: run)
             return plan.change == nil
         }
@@ -67,7 +70,9 @@ struct PanelWork {
     func pendingChanges(for run: LaneRun) -> [String] {
         var lines: [String] = []
         if link == nil, !desired.isEmpty {
-            lines.append("find or create a panel account for \(run.file.record.email ?? "an e-mail that is not known yet")")
+            lines.append(
+                "find or create a panel account for \(run.file.record.email ?? "an e-mail that is not known yet")"
+            )
         }
         for server in servers where !hasEverything(on: server) {
             let name = inventory.servers[server]?.name ?? "server \(server.number)"

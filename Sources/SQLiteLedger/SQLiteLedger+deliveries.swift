@@ -33,7 +33,7 @@ extension SQLiteLedger {
         if state == .refused {
             try makeRoom(for: .refused, in: database)
             // A repeat of something whose id is taken is answered as a repeat, refused or not.
-            if let known = try receipt(forKnown: delivery, in: database) { return known }
+            if try receipt(forKnown: delivery, in: database) == .duplicate { return .duplicate }
         }
         try execute(state, note)
         if database.changesCount > 0 { return .recorded(database.lastInsertedRowID) }

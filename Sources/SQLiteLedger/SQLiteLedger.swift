@@ -62,7 +62,8 @@ package final class SQLiteLedger: Ledger {
     package func repin(_ value: String, as name: String) async throws {
         try await pool.write { database in
             try database.execute(
-                sql: "INSERT INTO pin (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                sql:
+                    "INSERT INTO pin (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
                 arguments: [name, value]
             )
         }

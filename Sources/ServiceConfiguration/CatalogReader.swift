@@ -38,7 +38,7 @@ struct CatalogReader {
         }
         return ServerGroup(
             id: ServerGroupID(name),
-            panel: PanelID(panelName),
+            panel: PanelName(panelName),
             match: group,
             except: exception(section),
             owners: Set(section.values("owners", Values.email) ?? [])

@@ -110,14 +110,14 @@ extension ConfigurationReader {
         Set(root.members("panels").map(\.name))
     }
 
-    private func panels() -> [PanelID: ServiceConfiguration.Panel] {
+    private func panels() -> [PanelName: ServiceConfiguration.Panel] {
         let members = root.members("panels")
         if members.isEmpty {
             root.report("panels", "is missing; write main: {url: …, application_key: …, client_key: …}")
         }
-        var panels: [PanelID: ServiceConfiguration.Panel] = [:]
+        var panels: [PanelName: ServiceConfiguration.Panel] = [:]
         for (name, section) in members {
-            panels[PanelID(name)] = panel(section)
+            panels[PanelName(name)] = panel(section)
         }
         return panels
     }

@@ -14,7 +14,7 @@ package struct ServiceConfiguration: Equatable, Sendable {
     package var admin: Admin
     package var billing: Billing
     /// Never empty.
-    package var panels: [PanelID: Panel]
+    package var panels: [PanelName: Panel]
     package var policy: Policy
     package var permissionSets: [String: Set<Permission>]
     package var catalog: Catalog

@@ -1,0 +1,108 @@
+package import Entitlements
+import Foundation
+import HTTPTypes
+import Hummingbird
+package import Ledger
+package import Provisioning
+
+/// What people and their programs ask and decide: `/api/v1`.
+package struct AdminAPI: Sendable {
+    package var ledger: any Ledger
+    package var rules: CurrentRules
+    package var panels: [PanelName: PanelConnection]
+    package var audits: [PanelName: Signal]
+    package var lanes: Signal
+    package var alerts: IntakeAlerts
+    package var clock: ServiceClock
+    package var version: String
+    package var playerProperty: String?
+    package var silentAfter: Duration
+
+    package init(
+        ledger: any Ledger,
+        rules: CurrentRules,
+        panels: [PanelName: PanelConnection],
+        audits: [PanelName: Signal],
+        lanes: Signal,
+        alerts: IntakeAlerts,
+        clock: ServiceClock,
+        version: String,
+        playerProperty: String?,
+        silentAfter: Duration
+    ) {
+        self.ledger = ledger
+        self.rules = rules
+        self.panels = panels
+        self.audits = audits
+        self.lanes = lanes
+        self.alerts = alerts
+        self.clock = clock
+        self.version = version
+        self.playerProperty = playerProperty
+        self.silentAfter = silentAfter
+    }
+
+    func addRoutes(to group: RouterGroup<WebContext>) {
+        addReadingRoutes(to: group)
+        addChangingRoutes(to: group)
+    }
+
+    var world: WorldView {
+        WorldView(
+            rules: rules.rules,
+            inventories: panels.compactMapValues(\.inventory),
+            playerProperty: playerProperty,
+            now: clock.now()
+        )
+    }
+
+    func status() async throws -> StatusView {
+        let summary = try await ledger.summary()
+        let heard = try await ledger.billingHeardAt()
+        let now = clock.now()
+        let rules = rules.rules
+        return StatusView(
+            version: version,
+            instance: rules.instance,
+            mode: rules.mode.rawValue,
+            paused: self.rules.isPaused,
+            customers: StatusView.Customers(summary),
+            subscriptions: summary.subscriptions,
+            subscriptionsWithoutCustomer: summary.ownerlessSubscriptions,
+            deliveriesWaiting: summary.deliveriesWaiting,
+            oldestWaitingSeconds: summary.oldestWaiting.map { Int((now - $0).components.seconds) } ?? 0,
+            deliveriesRefused: summary.deliveriesRefused,
+            deliveriesConflicting: summary.deliveriesConflicting,
+            billingHeardAt: heard?.iso8601,
+            billingIsSilent: heard.map { now - $0 > silentAfter } ?? false,
+            senderClockDifferenceSeconds: alerts.lastSkew.map { Int($0.difference.components.seconds) },
+            breaker: StatusView.BreakerView(
+                state: summary.heldCustomers == 0 ? "closed" : "holding",
+                heldCustomers: summary.heldCustomers
+            ),
+            panels: Dictionary(uniqueKeysWithValues: panels.map { ($0.rawValue, StatusView.PanelView($1)) })
+        )
+    }
+
+    /// The customer that a path names by id, key or e-mail.
+    func row(_ context: WebContext) async throws -> CustomerRow {
+        let text = try context.parameters.require("customer").removingPercentEncoding ?? ""
+        guard let row = try await ledger.customer(matching: text) else {
+            throw Problem(.notFound, "No customer has the id or e-mail \"\(text)\".")
+        }
+        return row
+    }
+
+    func view(of row: CustomerRow) async throws -> CustomerView {
+        guard let file = try await ledger.file(of: row.key) else { throw Problem(.notFound, "The customer is gone.") }
+        let world = world
+        let decision = decide(
+            file.record,
+            catalog: world.rules.catalog,
+            policy: world.rules.policy,
+            billingHeardAt: try await ledger.billingHeardAt(),
+            now: world.now
+        )
+        return CustomerView(row, file: file, decision: decision, world: world)
+    }
+}

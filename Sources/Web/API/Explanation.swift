@@ -1,0 +1,86 @@
+import Entitlements
+import Ledger
+import Provisioning
+
+/// Why a customer has what they have, and what comes next, one sentence a line.
+struct Explanation {
+    let file: CustomerFile
+    let decision: Decision
+    let world: WorldView
+
+    var lines: [String] {
+        var lines = standing
+        lines += file.record.subscriptions.map(sentence)
+        lines += file.record.overrides.filter { $0.isInForce(at: world.now) }.map(sentence)
+        let access = AccessView.all(file: file, decision: decision, world: world)
+        lines += access.map(sentence)
+        if access.isEmpty { lines.append("No access on any server.") }
+        if let moment = decision.changesAt {
+            lines.append("If nothing more is heard, something changes at \(moment.iso8601).")
+        }
+        return lines
+    }
+
+    private var standing: [String] {
+        if decision.isDeleted { return ["The billing system deleted this customer."] }
+        return decision.isBanned ? ["Banned: no access, whatever is paid."] : []
+    }
+
+    private func sentence(_ subscription: Subscription) -> String {
+        let product = subscription.product.map { "\"\($0)\"" } ?? "no product"
+        let tier = world.rules.catalog.tier(product: subscription.product, named: subscription.tierHint)
+        let sells = tier.map { "tier \($0.id)" } ?? "no tier"
+        return
+            "Subscription \(subscription.id) (\(product), \(sells)) \(words(for: decision.standings[subscription.id]))."
+    }
+
+    private func words(for standing: Standing?) -> String {
+        switch standing {
+        case nil: "is not decided yet"
+        case .pending: "was never paid"
+        case .active: "is active"
+        case .cancelling(let until): "is cancelled and gives access until \(until.iso8601)"
+        case .pastDue(let since, let graceEnds, let isInferred):
+            "is past due since \(since.iso8601)\(isInferred ? " (inferred: the date paid for has passed)" : ""); grace ends at \(graceEnds.iso8601)"
+        case .unheard(let since): "should have been renewed at \(since.iso8601), but billing is silent; access is kept"
+        case .suspended(.graceOver, let since, _):
+            "is suspended since \(since.iso8601), because it was not paid within the grace period"
+        case .suspended(.byHand, let since, _): "was suspended by hand at \(since.iso8601)"
+        case .suspended(.refunded, let since, _): "was refunded at \(since.iso8601) and is suspended"
+        case .suspended(.disputed, let since, _): "is disputed since \(since.iso8601) and is suspended"
+        case .ended(let cause, let at, _): "ended at \(at.iso8601) (\(cause.words))"
+        case .lapsed(let at): "ended at \(at.iso8601), when the time it lasts was over"
+        }
+    }
+
+    private func sentence(_ override: Override) -> String {
+        let end = override.until.map { " until \($0.iso8601)" } ?? ""
+        return switch override.kind {
+        case .grant(let tier): "\(override.author) granted tier \(tier)\(end): \(override.reason)"
+        case .ban: "\(override.author) banned this customer\(end): \(override.reason)"
+        case .hold: "\(override.author) put this customer on hold\(end): \(override.reason)"
+        }
+    }
+
+    private func sentence(_ access: AccessView) -> String {
+        let reasons = access.because.map { reason in
+            reason.subscription.map { "subscription \($0) (tier \(reason.tier))" } ?? "a grant of tier \(reason.tier)"
+        }
+        let given =
+            access.granted.isEmpty
+            ? "shall have \(access.desired.joined(separator: ", "))" : "has \(access.granted.joined(separator: ", "))"
+        let byHand = access.handMade.isEmpty ? "" : "; by hand: \(access.handMade.joined(separator: ", "))"
+        return "On \(access.name): \(given), because of \(reasons.joined(separator: " and "))\(byHand)."
+    }
+}
+
+extension Stop.Cause {
+    fileprivate var words: String {
+        switch self {
+        case .cancelled: "cancelled"
+        case .terminated: "terminated"
+        case .endDatePassed: "the date of its cancellation passed"
+        case .suspendedByHand: "suspended by hand"
+        }
+    }
+}

@@ -1,0 +1,105 @@
+import Entitlements
+import Ledger
+import Provisioning
+import PterodactylAPI
+
+/// The service at a glance.
+struct StatusView: Encodable {
+    var version: String
+    var instance: String
+    var mode: String
+    var paused: Bool
+    var customers: Customers
+    var subscriptions: Int
+    var subscriptionsWithoutCustomer: Int
+    var deliveriesWaiting: Int
+    var oldestWaitingSeconds: Int
+    var deliveriesRefused: Int
+    var deliveriesConflicting: Int
+    var billingHeardAt: String?
+    var billingIsSilent: Bool
+    var senderClockDifferenceSeconds: Int?
+    var breaker: BreakerView
+    var panels: [String: PanelView]
+
+    struct Customers: Encodable {
+        var total: Int
+        var converged: Int
+        var working: Int
+        var blocked: Int
+        var needsAttention: Int
+    }
+
+    struct BreakerView: Encodable {
+        var state: String
+        var heldCustomers: Int
+    }
+
+    struct PanelView: Encodable {
+        var circuit: String
+        var reason: String?
+        var retryAt: String?
+        var servers: Int?
+        var lastAudit: AuditView?
+        var applicationBudget: BudgetView
+        var clientBudget: BudgetView
+        var clockDifferenceSeconds: Int?
+    }
+
+    struct AuditView: Encodable {
+        var finishedAt: String
+        var users: Int
+        var servers: Int
+        var calls: Int
+        var drifted: Int
+    }
+
+    struct BudgetView: Encodable {
+        var limit: Int
+        var remaining: Int
+        var waiting: Int
+        var calls: UInt64
+
+        init(_ budget: BudgetStatus) {
+            limit = budget.limit
+            remaining = budget.remaining
+            waiting = budget.waiting
+            calls = budget.calls
+        }
+    }
+}
+
+extension StatusView.Customers {
+    init(_ summary: LedgerSummary) {
+        total = summary.totalCustomers
+        converged = summary.customers[.converged] ?? 0
+        working = summary.customers[.working] ?? 0
+        blocked = summary.customers[.blocked] ?? 0
+        needsAttention = summary.customers[.needsAttention] ?? 0
+    }
+}
+
+extension StatusView.PanelView {
+    init(_ panel: PanelConnection) {
+        switch panel.circuit.state {
+        case .closed: circuit = "closed"
+        case .open: circuit = "open"
+        case .locked: circuit = "locked"
+        }
+        reason = panel.circuit.reason
+        retryAt = panel.circuit.retryAt?.iso8601
+        servers = panel.inventory?.servers.count
+        lastAudit = panel.lastAudit.map {
+            StatusView.AuditView(
+                finishedAt: $0.finishedAt.iso8601,
+                users: $0.users,
+                servers: $0.servers,
+                calls: $0.calls,
+                drifted: $0.drifted.count
+            )
+        }
+        applicationBudget = StatusView.BudgetView(panel.client.budget(.application))
+        clientBudget = StatusView.BudgetView(panel.client.budget(.client))
+        clockDifferenceSeconds = panel.client.clockReading.map { Int($0.skew.components.seconds) }
+    }
+}

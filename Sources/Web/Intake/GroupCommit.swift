@@ -1,0 +1,91 @@
+package import Ledger
+import Synchronization
+
+/// Puts deliveries that arrive while a commit is under way into the next one, so that many share one sync of the disk.
+///
+/// Whoever finds nobody committing commits, for all who wait; then the first of those who came meanwhile does. No task of its own is
+/// needed, and nobody is answered before their delivery is on disk.
+package final class GroupCommit: Sendable {
+    private enum Turn: Sendable {
+        case commits
+        case isDone(Receipt)
+    }
+
+    private struct Waiting: Sendable {
+        var delivery: NewDelivery
+        var continuation: CheckedContinuation<Turn, any Error>
+    }
+
+    private struct State {
+        var isCommitting = false
+        var waiting: [Waiting] = []
+    }
+
+    /// More than this in one commit would make the last of them wait longer than the sync that is saved.
+    private static let most = 256
+
+    private let state = Mutex(State())
+    private let ledger: any Ledger
+    private let queueLimit: Int
+
+    package init(ledger: any Ledger, queueLimit: Int = 10_000) {
+        self.ledger = ledger
+        self.queueLimit = queueLimit
+    }
+
+    /// Returns once the delivery is on disk; throws `IntakeFull` when too many wait already, or what the ledger throws.
+    package func record(_ delivery: NewDelivery) async throws -> Receipt {
+        let turn = try await withCheckedThrowingContinuation { continuation in
+            let now: Result<Turn, any Error>? = state.withLock { state in
+                if !state.isCommitting {
+                    state.isCommitting = true
+                    return .success(.commits)
+                }
+                guard state.waiting.count < queueLimit else { return .failure(IntakeFull()) }
+                state.waiting.append(Waiting(delivery: delivery, continuation: continuation))
+                return nil
+            }
+            if let now { continuation.resume(with: now) }
+        }
+        switch turn {
+        case .isDone(let receipt): return receipt
+        case .commits: return try await commit(delivery)
+        }
+    }
+
+    /// Commits `own` and all who wait, answers them, and hands the next commit to the first who came meanwhile.
+    private func commit(_ own: NewDelivery) async throws -> Receipt {
+        let others = state.withLock { state in
+            let others = Array(state.waiting.prefix(Self.most))
+            state.waiting.removeFirst(others.count)
+            return others
+        }
+        defer { handOver() }
+        do {
+            let receipts = try await ledger.record([own] + others.map(\.delivery))
+            for (other, receipt) in zip(others, receipts.dropFirst()) {
+                other.continuation.resume(returning: .isDone(receipt))
+            }
+            return receipts[0]
+        } catch {
+            for other in others { other.continuation.resume(throwing: error) }
+            throw error
+        }
+    }
+
+    private func handOver() {
+        let next = state.withLock { state -> Waiting? in
+            guard !state.waiting.isEmpty else {
+                state.isCommitting = false
+                return nil
+            }
+            return state.waiting.removeFirst()
+        }
+        next?.continuation.resume(returning: .commits)
+    }
+}
+
+/// Too many deliveries wait for their commit.
+package struct IntakeFull: Error, CustomStringConvertible {
+    package var description: String { "Too many deliveries are waiting to be written down." }
+}

@@ -1,0 +1,255 @@
+package import Billing
+import Entitlements
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Ledger
+package import Logging
+import Metrics
+import NIOCore
+package import Provisioning
+package import ServiceConfiguration
+
+/// Takes the deliveries of one billing source: checks, writes down, answers, in this order.
+package struct WebhookIntake: Sendable {
+    package var source: String
+    package var secrets: [WebhookSecret]
+    /// Empty means any.
+    package var allowFrom: [CIDR]
+    package var transport: TransportRules
+    package var decoder: DeliveryDecoder
+    package var commit: GroupCommit
+    package var arrivals: Signal
+    package var alerts: IntakeAlerts
+    package var clock: ServiceClock
+    package var logger: Logger
+
+    static let maximumBytes = 256 * 1024
+    /// How long a sender may take for its body.
+    static let bodyDeadline: Duration = .seconds(30)
+
+    package init(
+        source: String,
+        secrets: [WebhookSecret],
+        allowFrom: [CIDR],
+        transport: TransportRules,
+        decoder: DeliveryDecoder,
+        commit: GroupCommit,
+        arrivals: Signal,
+        alerts: IntakeAlerts,
+        clock: ServiceClock,
+        logger: Logger
+    ) {
+        self.source = source
+        self.secrets = secrets
+        self.allowFrom = allowFrom
+        self.transport = transport
+        self.decoder = decoder
+        self.commit = commit
+        self.arrivals = arrivals
+        self.alerts = alerts
+        self.clock = clock
+        self.logger = logger
+    }
+
+    func handle(_ request: Request, context: WebContext) async throws -> Response {
+        do {
+            let response = try await take(request, context: context)
+            IntakeMetrics.count(response.status.code)
+            return response
+        } catch let problem as Problem {
+            IntakeMetrics.count(problem.status.code)
+            throw problem
+        }
+    }
+
+    private func take(_ request: Request, context: WebContext) async throws -> Response {
+        try admit(request, context: context)
+        let body = try await read(request)
+        let receivedAt = clock.now()
+        let verified = try verify(request.headers, body: body, now: receivedAt)
+        let delivery = try read(body, verified: verified, receivedAt: receivedAt)
+        let receipt = try await record(delivery.delivery)
+        log(receipt, delivery.delivery)
+        if let problem = delivery.problem {
+            // A repeat of something that was taken is a repeat, whatever its body would be worth now.
+            if receipt == .duplicate { return Answer.duplicate.response }
+            throw problem
+        }
+        switch receipt {
+        case .duplicate, .conflicting: return Answer.duplicate.response
+        case .recorded:
+            guard delivery.delivery.verdict == .accepted else { return Answer.ignored.response }
+            arrivals.ring()
+            return Answer.accepted.response
+        }
+    }
+
+    private func admit(_ request: Request, context: WebContext) throws(Problem) {
+        guard request.method == .post else {
+            throw Problem(.methodNotAllowed, "Deliveries are sent with POST.", headers: [.allow: "POST"])
+        }
+        let origin = Origin(peer: context.remoteAddress?.ipAddress, headers: request.headers, rules: transport)
+        guard origin.isSecure else {
+            throw Problem(
+                .forbidden,
+                """
+                Deliveries must come over TLS, through a proxy listed in trusted_proxies that says X-Forwarded-Proto: https, or from this \
+                machine itself without any forwarding header.
+                """
+            )
+        }
+        guard allowFrom.isEmpty || allowFrom.contains(where: { $0.contains(origin.client) }) else {
+            throw Problem(
+                .forbidden,
+                "Deliveries are not taken from \(origin.client); see billing.\(source).allow_from."
+            )
+        }
+    }
+
+    private func read(_ request: Request) async throws -> ByteBuffer {
+        let tooLarge = Problem(.contentTooLarge, "A delivery is at most 256 KiB.")
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > Self.maximumBytes {
+            throw tooLarge
+        }
+        let started = ContinuousClock.now
+        var body = ByteBuffer()
+        for try await var part in request.body {
+            if body.readableBytes == 0 { body = part } else { body.writeBuffer(&part) }
+            guard body.readableBytes <= Self.maximumBytes else { throw tooLarge }
+            guard started.duration(to: .now) < Self.bodyDeadline else {
+                throw Problem(.requestTimeout, "The body took longer than 30 seconds.")
+            }
+        }
+        return body
+    }
+
+    private func verify(_ headers: HTTPFields, body: ByteBuffer, now: Timestamp) throws -> VerifiedDelivery {
+        do {
+            return try StandardWebhooks.verify(
+                id: headers[.webhookID],
+                timestamp: headers[.webhookTimestamp],
+                signatures: headers[.webhookSignature],
+                body: Data(body.readableBytesView),
+                secrets: secrets,
+                now: now
+            )
+        } catch {
+            if let outside = error.signedOutsideTolerance {
+                alerts.noteSkew(outside.stampedAt - now, now: now)
+                logger.error(
+                    "A delivery was signed correctly but too far from our clock; check both clocks.",
+                    metadata: ["delivery.id": "\(outside.id)", "difference": "\(outside.stampedAt - now)"]
+                )
+            }
+            throw Problem(.unauthorized, error.description)
+        }
+    }
+
+    private struct Read {
+        var delivery: NewDelivery
+        var problem: Problem?
+    }
+
+    private func read(_ body: ByteBuffer, verified: VerifiedDelivery, receivedAt: Timestamp) throws -> Read {
+        var event: String?
+        var verdict = NewDelivery.Verdict.accepted
+        var problem: Problem?
+        do {
+            let stamps = DeliveryStamps(stampedAt: verified.stampedAt, receivedAt: receivedAt)
+            switch try decoder.decode(Data(body.readableBytesView), stamps: stamps) {
+            case .events(let events): event = events.first?.kind.rawValue
+            case .snapshot: event = BillingEvent.Kind.snapshot.rawValue
+            case .unknown(let type):
+                event = type
+                verdict = .ignored
+            }
+        } catch {
+            verdict = .refused("\(error)")
+            problem = Problem(.badRequest, "\(error)", field: error.field)
+        }
+        let delivery = NewDelivery(
+            source: source,
+            webhookID: verified.id,
+            event: event,
+            stampedAt: verified.stampedAt,
+            receivedAt: receivedAt,
+            body: Array(body.readableBytesView),
+            secretIndex: verified.secretIndex,
+            verdict: verdict
+        )
+        return Read(delivery: delivery, problem: problem)
+    }
+
+    private func record(_ delivery: NewDelivery) async throws -> Receipt {
+        do {
+            return try await commit.record(delivery)
+        } catch {
+            logger.error(
+                "A delivery could not be written down; its sender is told to try again.",
+                metadata: ["error": "\(error)"]
+            )
+            throw Problem(
+                .serviceUnavailable,
+                "The delivery could not be written down. Send it again later.",
+                headers: [.retryAfter: "5"]
+            )
+        }
+    }
+
+    private func log(_ receipt: Receipt, _ delivery: NewDelivery) {
+        switch receipt {
+        case .recorded(let number):
+            logger.info(
+                "A delivery was recorded.",
+                metadata: [
+                    "delivery": "\(number)", "delivery.id": "\(delivery.webhookID)", "event": "\(delivery.event ?? "")",
+                ]
+            )
+        case .duplicate:
+            logger.info("A delivery came again.", metadata: ["delivery.id": "\(delivery.webhookID)"])
+        case .conflicting:
+            logger.error(
+                "A delivery's id came again with another body; the second was kept and not applied.",
+                metadata: ["delivery.id": "\(delivery.webhookID)"]
+            )
+        }
+    }
+}
+
+/// The three answers to what was taken.
+private enum Answer: String {
+    case accepted, ignored, duplicate
+
+    var response: Response {
+        Response(
+            status: self == .duplicate ? .ok : .accepted,
+            headers: [.contentType: "application/json"],
+            body: .init(byteBuffer: ByteBuffer(string: "{\"status\":\"\(rawValue)\"}"))
+        )
+    }
+}
+
+/// Counts answers to deliveries by their status.
+private enum IntakeMetrics {
+    private static let counters: [Int: Counter] = Dictionary(
+        uniqueKeysWithValues: [200, 202, 400, 401, 403, 405, 408, 413, 503].map {
+            ($0, Counter(label: "paydactyl_deliveries_total", dimensions: [("status", "\($0)")]))
+        }
+    )
+
+    static func count(_ status: Int) {
+        counters[status]?.increment()
+    }
+}
+
+extension HTTPField.Name {
+    fileprivate static let webhookID = known("webhook-id")
+    fileprivate static let webhookTimestamp = known("webhook-timestamp")
+    fileprivate static let webhookSignature = known("webhook-signature")
+
+    private static func known(_ name: String) -> Self {
+        guard let name = Self(name) else { preconditionFailure("\(name) is no header name") }
+        return name
+    }
+}

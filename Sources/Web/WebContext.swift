@@ -1,0 +1,22 @@
+import Hummingbird
+import Logging
+import NIOCore
+
+/// What a request carries through the server.
+struct WebContext: RequestContext, RemoteAddressRequestContext {
+    var coreContext: CoreRequestContextStorage
+    let remoteAddress: SocketAddress?
+    /// The person behind an admin request, once its token was checked.
+    var person: Person?
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        remoteAddress = source.channel.remoteAddress
+    }
+}
+
+/// Whose token a request carries.
+struct Person: Hashable, Sendable {
+    var name: String
+    var mayChange: Bool
+}

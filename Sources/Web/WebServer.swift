@@ -1,0 +1,152 @@
+import Entitlements
+import HTTPTypes
+package import Hummingbird
+import HummingbirdTLS
+package import Ledger
+package import Logging
+import NIOCore
+package import NIOSSL
+package import Observability
+import Provisioning
+
+/// Everything that is served over HTTP.
+package struct WebServer: Sendable {
+    package var intakes: [WebhookIntake]
+    package var api: AdminAPI
+    package var tokens: [AdminToken]
+    package var transport: TransportRules
+    package var metrics: PrometheusMetrics
+    package var ledger: any Ledger
+    package var logger: Logger
+
+    package init(
+        intakes: [WebhookIntake],
+        api: AdminAPI,
+        tokens: [AdminToken],
+        transport: TransportRules,
+        metrics: PrometheusMetrics,
+        ledger: any Ledger,
+        logger: Logger
+    ) {
+        self.intakes = intakes
+        self.api = api
+        self.tokens = tokens
+        self.transport = transport
+        self.metrics = metrics
+        self.ledger = ledger
+        self.logger = logger
+    }
+
+    /// The server as a service; `onRunning` gets the port that it listens on.
+    package func application(
+        host: String,
+        port: Int,
+        tls: TLSConfiguration?,
+        onRunning: @escaping @Sendable (Int) async -> Void
+    ) throws -> some ApplicationProtocol {
+        let configuration = ApplicationConfiguration(
+            address: .hostname(host, port: port),
+            serverName: "paydactyl",
+            backlog: 1024,
+            availableConnectionsDelegate: .maximumAvailable(2048)
+        )
+        let http1 = HTTPServerBuilder.http1(configuration: .init(idleTimeout: .seconds(60)))
+        return Application(
+            router: router,
+            server: try tls.map { try .tls(http1, tlsConfiguration: $0) } ?? http1,
+            configuration: configuration,
+            onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? port) },
+            logger: logger
+        )
+    }
+
+    private var router: Router<WebContext> {
+        let router = Router(context: WebContext.self)
+        router.add(middleware: ProblemMiddleware())
+        for intake in intakes {
+            for method: HTTPRequest.Method in [.post, .get, .put, .patch, .delete, .head, .options] {
+                router.on("webhooks/\(intake.source)", method: method) { request, context in
+                    try await intake.handle(request, context: context)
+                }
+            }
+        }
+        router.get("health/live") { _, _ in try JSONBody.response(["status": "live"]) }
+        router.get("health/ready") { request, context in try await readiness(request, context) }
+        router.get("metrics") { request, context in
+            guard mayLook(request, context) else {
+                throw Problem(.unauthorized, "A token or loopback is needed.", headers: [.wwwAuthenticate: "Bearer"])
+            }
+            return Response(
+                status: .ok,
+                headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+                body: .init(byteBuffer: ByteBuffer(string: try await exposition()))
+            )
+        }
+        let admin = router.group("api/v1").add(middleware: Authentication(tokens: tokens, transport: transport))
+        api.addRoutes(to: admin)
+        return router
+    }
+
+    private func mayLook(_ request: Request, _ context: WebContext) -> Bool {
+        let origin = Origin(peer: context.remoteAddress?.ipAddress, headers: request.headers, rules: transport)
+        return origin.isLocal || Authentication.person(for: request.headers, tokens: tokens) != nil
+    }
+
+    private struct Readiness: Encodable {
+        var status: String
+        var reasons: [String]?
+        var panels: [String: String]?
+    }
+
+    /// Ready means that deliveries can be taken; a panel that is away is told but changes nothing, since deliveries are safe with us.
+    private func readiness(_ request: Request, _ context: WebContext) async throws -> Response {
+        var reasons: [String] = []
+        do {
+            try await ledger.checkWritable()
+        } catch {
+            reasons.append("The ledger cannot be written: \(error)")
+        }
+        let isReady = reasons.isEmpty
+        let detailed = mayLook(request, context)
+        let body = Readiness(
+            status: isReady ? "ready" : "not ready",
+            reasons: detailed ? reasons : nil,
+            panels: detailed
+                ? Dictionary(uniqueKeysWithValues: api.panels.map { ($0.rawValue, $1.circuit.reason ?? "answers") })
+                : nil
+        )
+        return try JSONBody.response(body, status: isReady ? .ok : .serviceUnavailable)
+    }
+
+    /// The counters and what is read off the ledger at this moment.
+    private func exposition() async throws -> String {
+        let status = try await api.status()
+        var lines = metrics.render()
+        func gauge(_ name: String, _ help: String, _ values: [(String, Int)]) {
+            lines += "# HELP \(name) \(help)\n# TYPE \(name) gauge\n"
+            for (labels, value) in values { lines += "\(name)\(labels) \(value)\n" }
+        }
+        gauge(
+            "paydactyl_customers",
+            "Customers by state.",
+            [
+                ("{state=\"blocked\"}", status.customers.blocked),
+                ("{state=\"converged\"}", status.customers.converged),
+                ("{state=\"needs_attention\"}", status.customers.needsAttention),
+                ("{state=\"working\"}", status.customers.working),
+            ]
+        )
+        gauge(
+            "paydactyl_deliveries_waiting",
+            "Deliveries acknowledged and not folded yet.",
+            [("", status.deliveriesWaiting)]
+        )
+        gauge("paydactyl_oldest_waiting_seconds", "Age of the oldest of them.", [("", status.oldestWaitingSeconds)])
+        gauge(
+            "paydactyl_held_customers",
+            "Customers whose losses wait for a person.",
+            [("", status.breaker.heldCustomers)]
+        )
+        return lines
+    }
+}
