@@ -46,8 +46,8 @@ func nearest(to word: String, among candidates: some Sequence<String>) -> String
 
 /// How many letters must be changed, added or taken away, or swapped with their neighbour.
 private func editDistance(_ left: String, _ right: String) -> Int {
-    let left = Array(left.utf8)
-    let right = Array(right.utf8)
+    let left = Array(left.unicodeScalars)
+    let right = Array(right.unicodeScalars)
     var beforeLast: [Int] = []
     var last = Array(0...right.count)
     for row in left.indices {
