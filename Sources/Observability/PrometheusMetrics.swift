@@ -12,6 +12,8 @@ package final class PrometheusMetrics: MetricsFactory {
     private let timerBounds: [Double]
     private let recorderBounds: [Double]
 
+    /// What `render()` gives, as HTTP names it.
+    package static let contentType = "text/plain; version=0.0.4; charset=utf-8"
     /// Seconds, from half a millisecond to a minute.
     package static let defaultTimerBounds: [Double] = [
         0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,

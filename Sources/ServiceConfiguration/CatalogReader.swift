@@ -79,7 +79,7 @@ struct CatalogReader {
 extension CatalogReader {
     private func tier(_ name: String, _ section: Section, groups: Set<String>) -> Tier? {
         let rank = section.required("rank", "write a whole number", Values.wholeNumber(in: 0...1_000_000))
-        let lines = section.elements("access").compactMap { access($0, groups: groups) }
+        let lines = section.elements("access").filter(\.isSection).compactMap { access($0, groups: groups) }
         if !section.has("access") {
             section.findings.warn("\(section.path) opens no server")
         }

@@ -31,8 +31,7 @@ struct ConfigurationReader {
             panels: panels,
             policy: policy,
             permissionSets: sets.compactMapValues { $0 },
-            catalog: catalog,
-            warnings: []
+            catalog: catalog
         )
     }
 

@@ -99,7 +99,7 @@ struct DocumentReader {
         guard let root else { return Element(source: .file, content: .section([])) }
         guard let element = element(root, depth: 0) else { return nil }
         switch element.content {
-        case .section: return element
+        case .section: return Element(source: .file, content: element.content)
         case .nothing: return Element(source: .file, content: .section([]))
         case .text, .list:
             findings.report(.file, "", "the file is no section of keys; see paydactyl config --example")
@@ -147,7 +147,12 @@ struct DocumentReader {
                 findings.report(keySource, "", "the key \(Shown.key(name.string)) stands twice in one section")
                 continue
             }
-            guard let element = element(value, depth: depth + 1) else { return nil }
+            guard var element = element(value, depth: depth + 1) else { return nil }
+            switch element.content {
+            // What is missing in a section is missed where its name stands, not where its first key does.
+            case .section, .nothing: element.source = keySource
+            case .text, .list: break
+            }
             entries.append(Element.Entry(key: name.string, source: keySource, element: element))
         }
         return entries

@@ -27,10 +27,10 @@ final class SecretFiles {
     func existing(_ name: String) throws(Invalid) -> String {
         let path = try resolved(name)
         guard let type = attributes(path)?[.type] as? FileAttributeType else {
-            throw Invalid("there is no file \(Shown.value(path))")
+            throw Invalid("there is no file \(Shown.path(path, written: name))")
         }
         guard type == .typeRegular, FileManager.default.isReadableFile(atPath: path) else {
-            throw Invalid("the file \(Shown.value(path)) cannot be read")
+            throw Invalid("the file \(Shown.path(path, written: name)) cannot be read")
         }
         return path
     }
@@ -39,15 +39,19 @@ final class SecretFiles {
     func read(_ name: String) throws(Invalid) -> String {
         let path = try existing(name)
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw Invalid("the file \(Shown.value(path)) cannot be read")
+            throw Invalid("the file \(Shown.path(path, written: name)) cannot be read")
         }
         guard data.count <= Self.maximumBytes, let text = String(bytes: data, encoding: .utf8) else {
-            throw Invalid("the file \(Shown.value(path)) is no text of at most \(Self.maximumBytes) bytes")
+            throw Invalid(
+                "the file \(Shown.path(path, written: name)) is no text of at most \(Self.maximumBytes) bytes"
+            )
         }
         let end = text.lastIndex { !$0.isNewline }.map { text.index(after: $0) } ?? text.startIndex
-        guard end > text.startIndex else { throw Invalid("the file \(Shown.value(path)) is empty") }
+        guard end > text.startIndex else { throw Invalid("the file \(Shown.path(path, written: name)) is empty") }
         if isReadableByAll(path) {
-            findings.warn("\(Shown.value(path)) holds a secret and can be read by every user; chmod 600 it")
+            findings.warn(
+                "\(Shown.path(path, written: name)) holds a secret and can be read by every user; chmod 600 it"
+            )
         }
         return String(text[..<end])
     }

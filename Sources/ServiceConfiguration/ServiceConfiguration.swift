@@ -21,6 +21,35 @@ package struct ServiceConfiguration: Equatable, Sendable {
     /// What can be read but should be looked at; shown at start and by `check`.
     package var warnings: [String]
 
+    /// Takes what was decided elsewhere, such as a demonstration's; the file's rules are then the caller's to keep.
+    package init(
+        instance: String,
+        listen: Listen = Listen(),
+        trustedProxies: [CIDR] = [],
+        store: Store,
+        mode: Mode = .enforce,
+        admin: Admin,
+        billing: Billing,
+        panels: [PanelID: Panel],
+        policy: Policy = Policy(),
+        permissionSets: [String: Set<Permission>] = [:],
+        catalog: Catalog,
+        warnings: [String] = []
+    ) {
+        self.instance = instance
+        self.listen = listen
+        self.trustedProxies = trustedProxies
+        self.store = store
+        self.mode = mode
+        self.admin = admin
+        self.billing = billing
+        self.panels = panels
+        self.policy = policy
+        self.permissionSets = permissionSets
+        self.catalog = catalog
+        self.warnings = warnings
+    }
+
     package struct Listen: Hashable, Sendable {
         package var host: String
         package var port: Int
@@ -32,6 +61,17 @@ package struct ServiceConfiguration: Equatable, Sendable {
             package var certificate: String
             /// The path of a PEM file.
             package var privateKey: String
+
+            package init(certificate: String, privateKey: String) {
+                self.certificate = certificate
+                self.privateKey = privateKey
+            }
+        }
+
+        package init(host: String = "127.0.0.1", port: Int = 8750, tls: TLS? = nil) {
+            self.host = host
+            self.port = port
+            self.tls = tls
         }
     }
 
@@ -55,11 +95,21 @@ package struct ServiceConfiguration: Equatable, Sendable {
             package var role: Role
             /// Unique; the record of what was done names it.
             package var name: String
+
+            package init(token: Redacted<String>, role: Role = .operator, name: String) {
+                self.token = token
+                self.role = role
+                self.name = name
+            }
         }
 
         package enum Role: String, CaseIterable, Hashable, Sendable {
             case viewer
             case `operator`
+        }
+
+        package init(tokens: [Token]) {
+            self.tokens = tokens
         }
     }
 
@@ -68,6 +118,16 @@ package struct ServiceConfiguration: Equatable, Sendable {
         package var timeZone: BillingTimeZone
         /// No word for so long is a reason to tell somebody.
         package var silentAfter: Duration
+
+        package init(
+            paymenter: Paymenter,
+            timeZone: BillingTimeZone = .utc,
+            silentAfter: Duration = .seconds(36 * 3600)
+        ) {
+            self.paymenter = paymenter
+            self.timeZone = timeZone
+            self.silentAfter = silentAfter
+        }
     }
 
     package struct Paymenter: Equatable, Sendable {
@@ -77,6 +137,12 @@ package struct ServiceConfiguration: Equatable, Sendable {
         package var allowFrom: [CIDR]
         /// The property that holds the player's name.
         package var playerProperty: String?
+
+        package init(secrets: [Redacted<String>], allowFrom: [CIDR] = [], playerProperty: String? = nil) {
+            self.secrets = secrets
+            self.allowFrom = allowFrom
+            self.playerProperty = playerProperty
+        }
     }
 
     package struct Panel: Equatable, Sendable {
@@ -86,5 +152,17 @@ package struct ServiceConfiguration: Equatable, Sendable {
         package var clientKey: Redacted<String>
         /// 0 to 1 of the panel's rate limits, more than 0.
         package var budgetShare: Double
+
+        package init(
+            url: URL,
+            applicationKey: Redacted<String>,
+            clientKey: Redacted<String>,
+            budgetShare: Double = 0.9
+        ) {
+            self.url = url
+            self.applicationKey = applicationKey
+            self.clientKey = clientKey
+            self.budgetShare = budgetShare
+        }
     }
 }

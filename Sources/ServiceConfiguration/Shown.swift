@@ -7,6 +7,12 @@ enum Shown {
         return text.unicodeScalars.count > 40 ? "'\(printable)…'" : "'\(printable)'"
     }
 
+    /// A file's path, in full; a secret that was written where the name of its file belongs is not repeated.
+    static func path(_ path: String, written name: String) -> String {
+        let isHidden = hasSecretMark(name) || !name.contains("/") && mightBeSecret(name)
+        return isHidden ? "of that name" : "'\(path.unicodeScalars.prefix(400).map(visible).joined())'"
+    }
+
     /// A key that is none of ours.
     static func key(_ text: String) -> String {
         let isPlain = text.unicodeScalars.allSatisfy {
@@ -22,14 +28,18 @@ enum Shown {
         }
     }
 
+    private static func hasSecretMark(_ text: String) -> Bool {
+        ["ptla_", "ptlc_", "whsec_", "sk_", "rk_", "PAYM", "Bearer"].contains(where: text.contains)
+    }
+
     /// Long and mixed, or with a mark by which secrets of this field are known.
     private static func mightBeSecret(_ text: String) -> Bool {
-        let marks = ["ptla_", "ptlc_", "whsec_", "sk_", "rk_", "PAYM", "@", "Bearer"]
-        if marks.contains(where: text.contains) { return true }
-        let letters = text.unicodeScalars.contains { $0.properties.isAlphabetic }
-        let digits = text.unicodeScalars.contains { ("0"..."9").contains($0) }
-        let words = text.split { " ._-:/,".contains($0) }
-        return letters && digits && words.contains { $0.utf8.count >= 16 } || words.contains { $0.utf8.count >= 32 }
+        if hasSecretMark(text) || text.contains("@") { return true }
+        return text.split { " .:/,[]{}".contains($0) }.contains { word in
+            let letters = word.unicodeScalars.contains { $0.properties.isAlphabetic }
+            let digits = word.unicodeScalars.contains { ("0"..."9").contains($0) }
+            return word.utf8.count >= 32 || word.utf8.count >= 16 && letters && digits
+        }
     }
 }
 
@@ -46,8 +56,8 @@ func nearest(to word: String, among candidates: some Sequence<String>) -> String
 
 /// How many letters must be changed, added or taken away, or swapped with their neighbour.
 private func editDistance(_ left: String, _ right: String) -> Int {
-    let left = Array(left.utf8)
-    let right = Array(right.utf8)
+    let left = Array(left.unicodeScalars)
+    let right = Array(right.unicodeScalars)
     var beforeLast: [Int] = []
     var last = Array(0...right.count)
     for row in left.indices {

@@ -25,6 +25,8 @@ struct StructureCheck {
 
     private func check(_ element: Element, keySource: ConfigurationSource, against tree: KeyTree, path: String) {
         switch (tree.shape, element.content) {
+        // A section of which every key is commented out.
+        case (nil, .nothing): break
         case (_, .nothing):
             findings.report(keySource, path, "has no value; write one or remove the key")
         case (nil, .section(let entries)):

@@ -7,13 +7,14 @@ import Testing
 
 struct ExampleTests {
     /// The sample with every key that it only shows made active.
-    private static let full = Sample.example.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+    private static let full = Sample.example.split(separator: "\n", omittingEmptySubsequences: false)
+        .map { uncommented(String($0)) }.joined(separator: "\n")
+
+    private static func uncommented(_ line: String) -> String {
         let rest = line.drop { $0 == " " }
-        guard let match = rest.wholeMatch(of: /#(- \{|[a-z_]+:)(.*)/), !rest.contains("_file:") else {
-            return String(line)
-        }
-        return line.prefix(line.count - rest.count) + match.1 + match.2
-    }.joined(separator: "\n")
+        let isKey = rest.prefixMatch(of: /#(- \{|[a-z_]+:)/) != nil && !rest.contains("_file:")
+        return isKey ? String(line.prefix(line.count - rest.count)) + String(rest.dropFirst()) : line
+    }
 
     @Test func `the sample is a configuration once its placeholders are replaced`() throws {
         let configuration = try ServiceConfiguration.read(Sample.example)

@@ -1,3 +1,4 @@
+import Foundation
 import ServiceConfiguration
 import Testing
 
@@ -186,7 +187,7 @@ struct InvalidConfigurationTests {
         top("listen: {host: 'a b'}", "line 2: listen.host: 'a b' is no address"),
         top("listen: 8750", "line 2: listen: is a section of keys: host, port, tls"),
         top(
-            "listen: {tls: {certificate: /nowhere/c.pem, private_key: /nowhere/c.pem}}",
+            "listen: {tls: {certificate: /nowhere/c.pem, private_key: /etc/passwd}}",
             "line 2: listen.tls.certificate: there is no file"
         ),
         top("trusted_proxies: [10.0.0.1/33]", "line 2: trusted_proxies[1]: '10.0.0.1/33' is no network"),
@@ -245,11 +246,11 @@ struct InvalidConfigurationTests {
         panel("url: 'https://a b'", "line 9: panels.main.url: 'https://a b' is no address"),
         panel("url: https://p.net\n    budget_share: 0%", "line 10: panels.main.budget_share: '0%' leaves no calls"),
         panel("url: https://p.net\n    budget_share: 0.9", "line 10: panels.main.budget_share: '0.9' is no share"),
-        panel("# no address", "line 10: panels.main.url: is missing; write one such as https://panel.example.org"),
+        panel("# no address", "line 8: panels.main.url: is missing; write one such as https://panel.example.org"),
         Mistake(
             "    client_key: \(Sample.clientKey)\n",
             "",
-            "line 9: panels.main.client_key: is missing; write a client API key"
+            "line 8: panels.main.client_key: is missing; write a client API key"
         ),
         Mistake(
             "client_key: \(Sample.clientKey)",
@@ -385,13 +386,13 @@ struct InvalidConfigurationTests {
         Mistake(
             "    secrets: [\(Sample.secret)]",
             "    player_property: x",
-            "line 6: billing.paymenter.secrets: is missing; write a list of webhook secrets"
+            "line 5: billing.paymenter.secrets: is missing; write a list of webhook secrets"
         ),
     ])
     func `tokens and webhook secrets are checked`(mistake: Mistake) {
         if mistake.message == "admin.tokens" {
             let problems = Sample.problems(Sample.minimal(mistake.old, mistake.new))
-            #expect(problems.contains { $0.contains("admin: has no value") })
+            #expect(problems.contains { $0.hasPrefix("line 2: admin.tokens: is missing") })
         } else {
             expect(mistake)
         }
@@ -411,7 +412,7 @@ struct InvalidConfigurationTests {
         Mistake("basic: [websocket.connect]", "basic: []", "line 13: permission_sets.basic: is empty"),
         Mistake("basic: [websocket.connect]", "basic: websocket.connect", "line 13: permission_sets.basic: is a list"),
         group("{}", "line 15: server_groups.frost-path: matches nothing; write at least one of names, external_ids"),
-        group("owners: [ada@example.com]", "line 16: server_groups.frost-path: matches nothing"),
+        group("owners: [ada@example.com]", "line 15: server_groups.frost-path: matches nothing"),
         group("names: []", "line 16: server_groups.frost-path.names: is empty"),
         group("names: ['']", "line 16: server_groups.frost-path.names[1]: '' is not allowed"),
         group("names: [x]\n    except: {}", "line 17: server_groups.frost-path.except: matches nothing"),
@@ -434,7 +435,7 @@ struct InvalidConfigurationTests {
         Mistake(
             "  main:\n",
             "  first:\n",
-            "line 16: server_groups.frost-path.panel: there is no panel 'main' (which is meant where none is written); write one of first"
+            "line 15: server_groups.frost-path.panel: there is no panel 'main' (which is meant where none is written); write one of first"
         ),
         Mistake(
             "servers: frost-path",
@@ -466,7 +467,7 @@ struct InvalidConfigurationTests {
             "[frost-path]",
             "line 21: tiers.knight.access[1]: is a section with permissions, servers"
         ),
-        Mistake("    rank: 1\n", "", "line 19: tiers.knight.rank: is missing; write a whole number"),
+        Mistake("    rank: 1\n", "", "line 18: tiers.knight.rank: is missing; write a whole number"),
         Mistake("rank: 1", "rank: high", "line 19: tiers.knight.rank: 'high' is not allowed"),
         Mistake("rank: 1", "rank: 1.5", "line 19: tiers.knight.rank: '1.5' is not allowed"),
         Mistake(
@@ -534,7 +535,10 @@ struct InvalidConfigurationTests {
             Sample.problems("a: " + String(repeating: "{a: ", count: 500) + "1" + String(repeating: "}", count: 500))
                 .count == 1
         )
-        let levels = (1...9).map { "l\($0): &l\($0) [\((0..<9).map { _ in "*l\($0 - 1)" }.joined(separator: ", "))]\n" }
+        let levels = (1...9).map { level in
+            let aliases = Array(repeating: "*l\(level - 1)", count: 9).joined(separator: ", ")
+            return "l\(level): &l\(level) [\(aliases)]\n"
+        }
         #expect(Sample.problems("l0: &l0 [x]\n" + levels.joined()).count == 1)
     }
 

@@ -47,7 +47,7 @@ struct MutationTests {
     func `no mutation of a file breaks the reader, and none makes it tell a secret`(seed: UInt64) {
         var random = SplitMix(state: seed)
         var refused = 0
-        for round in 0..<400 {
+        for round in 0..<500 {
             let text = Self.mutated(round % 2 == 0 ? Sample.example : Sample.minimal, by: &random)
             let problems = Sample.problems(text)
             refused += problems.isEmpty ? 0 : 1

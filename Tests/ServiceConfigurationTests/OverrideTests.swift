@@ -173,6 +173,12 @@ struct OverrideTests {
         #expect(both == ["line 3: admin.tokens_file: stands beside tokens; keep one of them"])
     }
 
+    @Test(arguments: ["ptlc_aKeyAndNoFileName", Sample.token])
+    func `a secret in the place of its file's name is not repeated`(secret: String) {
+        let problems = Sample.problems(Sample.minimal("client_key: \(Sample.clientKey)", "client_key_file: \(secret)"))
+        #expect(problems == ["line 11: panels.main.client_key_file: there is no file of that name"])
+    }
+
     @Test func `files with secrets that everybody can read are worth a warning`() throws {
         let folder = try Folder()
         let key = try folder.write("key", "ptlc_fromAFile", mode: 0o644)

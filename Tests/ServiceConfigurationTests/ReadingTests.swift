@@ -21,6 +21,35 @@ struct ReadingTests {
         #expect(configuration.permissionSets == ["basic": [.websocketConnect]])
     }
 
+    @Test func `the configuration in short form is read as well`() throws {
+        let configuration = try ServiceConfiguration.read(
+            """
+            instance: firefrost
+            listen: {host: 127.0.0.1, port: 8750}
+            trusted_proxies: [127.0.0.1/32]
+            store: sqlite:paydactyl.sqlite
+            mode: observe
+            admin: {tokens: [\(Sample.token)]}
+            billing:
+              paymenter: {secrets: [\(Sample.secret)], allow_from: [203.0.113.7/32], player_property: minecraft_username}
+              timezone: UTC
+              silent_after: 36h
+            panels:
+              main: {url: https://panel.example.com, application_key: \(Sample.applicationKey), client_key: \(Sample.clientKey)}
+            policy: {retry: [1s, 5s, 30s, 2m, 10m, 30m], breaker: {max_customers: 5, max_share: 20%, window: 10m}}
+            permission_sets: {basic: [websocket.connect]}
+            server_groups: {frost-path: {names: ["Frost Path*"]}, beta: {tags: [beta]}, everything: {names: ["*"]}}
+            tiers:
+              awakened: {rank: 1, role: subscriber_awakened, products: [awakened], access: [{servers: frost-path, permissions: basic}]}
+            """
+        )
+        #expect(configuration.policy == Policy())
+        #expect(configuration.mode == .observe)
+        #expect(configuration.billing.paymenter.playerProperty == "minecraft_username")
+        #expect(configuration.billing.paymenter.allowFrom.map(\.description) == ["203.0.113.7/32"])
+        #expect(configuration.catalog.groups.count == 3)
+    }
+
     @Test func `every rule can be set`() throws {
         let text = Sample.minimal(
             "permission_sets:\n",
