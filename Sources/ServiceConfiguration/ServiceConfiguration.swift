@@ -30,7 +30,7 @@ package struct ServiceConfiguration: Equatable, Sendable {
         mode: Mode = .enforce,
         admin: Admin,
         billing: Billing,
-        panels: [PanelID: Panel],
+        panels: [PanelName: Panel],
         policy: Policy = Policy(),
         permissionSets: [String: Set<Permission>] = [:],
         catalog: Catalog,

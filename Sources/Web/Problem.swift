@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Logging
 
 /// An error as RFC 9457 tells it to a program, in words for the person behind the program.
 struct Problem: Error, HTTPResponseError, Sendable {
@@ -36,10 +37,11 @@ struct Problem: Error, HTTPResponseError, Sendable {
 
 /// Turns whatever a route throws into a problem, so that no answer is of another shape.
 struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
+    @concurrent
     func handle(
         _ request: Request,
         context: Context,
-        next: (Request, Context) async throws -> Response
+        next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
         do {
             return try await next(request, context)

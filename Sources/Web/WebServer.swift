@@ -1,6 +1,7 @@
 import Entitlements
 import HTTPTypes
 package import Hummingbird
+import HummingbirdCore
 import HummingbirdTLS
 package import Ledger
 package import Logging
@@ -48,7 +49,7 @@ package struct WebServer: Sendable {
             address: .hostname(host, port: port),
             serverName: "paydactyl",
             backlog: 1024,
-            availableConnectionsDelegate: .maximumAvailable(2048)
+            availableConnectionsDelegate: MaximumAvailableConnections(2048)
         )
         let http1 = HTTPServerBuilder.http1(configuration: .init(idleTimeout: .seconds(60)))
         return Application(

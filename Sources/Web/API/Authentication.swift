@@ -21,10 +21,11 @@ struct Authentication: RouterMiddleware {
     var tokens: [AdminToken]
     var transport: TransportRules
 
+    @concurrent
     func handle(
         _ request: Request,
         context: WebContext,
-        next: (Request, WebContext) async throws -> Response
+        next: @concurrent (Request, WebContext) async throws -> Response
     ) async throws -> Response {
         let origin = Origin(peer: context.remoteAddress?.ipAddress, headers: request.headers, rules: transport)
         guard origin.isSecure else {
@@ -51,9 +52,9 @@ struct Authentication: RouterMiddleware {
     /// Compares with every token, so that the time says nothing of which one was near.
     static func person(for headers: HTTPFields, tokens: [AdminToken]) -> Person? {
         guard let value = headers[.authorization], value.lowercased().hasPrefix("bearer ") else { return nil }
-        let offered = String(value.dropFirst("bearer ".count))
+        let offered = Redacted(String(value.dropFirst("bearer ".count)))
         var found: Person?
-        for token in tokens where token.token.equalsInConstantTime(offered) {
+        for token in tokens where token.token == offered {
             found = Person(name: token.name, mayChange: token.mayChange)
         }
         return found
