@@ -15,6 +15,7 @@ let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
@@ -86,7 +87,7 @@ let package = Package(
         ),
         .target(
             name: "PanelSimulator",
-            dependencies: [hummingbird, httpTypes, nioCore, crypto, log, lifecycle],
+            dependencies: [hummingbirdCore, httpTypes, nioCore, nioPosix, crypto, log, lifecycle],
             swiftSettings: strict
         ),
         .target(
@@ -126,8 +127,9 @@ let package = Package(
         .testTarget(
             name: "PanelSimulatorTests",
             dependencies: [
-                "PanelSimulator", .product(name: "HummingbirdTesting", package: "hummingbird"), asyncHTTPClient,
+                "PanelSimulator", nioCore, nioHTTP1, asyncHTTPClient,
             ],
+            exclude: ["Fixtures"],
             swiftSettings: strict
         ),
         .testTarget(
