@@ -88,7 +88,7 @@ let package = Package(
         ),
         .target(
             name: "PanelSimulator",
-            dependencies: [hummingbird, httpTypes, nioCore, crypto, log, lifecycle],
+            dependencies: [hummingbirdCore, httpTypes, nioCore, nioPosix, crypto, log, lifecycle],
             swiftSettings: strict
         ),
         .target(
@@ -128,8 +128,9 @@ let package = Package(
         .testTarget(
             name: "PanelSimulatorTests",
             dependencies: [
-                "PanelSimulator", .product(name: "HummingbirdTesting", package: "hummingbird"), asyncHTTPClient,
+                "PanelSimulator", nioCore, nioHTTP1, asyncHTTPClient,
             ],
+            exclude: ["Fixtures"],
             swiftSettings: strict
         ),
         .testTarget(
