@@ -54,7 +54,7 @@ extension PanelResponse {
         let data = users.map { user in
             """
             {"object": "user", "attributes": {"id": \(user.id), "uuid": "u-\(user.id)", "external_id": null,
-            "username": "user\(user.id)", "email": "\(user.email)", "first_name": "A", "last_name": "B",
+            "username": "user\(user.id)", "email": "\(user.email.replacing("\\", with: #"\\"#))", "first_name": "A", "last_name": "B",
             "root_admin": false}}
             """
         }
