@@ -121,7 +121,7 @@ let package = Package(
         ),
         .testTarget(
             name: "PterodactylAPITests",
-            dependencies: ["PterodactylAPI", hummingbird, httpTypes, nioCore],
+            dependencies: ["PterodactylAPI", nioCore, nioPosix],
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),
