@@ -13,6 +13,7 @@ let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
@@ -52,7 +53,11 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "paydactyl",
-            dependencies: ["Assembly", "ServiceConfiguration", "PanelSimulator", arguments, lifecycle, log],
+            dependencies: [
+                "Assembly", "Provisioning", "PterodactylAPI", "Billing", "Entitlements", "ServiceConfiguration",
+                "Observability", "PanelSimulator", arguments,
+                lifecycle, unixSignals, log, metrics,
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -60,7 +65,7 @@ let package = Package(
             dependencies: [
                 "ServiceConfiguration", "Web", "Provisioning", "SQLiteLedger", "Ledger", "PterodactylAPI", "Billing",
                 "Entitlements",
-                "Observability", "PanelSimulator", lifecycle, log, asyncHTTPClient,
+                "Observability", "PanelSimulator", lifecycle, unixSignals, log, crypto, nioSSL,
             ],
             swiftSettings: strict
         ),
@@ -72,7 +77,8 @@ let package = Package(
         .target(
             name: "Web",
             dependencies: [
-                "Provisioning", "Ledger", "PterodactylAPI", "Billing", "ServiceConfiguration", "Entitlements", "Observability",
+                "Provisioning", "Ledger", "PterodactylAPI", "Billing", "ServiceConfiguration", "Entitlements",
+                "Observability",
                 hummingbird, hummingbirdCore, hummingbirdTLS,
                 nioCore, nioSSL, httpTypes,
                 crypto, log, metrics, lifecycle,

@@ -38,7 +38,9 @@ struct FieldReader {
         try value(String.self, key, expected: "a string").map(Self.tamed)
     }
 
-    func integer<Number: FixedWidthInteger & Decodable>(_ type: Number.Type, _ key: DeliveryKey) throws -> Stated<Number> {
+    func integer<Number: FixedWidthInteger & Decodable>(_ type: Number.Type, _ key: DeliveryKey) throws -> Stated<
+        Number
+    > {
         try value(type, key, expected: "an integer")
     }
 

@@ -8,7 +8,7 @@ import ServiceLifecycle
 /// Folds deliveries that were acknowledged into what is known, in the order of their commits, and wakes the lanes.
 package struct DeliveryFolder: Service {
     let ledger: any Ledger
-    let decoders: [String: DeliveryDecoder]
+    let decoders: Current<[String: DeliveryDecoder]>
     let rules: CurrentRules
     let clock: ServiceClock
     let arrivals: Signal
@@ -20,7 +20,7 @@ package struct DeliveryFolder: Service {
 
     package init(
         ledger: any Ledger,
-        decoders: [String: DeliveryDecoder],
+        decoders: Current<[String: DeliveryDecoder]>,
         rules: CurrentRules,
         clock: ServiceClock,
         arrivals: Signal,
@@ -71,7 +71,7 @@ package struct DeliveryFolder: Service {
     }
 
     private func decode(_ delivery: StoredDelivery) -> UnfoldedDelivery {
-        guard let decoder = decoders[delivery.source] else {
+        guard let decoder = decoders.value[delivery.source] else {
             return UnfoldedDelivery(
                 number: delivery.number,
                 events: [],
