@@ -73,14 +73,13 @@ struct HandTests {
     }
 
     @Test
-    func `a new server is ready after its installation time`() {
+    func `a new server is ready after its installation time`() throws {
         var world = PanelWorld.recorded
+        world.addUser("buyer")
         world.installTime = .seconds(30)
         let clock = ReplayClock()
         let panel = SimulatedPanel(world, now: { clock.now })
-        let recorded = Result { try Recording("app-servers-create-deploy") }
-        guard case .success(let recording) = recorded else { return #expect(Bool(false), "no recording") }
-        let request = Replayer(panel: panel).request(of: recording)
+        let request = Replayer(panel: panel).request(of: try Recording("app-servers-create-deploy"))
         #expect(panel.respond(to: request).status == 201)
         #expect(panel.server(externalID: "order-1001")?.status == .installing)
         clock.advance(31)
