@@ -134,7 +134,7 @@ let package = Package(
         .testTarget(
             name: "PanelSimulatorTests",
             dependencies: [
-                "PanelSimulator", nioCore, nioHTTP1, asyncHTTPClient,
+                "PanelSimulator", nioCore, nioHTTP1, asyncHTTPClient, lifecycle, log,
             ],
             exclude: ["Fixtures"],
             swiftSettings: strict

@@ -1,14 +1,16 @@
 import AsyncHTTPClient
+import Logging
 import NIOCore
 import NIOHTTP1
 import PanelSimulator
+import ServiceLifecycle
 import Testing
 
 /// The panel as a client meets it, over HTTP.
 struct ServerTests {
     @Test
     func `a client lists servers and adds a subuser`() async throws {
-        try await withPanelSimulator(.recorded) { url, panel, _ in
+        try await withPanelSimulator(.recorded) { url, panel in
             let list = try await get("\(url)/api/application/servers?per_page=2", key: PanelWorld.applicationKey)
             #expect(list.status == 200)
             #expect(list.json["meta"]?["pagination"]?["total"]?.int == 6)
@@ -42,8 +44,30 @@ struct ServerTests {
     }
 
     @Test
+    func `a server ends gracefully although a client keeps its connection`() async throws {
+        let server = PanelSimulatorServer(panel: SimulatedPanel())
+        let services = ServiceGroup(configuration: .init(services: [server], logger: Logger(label: "test")))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await services.run() }
+            try await expectOK("\(try await server.url)/api/application/users")
+            await services.triggerGracefulShutdown()
+            try await group.waitForAll()
+        }
+        await server.stopListening()
+    }
+
+    @Test
+    func `a port that is taken is an error`() async throws {
+        try await withPanelSimulator(.recorded) { _, panel, server in
+            let second = PanelSimulatorServer(panel: panel, port: try await server.boundPort)
+            await #expect(throws: (any Error).self) { try await second.run() }
+            await #expect(throws: (any Error).self) { _ = try await second.url }
+        }
+    }
+
+    @Test
     func `a connection closes before or after the effect`() async throws {
-        try await withPanelSimulator(.recorded) { url, panel, _ in
+        try await withPanelSimulator(.recorded) { url, panel in
             let user: PanelJSON = [
                 "email": "steve@example.test", "username": "steve", "first_name": "S", "last_name": "M",
             ]

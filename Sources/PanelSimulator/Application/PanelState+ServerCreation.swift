@@ -38,6 +38,10 @@ extension PanelState {
                 && (ports.isEmpty || ports.contains { $0.contains(allocation.port) })
                 && !busy.contains(allocation.ip)
         }
+        if let wanted = world.nextDeployments.first, let next = free.first(where: { $0.id == wanted }) {
+            world.nextDeployments.removeFirst()
+            return next
+        }
         guard let chosen = free.sorted(by: { $0.id < $1.id }).randomElement(using: &random) else {
             throw .display(
                 "NoViableAllocationException",

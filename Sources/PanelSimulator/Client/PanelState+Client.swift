@@ -94,7 +94,9 @@ extension PanelState {
         let ids: [Int]
         switch call.request.query("type") {
         case "admin-all": ids = call.user.isRootAdmin ? serverIDs : []
-        case "admin": ids = call.user.isRootAdmin ? serverIDs.filter { !own.contains($0) && !shared.contains($0) } : []
+        case "admin":
+            let excluded = shared.union(own)
+            ids = call.user.isRootAdmin ? serverIDs.filter { !excluded.contains($0) } : []
         case "owner": ids = own
         default: ids = shared.union(own).sorted()
         }

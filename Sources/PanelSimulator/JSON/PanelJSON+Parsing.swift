@@ -1,6 +1,9 @@
 extension PanelJSON {
     /// What is wrong with a text that is not JSON.
-    package struct SyntaxError: Error {}
+    package struct SyntaxError: Error {
+        /// Says that a text is no JSON, or not the JSON that was expected.
+        package init() {}
+    }
 
     /// Reads one JSON value that fills the whole text.
     package init(parsing bytes: some Sequence<UInt8>) throws(SyntaxError) {

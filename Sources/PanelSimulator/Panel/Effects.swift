@@ -6,6 +6,13 @@ package struct PanelMail: Sendable, Equatable {
     package var subject: String
     /// The link to set a password up or to the server, where the mail has one.
     package var link: String?
+
+    /// Describes a mail.
+    package init(to: String, subject: String, link: String? = nil) {
+        self.to = to
+        self.subject = subject
+        self.link = link
+    }
 }
 
 /// A call that the panel made to a node.
@@ -16,6 +23,13 @@ package struct WingsCall: Sendable, Equatable {
     package var path: String
     /// The status with which Wings answered.
     package var status: Int
+
+    /// Describes a call.
+    package init(method: String, path: String, status: Int) {
+        self.method = method
+        self.path = path
+        self.status = status
+    }
 }
 
 /// A line that was typed into a server's console.

@@ -50,8 +50,16 @@ struct PanelState: Sendable {
             assign(allocation.id, to: allocation.serverID)
         }
         for key in world.keys { keys[key.token] = key }
-        for user in world.users { insert(user) }
-        for server in world.servers { insert(server) }
+        for var user in world.users {
+            if user.id == 0 { user.id = nextUserID }
+            if user.uuid.isEmpty { user.uuid = random.uuid() }
+            insert(user)
+        }
+        for var server in world.servers {
+            if server.id == 0 { server.id = nextServerID }
+            if server.uuid.isEmpty { server.uuid = random.uuid() }
+            insert(server)
+        }
         for subuser in world.subusers { insert(subuser) }
         self.world.users = []
         self.world.servers = []

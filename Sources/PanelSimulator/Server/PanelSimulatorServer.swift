@@ -51,7 +51,7 @@ package struct PanelSimulatorServer: Service {
 
     private func order(_ make: (AsyncStream<Void>.Continuation) -> Order) async {
         let done = AsyncStream.makeStream(of: Void.self)
-        orders.continuation.yield(make(done.continuation))
+        guard case .enqueued = orders.continuation.yield(make(done.continuation)) else { return }
         for await _ in done.stream {}
     }
 
@@ -85,6 +85,18 @@ package struct PanelSimulatorServer: Service {
             }
         }
         await listener?.stop()
+        await dismissOrders()
+    }
+
+    /// Lets those go who ask a server that has ended.
+    private func dismissOrders() async {
+        orders.continuation.finish()
+        for await order in orders.stream {
+            switch order {
+            case .listen(let done), .refuse(let done): done.finish()
+            case .fail: continue
+            }
+        }
     }
 
     private func listen(on port: Int, in group: inout ThrowingDiscardingTaskGroup<any Error>) -> Listener {

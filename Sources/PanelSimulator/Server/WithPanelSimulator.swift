@@ -19,3 +19,14 @@ package func withPanelSimulator<Value>(
         return try await body(try await server.url, panel, server)
     }
 }
+
+/// Serves a world over HTTP while the body runs; the body gets the address and the panel.
+package func withPanelSimulator<Value>(
+    _ world: PanelWorld = .recorded,
+    faults: FaultPlan = FaultPlan(),
+    _ body: (_ url: String, _ panel: SimulatedPanel) async throws -> Value
+) async throws -> Value {
+    try await withPanelSimulator(SimulatedPanel(world, faults: faults)) { url, panel, _ in
+        try await body(url, panel)
+    }
+}

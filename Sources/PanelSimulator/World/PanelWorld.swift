@@ -37,6 +37,8 @@ package struct PanelWorld: Sendable {
     package var clientLimit: Int? = 720
     /// The length of that window.
     package var limitWindow: Duration = .seconds(60)
+    /// The allocations that the next deployments take (then they are chosen at random, as by the panel).
+    package var nextDeployments: [Int] = []
     /// How long a new server installs before it is ready by itself (nil: until a test says so).
     package var installTime: Duration?
     /// How many of the last requests, mails and Wings calls are kept.
