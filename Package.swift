@@ -149,7 +149,7 @@ let package = Package(
             dependencies: [
                 "Assembly", "ServiceConfiguration", "Web", "Provisioning", "SQLiteLedger", "Ledger", "PterodactylAPI",
                 "PanelSimulator", "Billing",
-                "Entitlements", "Observability", asyncHTTPClient, crypto,
+                "Entitlements", "Observability", asyncHTTPClient, crypto, lifecycle, log, nioCore, nioHTTP1,
             ],
             swiftSettings: strict
         ),

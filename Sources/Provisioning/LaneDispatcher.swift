@@ -10,7 +10,7 @@ package struct LaneDispatcher: Service {
     let width: Int
     let lease: Duration
 
-    package init(context: LaneContext, wake: Signal, width: Int = 16, lease: Duration = .seconds(300)) {
+    package init(context: LaneContext, wake: Signal, width: Int = 16, lease: Duration = .seconds(1200)) {
         self.context = context
         self.wake = wake
         self.width = width
