@@ -105,7 +105,7 @@ let package = Package(
         .target(name: "Ledger", dependencies: ["Entitlements"], swiftSettings: strict),
         .target(
             name: "PterodactylAPI",
-            dependencies: [asyncHTTPClient, nioCore, nioHTTP1, nioSSL, httpTypes, log],
+            dependencies: [asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, log],
             swiftSettings: strict
         ),
         .target(name: "Billing", dependencies: ["Entitlements", "Observability", crypto], swiftSettings: strict),

@@ -45,7 +45,7 @@ struct WaitingTests {
     @Test func `a call waits for the next window and then goes`() async throws {
         let world = try await World()
         async let account = world.client.ownAccount()
-        await until { world.client.budget(.client).waiting == 1 }
+        await until { world.client.budget(.client).waiting == 1 && world.clock.sleeping == 1 }
         #expect(world.panel.requests.count == 1)
         world.clock.advance(by: .seconds(61))
         _ = try await account
@@ -62,11 +62,11 @@ struct WaitingTests {
                     _ = try await PterodactylPanel.$priority.withValue(priority) { try await world.client.ownAccount() }
                     order.append(priority)
                 }
-                await until { world.client.budget(.client).waiting == waiting + 1 }
+                await until { world.clock.sleeping == waiting + 1 }
             }
             for done in 1...3 {
                 world.clock.advance(by: .seconds(61))
-                await until { order.entries.count == done }
+                await until { order.entries.count == done && world.clock.sleeping == 3 - done }
             }
             try await group.waitForAll()
         }
@@ -76,17 +76,50 @@ struct WaitingTests {
     @Test func `a task that is cancelled while it waits leaves the queue and sends nothing`() async throws {
         let world = try await World()
         let task = Task { try await world.client.ownAccount() }
-        await until { world.client.budget(.client).waiting == 1 }
+        await until { world.client.budget(.client).waiting == 1 && world.clock.sleeping == 1 }
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
         #expect(world.client.budget(.client).waiting == 0)
         #expect(world.panel.requests.count == 1)
     }
 
+    @Test func `whoever gives up and whenever, no right to a request is lost`() async throws {
+        let clock = ManualClock()
+        let answer = #"{"object": "user", "attributes": {"id": 1, "admin": true, "username": "a", "email": "a@b"}}"#
+        let panel = TestPanel { _ in .json(200, answer) }
+        var options = PterodactylPanel.Options()
+        options.clock = clock.clock
+        options.clientBudget = .init(limit: 40, share: 1)
+        let client = try panel.client(options)
+        let tasks = (0..<300).map { _ in Task { try await client.ownAccount() } }
+        await until { client.budget(.client).waiting > 100 }
+        for (number, task) in tasks.enumerated() {
+            if number % 3 == 0 { task.cancel() }
+            if number % 20 == 0 { clock.advance(by: .seconds(30)) }
+        }
+        let driver = Task {
+            while !Task.isCancelled {
+                clock.advance(by: .seconds(1))
+                await Task.yield()
+            }
+        }
+        var done = 0
+        for task in tasks {
+            if case .success = await task.result { done += 1 }
+        }
+        driver.cancel()
+        await driver.value
+        #expect(done >= 200 && panel.requests.count == done)
+        clock.advance(by: .seconds(61))
+        _ = try await client.ownAccount()
+        let status = client.budget(.client)
+        #expect(status.waiting == 0 && status.remaining == 39)
+    }
+
     @Test func `the two APIs do not wait for each other`() async throws {
         let world = try await World()
         async let waiting = world.client.ownAccount()
-        await until { world.client.budget(.client).waiting == 1 }
+        await until { world.client.budget(.client).waiting == 1 && world.clock.sleeping == 1 }
         _ = try? await world.client.user(id: 1)
         #expect(world.panel.requests.count == 2)
         world.clock.advance(by: .seconds(61))

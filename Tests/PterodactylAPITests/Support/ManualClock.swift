@@ -20,6 +20,9 @@ final class ManualClock: Sendable {
         )
     }
 
+    /// How many tasks sleep; what is to be woken must sleep first.
+    var sleeping: Int { state.withLock(\.sleepers.count) }
+
     func advance(by duration: Duration) {
         let due = state.withLock { state in
             state.now += duration
