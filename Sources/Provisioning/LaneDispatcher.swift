@@ -1,6 +1,7 @@
 import Entitlements
 import Ledger
 import Logging
+import Observability
 import ServiceLifecycle
 
 /// Works on customers: claims those that are due, one lane each, a bounded number at once, woken by every commit that marks one.
@@ -41,7 +42,9 @@ package struct LaneDispatcher: Service {
 
     private func claim(_ limit: Int) async -> [Claim] {
         do {
-            return try await context.ledger.claimDue(limit: limit, lease: lease, now: context.clock.now())
+            let claims = try await context.ledger.claimDue(limit: limit, lease: lease, now: context.clock.now())
+            if !claims.isEmpty { CrashPoint.lanesClaimed.reached() }
+            return claims
         } catch {
             context.logger.error("The ledger could not be read; it is tried again.", metadata: ["error": "\(error)"])
             do { try await context.clock.sleep(.seconds(1)) } catch {}
@@ -70,6 +73,7 @@ package struct LaneDispatcher: Service {
             guard var run = try await LaneRun(claim, in: context) else { return }
             let outcome = try await run.run()
             try await context.ledger.finish(claim, outcome, now: context.clock.now())
+            CrashPoint.laneFinished.reached()
             context.metrics.record(outcome)
             if outcome.state == .converged, claim.priority == .newlyPaid {
                 context.metrics.recordTimeToAccess(context.clock.now() - claim.workingSince)

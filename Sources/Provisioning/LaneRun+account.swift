@@ -2,6 +2,7 @@ import Crypto
 import Entitlements
 import Ledger
 import Logging
+import Observability
 import PterodactylAPI
 
 extension LaneRun {
@@ -118,6 +119,7 @@ extension LaneRun {
         step.links = [panel.name: link]
         if let outcome { step.outcomes = [outcome] }
         try await write(step)
+        if outcome != nil { CrashPoint.accountOutcomeWritten.reached() }
         file.links[panel.name] = link
     }
 
@@ -189,8 +191,10 @@ extension LaneRun {
         var step = LaneWrite()
         step.intents = [intent]
         guard var written = try await write(step).first else { return .failed }
+        CrashPoint.accountIntentWritten.reached()
         do {
             let created = try await panel.creation.pass { try await panel.client.createUser(user) }
+            CrashPoint.accountAnswered.reached()
             written.finish(.done, "created user \(created.id)", at: context.clock.now())
             let link = AccountLink(account: PanelAccount(created), isOurs: true, customerEmail: user.email)
             try await save(link, on: panel, outcome: written)
@@ -301,8 +305,10 @@ extension LaneRun {
         var step = LaneWrite()
         step.intents = [intent]
         guard var written = try await write(step).first else { return nil }
+        CrashPoint.accountIntentWritten.reached()
         do {
             let result = try await work()
+            CrashPoint.accountAnswered.reached()
             written.finish(.done, nil, at: context.clock.now())
             return (result, written)
         } catch let error as PanelError {

@@ -1,6 +1,7 @@
 import Entitlements
 import Ledger
 import Logging
+import Observability
 import PterodactylAPI
 
 extension LaneRun {
@@ -71,6 +72,7 @@ extension LaneRun {
         step.outcomes = [operation]
         step.unlinked = [panel.name]
         try await write(step)
+        CrashPoint.accountOutcomeWritten.reached()
         file.links[panel.name] = nil
     }
 

@@ -1,6 +1,7 @@
 import Entitlements
 import Ledger
 import Logging
+import Observability
 import PterodactylAPI
 
 extension LaneRun {
@@ -48,6 +49,7 @@ extension LaneRun {
         guard !step.isEmpty else { return }
         let operations = try await write(step)
         keep(step.grants)
+        if !operations.isEmpty { CrashPoint.accessIntentsWritten.reached() }
         for ((plan, change), operation) in zip(changes, operations) {
             try await apply(change, plan, operation, work)
         }
@@ -217,6 +219,7 @@ extension LaneRun {
         var grant = plan.grant
         do {
             grant.observed = try await panelCall(work.panel) { try await carryOut(change, account, server, work.panel) }
+            CrashPoint.accessAnswered.reached()
         } catch let error as PanelError {
             try await record(operation, state(after: error), "\(error)")
             note(error, while: operation.detail, on: work.panel)
@@ -242,6 +245,7 @@ extension LaneRun {
         step.outcomes = [operation]
         step.grants = [grant]
         try await write(step)
+        CrashPoint.accessOutcomeWritten.reached()
         keep([grant])
         context.metrics.record(operation)
         logger.notice(
