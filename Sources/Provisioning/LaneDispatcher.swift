@@ -25,8 +25,8 @@ package struct LaneDispatcher: Service {
                 while !Task.isCancelled {
                     let free = await slots.waitForFree()
                     let claims = await claim(free)
-                    if Task.isCancelled { await giveBack(claims) }
-                    for claim in claims where !Task.isCancelled {
+                    guard !Task.isCancelled else { return await giveBack(claims) }
+                    for claim in claims {
                         slots.take()
                         group.addTask {
                             await work(on: claim)
@@ -45,6 +45,8 @@ package struct LaneDispatcher: Service {
             let claims = try await context.ledger.claimDue(limit: limit, lease: lease, now: context.clock.now())
             if !claims.isEmpty { CrashPoint.lanesClaimed.reached() }
             return claims
+        } catch is CancellationError {
+            return []
         } catch {
             context.logger.error("The ledger could not be read; it is tried again.", metadata: ["error": "\(error)"])
             do { try await context.clock.sleep(.seconds(1)) } catch {}
@@ -112,12 +114,18 @@ package struct LaneDispatcher: Service {
     }
 
     private func giveBack(_ claims: [Claim]) async {
-        for claim in claims {
-            do {
-                try await context.ledger.release(claim, now: context.clock.now())
-            } catch {
-                context.logger.warning("A lane could not be given back.", metadata: ["customer": "\(claim.customer)"])
+        // A task of its own, because the ledger refuses to write for one that is cancelled; it is awaited, so it never outlives it.
+        await Task {
+            for claim in claims {
+                do {
+                    try await context.ledger.release(claim, now: context.clock.now())
+                } catch {
+                    context.logger.warning(
+                        "A lane could not be given back.",
+                        metadata: ["customer": "\(claim.customer)", "error": "\(error)"]
+                    )
+                }
             }
-        }
+        }.value
     }
 }

@@ -24,7 +24,7 @@ extension LaneRun {
         }
     }
 
-    private var externalID: String {
+    var externalID: String {
         Self.externalID(instance: rules.instance, customer: claim.customer)
     }
 
@@ -51,6 +51,9 @@ extension LaneRun {
         case .adopt(let account, let givesExternalID):
             return try await adopt(account, givingExternalID: givesExternalID, on: panel)
         case .create(let email):
+            var step = LaneWrite()
+            step.outcomes = settledCreations(on: panel, wasFound: false)
+            if !step.isEmpty { try await write(step) }
             return try await create(email: email, on: panel)
         case .refused(let sentence):
             report.attention.append(sentence)
@@ -216,6 +219,12 @@ extension LaneRun {
         user: NewUser,
         on panel: PanelConnection
     ) async throws -> Creation {
+        // First, because an account that we asked for earlier may be there only now, and has the e-mail and the name too.
+        if error.isTaken("external_id") {
+            try await record(operation, .unknown, "\(error)")
+            report.retrying.append("The account seems to be there already; it is looked for again.")
+            return .failed
+        }
         if error.isTaken("email") {
             try await record(operation, .refused, "\(error)")
             report.attention.append(
@@ -224,11 +233,6 @@ extension LaneRun {
                 only by case or accents to be equal. Settle by hand whose account that is.
                 """
             )
-            return .failed
-        }
-        if error.isTaken("external_id") {
-            try await record(operation, .unknown, "\(error)")
-            report.retrying.append("The account seems to be there already; it is looked for again.")
             return .failed
         }
         if error.isTaken("username") {

@@ -6,6 +6,8 @@ import PterodactylAPI
 
 extension LaneRun {
     /// Operations of an earlier pass whose answer was lost: the reading that follows tells what came of them, so they are closed here.
+    ///
+    /// A creation is not: it is closed once the account was looked for.
     mutating func settleUnknown(on panel: PanelConnection) async throws {
         let lost = file.unsettled.filter { $0.panel == panel.name && $0.kind != .createAccount }
         guard !lost.isEmpty else { return }
@@ -35,9 +37,7 @@ extension LaneRun {
         for plan in plans {
             if let change = plan.change {
                 changes.append((plan, change))
-                var grant = plan.grant
-                grant.observed = .unread
-                step.grants.append(grant)
+                step.grants.append(plan.grant.underWay(from: work.grant(on: plan.grant.server)))
                 step.intents.append(intent(for: plan, change, work))
             } else if plan.grant != work.grants[plan.grant.server],
                 plan.grant.isActive || work.grants[plan.grant.server] != nil
@@ -55,13 +55,14 @@ extension LaneRun {
         }
     }
 
-    /// A creation whose answer was lost is settled once the account was found and linked.
-    private mutating func settledCreations(on panel: PanelConnection) -> [PanelOperation] {
+    /// A creation whose answer was lost is settled once the account was looked for: found and linked, or not there.
+    mutating func settledCreations(on panel: PanelConnection, wasFound: Bool = true) -> [PanelOperation] {
         let lost = file.unsettled.filter { $0.panel == panel.name && $0.kind == .createAccount }
         file.unsettled.removeAll { $0.panel == panel.name && $0.kind == .createAccount }
         return lost.map { operation in
             var operation = operation
-            operation.finish(.done, "The answer was lost; the account was found afterwards.", at: context.clock.now())
+            let answer = wasFound ? "the account was found afterwards" : "the panel has no such account"
+            operation.finish(wasFound ? .done : .retry, "The answer was lost; \(answer).", at: context.clock.now())
             return operation
         }
     }
@@ -323,6 +324,17 @@ private struct GhostAccount: Error, CustomStringConvertible {
         On \(server), the panel gave the permissions to another account than \(expected.username), because nobody has the e-mail \
         \(expected.email) any more. That was undone. Look whether the account was deleted or its e-mail changed on the panel.
         """
+    }
+}
+
+extension Grant {
+    /// The grant while a change is under way: until its outcome is known, what we gave before may still be there and be ours to take.
+    fileprivate func underWay(from before: Grant) -> Grant {
+        var grant = self
+        grant.reasons.merge(before.reasons) { $0.union($1) }
+        grant.lossNoticedAt = before.lossNoticedAt
+        grant.observed = .unread
+        return grant
     }
 }
 

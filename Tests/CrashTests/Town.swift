@@ -83,7 +83,9 @@ struct Town {
     ) async throws {
         let deadline = ContinuousClock.now + limit
         while true {
-            if panel.access == access, Set(accountEmails) == accounts ?? Set(accountEmails), try await isSettled() { return }
+            if panel.access == access, Set(accountEmails) == accounts ?? Set(accountEmails), try await isSettled() {
+                return
+            }
             guard ContinuousClock.now < deadline else {
                 let customers = try await ask("customers")
                 let operations = try await ask("operations")
@@ -100,6 +102,23 @@ struct Town {
                 throw Unmet()
             }
             try await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
+    /// Waits for something that the panel or a fault shows.
+    func eventually(
+        _ what: String,
+        within limit: Duration = .seconds(30),
+        sourceLocation: SourceLocation = #_sourceLocation,
+        _ condition: () -> Bool
+    ) async throws {
+        let deadline = ContinuousClock.now + limit
+        while !condition() {
+            guard ContinuousClock.now < deadline else {
+                Issue.record("It never came about that \(what).\n\(logTail)", sourceLocation: sourceLocation)
+                throw Unmet()
+            }
+            try await Task.sleep(for: .milliseconds(2))
         }
     }
 
@@ -143,7 +162,9 @@ struct Unmet: Error {}
 func withTown(_ world: PanelWorld, _ body: (inout Town) async throws -> Void) async throws {
     try await Places.shared.take {
         try await withPanelSimulator(SimulatedPanel(world)) { url, panel, _ in
-            let directory = FileManager.default.temporaryDirectory.appending(path: "paydactyl-crash-\(UUID().uuidString)")
+            let directory = FileManager.default.temporaryDirectory.appending(
+                path: "paydactyl-crash-\(UUID().uuidString)"
+            )
             try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
             defer {
                 do {

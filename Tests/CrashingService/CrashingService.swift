@@ -10,7 +10,9 @@ import UnixSignals
 @main
 enum CrashingService {
     static func main() async throws {
-        guard CommandLine.arguments.count == 2 else { throw UsageError("One argument is needed: the settings as JSON.") }
+        guard CommandLine.arguments.count == 2 else {
+            throw UsageError("One argument is needed: the settings as JSON.")
+        }
         let settings = try JSONDecoder().decode(CrashingSettings.self, from: Data(CommandLine.arguments[1].utf8))
         let executioner = Executioner()
         let service = PaydactylService(
