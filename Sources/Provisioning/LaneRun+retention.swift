@@ -51,9 +51,15 @@ extension LaneRun {
 
     /// The account whose creation was under way when the access that it was for ended, now linked, so that it is retired like any other.
     private mutating func lostAccount(on panel: PanelConnection) async throws -> AccountLink? {
-        guard file.unsettled.contains(where: { $0.kind == .createAccount && $0.panel == panel.name }),
-            standstill == nil, panel.circuit.isClosed
-        else { return nil }
+        guard file.unsettled.contains(where: { $0.kind == .createAccount && $0.panel == panel.name }) else {
+            return nil
+        }
+        if let reason = standstill ?? panel.circuit.reason {
+            report.blocked.append(
+                "\(reason) Waiting: look whether panel \(panel.name) made the account that was asked for."
+            )
+            return nil
+        }
         do {
             let user = try await panel.client.user(externalID: externalID)
             var step = LaneWrite()

@@ -114,6 +114,42 @@ struct SlowPanelTests {
         }
     }
 
+    @Test func `an account that was being made when its customer left is retired like any other`() async throws {
+        try await withTown(world) { town in
+            town.settings.accountRetentionMilliseconds = 200
+            let panel = town.panel
+            let first = try await town.start()
+            defer { first.kill(SIGKILL) }
+            let gate = panel.faults.overlap(2, on: .route("POST /api/application/users"))
+            let email = Self.emails[0]
+            let messages = [try Message.bought("awakened", 1, email), try Message(.cancelled, 1, revision: 2)]
+            try await town.sendUntilTaken([messages[0]])
+            try await town.eventually("the panel is at work") { gate.missing == 1 }
+            first.kill(SIGKILL)
+            _ = await first.exit()
+            gate.open()
+            try await town.eventually("the account is there") { panel.users.count == 2 }
+            // Nobody can find it before the customer has left.
+            let blindness = panel.faults.add(.errorBefore(.exception()), .always, on: .path("users/external"))
+            let second = try await town.start()
+            defer { second.kill(SIGKILL) }
+            try await town.sendUntilTaken([messages[1]])
+            try await town.foldsEverything()
+            panel.faults.remove(blindness)
+            try await town.converges(to: [:], accounts: [])
+            try await town.stopAndCheck(
+                second,
+                Expectation(
+                    accounts: [],
+                    created: [email],
+                    added: 0,
+                    removed: 0,
+                    deliveries: Set(messages.map(\.id))
+                )
+            )
+        }
+    }
+
     @Test func `a row that the panel adds twice is one again after the next audit`() async throws {
         try await withTown(world) { town in
             town.settings.auditEveryMilliseconds = 300

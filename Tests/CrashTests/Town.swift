@@ -127,6 +127,18 @@ struct Town {
         panel.users.filter { !$0.isRootAdmin }.map(\.email)
     }
 
+    /// Waits until no delivery waits to become what is known.
+    func foldsEverything(within limit: Duration = .seconds(30)) async throws {
+        let deadline = ContinuousClock.now + limit
+        while try await object("status")["deliveries_waiting"] as? Int != 0 {
+            guard ContinuousClock.now < deadline else {
+                Issue.record("Deliveries wait for ever.\n\(logTail)")
+                throw Unmet()
+            }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
     private func isSettled() async throws -> Bool {
         let status = try await object("status")
         let customers = status["customers"] as? [String: Int] ?? [:]
