@@ -4,7 +4,10 @@ import Testing
 @Suite struct DecisionTests {
     @Test func `a customer has the union of all live subscriptions and grants`() {
         let record = Shop.customer(
-            [Shop.active("a", "fire"), Shop.subscription("b", said(.created, 0, .status("pending"), .product("storm")))],
+            [
+                Shop.active("a", "fire"),
+                Shop.subscription("b", said(.created, 0, .status("pending"), .product("storm"))),
+            ],
             [Shop.override("g", .grant("better"))]
         )
         let desired = Shop.desired(record)
@@ -40,7 +43,11 @@ import Testing
     }
 
     @Test func `a payment by a banned customer needs attention`() {
-        let paid = Shop.subscription("a", said(.created, 0, .status("active"), .product("fire")), said(.paymentSucceeded, 5))
+        let paid = Shop.subscription(
+            "a",
+            said(.created, 0, .status("active"), .product("fire")),
+            said(.paymentSucceeded, 5)
+        )
         func attention(_ overrides: Override...) -> Bool {
             Shop.decision(Shop.customer([paid], overrides), on: 9).attention.contains { $0.contains("banned") }
         }
@@ -71,11 +78,20 @@ import Testing
         #expect(decision.unmapped == ["a"])
         #expect(decision.attention.count == 1)
         #expect(decision.attention[0].contains("mystery"))
-        let ended = Shop.subscription("a", said(.created, 0, .status("active"), .product("mystery")), said(.cancelled, 1))
+        let ended = Shop.subscription(
+            "a",
+            said(.created, 0, .status("active"), .product("mystery")),
+            said(.cancelled, 1)
+        )
         #expect(Shop.decision(Shop.customer([ended]), on: 2).unmapped.isEmpty)
     }
 
-    @Test(arguments: [("fire", "better", "basic"), ("mystery", "better", "better"), ("mystery", "none", nil), (nil, "better", "better")] as [(ProductID?, TierID, TierID?)])
+    @Test(
+        arguments: [
+            ("fire", "better", "basic"), ("mystery", "better", "better"), ("mystery", "none", nil),
+            (nil, "better", "better"),
+        ] as [(ProductID?, TierID, TierID?)]
+    )
     func `the product decides the tier, the sender's tier only where the product maps to none`(
         product: ProductID?,
         hint: TierID,
@@ -102,7 +118,13 @@ import Testing
         let subscriptions = (0..<6).map { number in
             Shop.subscription(
                 SubscriptionID("s\(number)"),
-                said(.created, 0, .status("active"), .product(random.pick(["fire", "storm", "mystery"])), .paidThrough(30)),
+                said(
+                    .created,
+                    0,
+                    .status("active"),
+                    .product(random.pick(["fire", "storm", "mystery"])),
+                    .paidThrough(30)
+                ),
                 RandomStory(seed: random.next(), length: 1).events[0]
             )
         }
@@ -142,9 +164,15 @@ import Testing
         ("called pending", [said(.updated, 5, .status("pending"))], 6, .told),
         ("a lower product", [said(.updated, 5, .product("fire"))], 6, .told),
         ("a lower product by a list alone", [said(.snapshot, 5, .product("fire"))], 6, .inferred),
-        ("a lower product by a list, then told", [said(.snapshot, 5, .product("fire")), said(.updated, 5.5, .product("fire"))], 6, .told),
+        (
+            "a lower product by a list, then told",
+            [said(.snapshot, 5, .product("fire")), said(.updated, 5.5, .product("fire"))], 6, .told
+        ),
         ("a product of no tier", [said(.updated, 5, .product("mystery"))], 6, nil),
-        ("a product of no tier, then its end", [said(.updated, 5, .product("mystery")), said(.cancelled, 5.5)], 6, .told),
+        (
+            "a product of no tier, then its end", [said(.updated, 5, .product("mystery")), said(.cancelled, 5.5)], 6,
+            .told
+        ),
     ]
 
     @Test(arguments: losses)

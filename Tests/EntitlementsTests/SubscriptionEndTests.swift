@@ -13,10 +13,20 @@ import Testing
         Row("with a date ahead", [said(.cancelled, 10, .endsAt(40))], on: 11, is: .cancelling(40)),
         Row("with a date before what is paid for", [said(.cancelled, 10, .endsAt(20))], on: 25, is: .cancelling(30)),
         Row("with a date, passed", [said(.cancelled, 10, .endsAt(30))], on: 30, is: .ended(.endDatePassed, 30)),
-        Row("with a date that has passed already", [said(.cancelled, 10, .endsAt(9))], on: 11, is: .ended(.cancelled, 10)),
+        Row(
+            "with a date that has passed already",
+            [said(.cancelled, 10, .endsAt(9))],
+            on: 11,
+            is: .ended(.cancelled, 10)
+        ),
         Row("with null for a date", [said(.cancelled, 10, .noEnd)], on: 11, is: .ended(.cancelled, 10)),
         Row("scheduled for a date", [said(.cancellationScheduled, 10, .endsAt(30))], on: 11, is: .cancelling(30)),
-        Row("scheduled without a date: what is paid for", [said(.cancellationScheduled, 10)], on: 11, is: .cancelling(30)),
+        Row(
+            "scheduled without a date: what is paid for",
+            [said(.cancellationScheduled, 10)],
+            on: 11,
+            is: .cancelling(30)
+        ),
         Row(
             "scheduled, and cancelled at once after that",
             [said(.cancellationScheduled, 10, .endsAt(30)), said(.cancelled, 12)],
@@ -91,14 +101,24 @@ import Testing
             on: 12,
             is: .ended(.cancelled, 11)
         ),
-        Row("a list calls it cancelled", [said(.snapshot, 10, .status("cancelled"))], on: 11, is: .ended(.cancelled, 10, isInferred: true)),
+        Row(
+            "a list calls it cancelled",
+            [said(.snapshot, 10, .status("cancelled"))],
+            on: 11,
+            is: .ended(.cancelled, 10, isInferred: true)
+        ),
         Row(
             "a list calls it cancelled, then an event does",
             [said(.snapshot, 10, .status("cancelled")), said(.cancelled, 12)],
             on: 13,
             is: .ended(.cancelled, 10)
         ),
-        Row("a list names an end", [said(.snapshot, 10, .endsAt(30))], on: 30, is: .ended(.endDatePassed, 30, isInferred: true)),
+        Row(
+            "a list names an end",
+            [said(.snapshot, 10, .endsAt(30))],
+            on: 30,
+            is: .ended(.endDatePassed, 30, isInferred: true)
+        ),
         Row(
             "an event names the end that a list named before",
             [said(.snapshot, 10, .endsAt(30)), said(.updated, 11, .endsAt(30))],
@@ -122,7 +142,12 @@ import Testing
         Row("paid until a date", [bought, said(.cancelled, 10)], on: 11, is: .cancelling(30)),
         Row("the date passed", [bought, said(.cancelled, 10)], on: 30, is: .ended(.endDatePassed, 30)),
         Row("a date of its own", [bought, said(.cancelled, 10, .endsAt(40))], on: 31, is: .cancelling(40)),
-        Row("nothing known to be paid", [said(.created, 0, .status("active")), said(.cancelled, 10)], on: 11, is: .ended(.cancelled, 10)),
+        Row(
+            "nothing known to be paid",
+            [said(.created, 0, .status("active")), said(.cancelled, 10)],
+            on: 11,
+            is: .ended(.cancelled, 10)
+        ),
         Row("terminated all the same", [bought, said(.terminated, 10)], on: 11, is: .ended(.terminated, 10)),
         Row("withdrawn", [bought, said(.cancelled, 10), said(.cancellationWithdrawn, 11)], on: 29, is: .active),
         Row(
@@ -149,7 +174,9 @@ import Testing
 
     /// What must not open an end.
     static let noReasonToOpen: [String: [BillingEvent]] = [
-        "lists that still call it active": (0..<48).map { said(.snapshot, 12 + Double($0) / 24, .status("active"), .paidThrough(10)) },
+        "lists that still call it active": (0..<48).map {
+            said(.snapshot, 12 + Double($0) / 24, .status("active"), .paidThrough(10))
+        },
         "called past due": [said(.updated, 12, .status("past_due"))],
         "called suspended": [said(.updated, 12, .status("suspended"))],
         "suspended": [said(.suspended, 12)],
@@ -174,7 +201,8 @@ import Testing
         #expect(standing(events, on: 15) == .active)
     }
 
-    @Test func `a payment after an early cancellation opens the whole, not only until the date that was scheduled before`() {
+    @Test
+    func `a payment after an early cancellation opens the whole, not only until the date that was scheduled before`() {
         let events = [
             bought, said(.cancellationScheduled, 5, .endsAt(30)), said(.cancelled, 10),
             said(.paymentSucceeded, 12, .paidThrough(42)),
@@ -184,10 +212,18 @@ import Testing
 
     static let returns: [Row] = [
         Row("called active again", [said(.cancelled, 10), said(.updated, 12, .status("active"))], on: 13, is: .active),
-        Row("unsuspended after a hand", [said(.suspended, 10, .reason("manual")), said(.unsuspended, 12)], on: 13, is: .active),
+        Row(
+            "unsuspended after a hand",
+            [said(.suspended, 10, .reason("manual")), said(.unsuspended, 12)],
+            on: 13,
+            is: .active
+        ),
         Row(
             "called active again, its end taken back",
-            [said(.cancelled, 5, .endsAt(10), .paidThrough(10)), said(.updated, 12, .status("active"), .noEnd, .paidThrough(42))],
+            [
+                said(.cancelled, 5, .endsAt(10), .paidThrough(10)),
+                said(.updated, 12, .status("active"), .noEnd, .paidThrough(42)),
+            ],
             on: 13,
             is: .active
         ),
@@ -240,7 +276,9 @@ import Testing
     ]
 
     @Test(arguments: undated.keys.sorted())
-    func `a sender without dates never opens what was cancelled, since its word may be the older one`(word: String) throws {
+    func `a sender without dates never opens what was cancelled, since its word may be the older one`(word: String)
+        throws
+    {
         let event = try #require(Self.undated[word])
         for end in [attempted(.cancelled, 10), attempted(.terminated, 10)] {
             let events = [attempted(.created, 0, .status("active")), end, event]

@@ -45,7 +45,12 @@ import Testing
         ),
         Row("first seen in a list, active", [said(.snapshot, 0, .status("active"))], on: 1, is: .active),
         Row("first seen in a list, suspended", [said(.snapshot, 0, .status("suspended"))], on: 1, is: .pending),
-        Row("first seen in a list, cancelled", [said(.snapshot, 0, .status("cancelled"))], on: 1, is: .ended(.cancelled, 0, isInferred: true)),
+        Row(
+            "first seen in a list, cancelled",
+            [said(.snapshot, 0, .status("cancelled"))],
+            on: 1,
+            is: .ended(.cancelled, 0, isInferred: true)
+        ),
         Row(
             "first seen in a list within its grace",
             [said(.snapshot, 33, .status("past_due"), .paidThrough(30))],
@@ -58,7 +63,12 @@ import Testing
             on: 51,
             is: .suspended(.graceOver, 37, isInferred: true)
         ),
-        Row("unpaid and withdrawn", [said(.created, 0, .status("pending")), said(.cancelled, 1)], on: 2, is: .ended(.cancelled, 1)),
+        Row(
+            "unpaid and withdrawn",
+            [said(.created, 0, .status("pending")), said(.cancelled, 1)],
+            on: 2,
+            is: .ended(.cancelled, 1)
+        ),
     ]
 
     @Test(arguments: beginnings)
@@ -128,17 +138,42 @@ import Testing
     }
 
     static let repeats: [Row] = [
-        Row("more failures", [said(.paymentFailed, 32), said(.paymentFailed, 34), said(.paymentFailed, 36)], on: 36, is: .pastDue(31, until: 38)),
-        Row("the sender suspends as well", [said(.suspended, 33), said(.updated, 34, .status("suspended"))], on: 36, is: .pastDue(31, until: 38)),
+        Row(
+            "more failures",
+            [said(.paymentFailed, 32), said(.paymentFailed, 34), said(.paymentFailed, 36)],
+            on: 36,
+            is: .pastDue(31, until: 38)
+        ),
+        Row(
+            "the sender suspends as well",
+            [said(.suspended, 33), said(.updated, 34, .status("suspended"))],
+            on: 36,
+            is: .pastDue(31, until: 38)
+        ),
         Row(
             "hourly lists",
             (0..<24).map { said(.snapshot, 32 + Double($0) / 24, .status("past_due"), .paidThrough(30)) },
             on: 36,
             is: .pastDue(31, until: 38)
         ),
-        Row("lists that call it active", [said(.snapshot, 32, .status("active"), .paidThrough(30))], on: 36, is: .pastDue(31, until: 38)),
-        Row("lists that call it suspended", [said(.snapshot, 32, .status("suspended"), .paidThrough(30))], on: 36, is: .pastDue(31, until: 38)),
-        Row("called active without a later date", [said(.updated, 32, .status("active"))], on: 36, is: .pastDue(31, until: 38)),
+        Row(
+            "lists that call it active",
+            [said(.snapshot, 32, .status("active"), .paidThrough(30))],
+            on: 36,
+            is: .pastDue(31, until: 38)
+        ),
+        Row(
+            "lists that call it suspended",
+            [said(.snapshot, 32, .status("suspended"), .paidThrough(30))],
+            on: 36,
+            is: .pastDue(31, until: 38)
+        ),
+        Row(
+            "called active without a later date",
+            [said(.updated, 32, .status("active"))],
+            on: 36,
+            is: .pastDue(31, until: 38)
+        ),
         Row("unsuspended, while the money is missing", [said(.unsuspended, 32)], on: 36, is: .pastDue(31, until: 38)),
         Row("another product", [said(.updated, 32, .product("ice"))], on: 36, is: .pastDue(31, until: 38)),
     ]
@@ -154,8 +189,18 @@ import Testing
         Row("a payment in grace", [said(.paymentSucceeded, 33)], on: 50, is: .active),
         Row("a payment after grace", [said(.paymentSucceeded, 45)], on: 50, is: .active),
         Row("a renewal", [said(.renewed, 33, .paidThrough(60))], on: 50, is: .active),
-        Row("called active with a later date", [said(.updated, 33, .status("active"), .paidThrough(60))], on: 50, is: .active),
-        Row("called active in a list with a later date", [said(.snapshot, 33, .status("active"), .paidThrough(60))], on: 50, is: .active),
+        Row(
+            "called active with a later date",
+            [said(.updated, 33, .status("active"), .paidThrough(60))],
+            on: 50,
+            is: .active
+        ),
+        Row(
+            "called active in a list with a later date",
+            [said(.snapshot, 33, .status("active"), .paidThrough(60))],
+            on: 50,
+            is: .active
+        ),
         Row(
             "a later date, and the word in another event",
             [said(.updated, 33, .paidThrough(60)), said(.updated, 34, .status("active"))],
@@ -200,7 +245,9 @@ import Testing
     }
 
     @Test func `a failure while it was suspended by hand is remembered when the hand lets go`() {
-        let events = [bought, said(.suspended, 20, .reason("manual")), said(.paymentFailed, 30), said(.unsuspended, 32)]
+        let events = [
+            bought, said(.suspended, 20, .reason("manual")), said(.paymentFailed, 30), said(.unsuspended, 32),
+        ]
         #expect(standing(events, on: 33) == .pastDue(30, until: 37))
         #expect(standing(events + [said(.paymentSucceeded, 34)], on: 40) == .active)
     }

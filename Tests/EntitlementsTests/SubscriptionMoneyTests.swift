@@ -5,13 +5,48 @@ import Testing
     static let refunds: [Row] = [
         Row("a refund", [said(.paymentRefunded, 10)], on: 11, is: .suspended(.refunded, 10)),
         Row("a dispute", [said(.paymentDisputed, 10)], on: 11, is: .suspended(.disputed, 10)),
-        Row("a dispute won", [said(.paymentDisputed, 10), said(.paymentDisputed, 12, .reason("won"))], on: 13, is: .active),
-        Row("a dispute lost", [said(.paymentDisputed, 10), said(.paymentDisputed, 12, .reason("lost"))], on: 13, is: .suspended(.disputed, 10)),
-        Row("a refund, and a later payment", [said(.paymentRefunded, 10), said(.paymentSucceeded, 12)], on: 13, is: .active),
-        Row("a payment before the refund", [said(.paymentSucceeded, 9), said(.paymentRefunded, 10)], on: 13, is: .suspended(.refunded, 10)),
-        Row("a refund, and called active", [said(.paymentRefunded, 10), said(.updated, 12, .status("active"), .paidThrough(60))], on: 13, is: .suspended(.refunded, 10)),
-        Row("a refund, and unsuspended", [said(.paymentRefunded, 10), said(.unsuspended, 12)], on: 13, is: .suspended(.refunded, 10)),
-        Row("a refund, and lists", [said(.paymentRefunded, 10), said(.snapshot, 12, .status("active"))], on: 13, is: .suspended(.refunded, 10)),
+        Row(
+            "a dispute won",
+            [said(.paymentDisputed, 10), said(.paymentDisputed, 12, .reason("won"))],
+            on: 13,
+            is: .active
+        ),
+        Row(
+            "a dispute lost",
+            [said(.paymentDisputed, 10), said(.paymentDisputed, 12, .reason("lost"))],
+            on: 13,
+            is: .suspended(.disputed, 10)
+        ),
+        Row(
+            "a refund, and a later payment",
+            [said(.paymentRefunded, 10), said(.paymentSucceeded, 12)],
+            on: 13,
+            is: .active
+        ),
+        Row(
+            "a payment before the refund",
+            [said(.paymentSucceeded, 9), said(.paymentRefunded, 10)],
+            on: 13,
+            is: .suspended(.refunded, 10)
+        ),
+        Row(
+            "a refund, and called active",
+            [said(.paymentRefunded, 10), said(.updated, 12, .status("active"), .paidThrough(60))],
+            on: 13,
+            is: .suspended(.refunded, 10)
+        ),
+        Row(
+            "a refund, and unsuspended",
+            [said(.paymentRefunded, 10), said(.unsuspended, 12)],
+            on: 13,
+            is: .suspended(.refunded, 10)
+        ),
+        Row(
+            "a refund, and lists",
+            [said(.paymentRefunded, 10), said(.snapshot, 12, .status("active"))],
+            on: 13,
+            is: .suspended(.refunded, 10)
+        ),
         Row(
             "a refund is not undone by a dispute that is won",
             [said(.paymentRefunded, 10), said(.paymentDisputed, 11), said(.paymentDisputed, 12, .reason("won"))],
@@ -24,7 +59,12 @@ import Testing
             on: 13,
             is: .suspended(.refunded, 11)
         ),
-        Row("a refund of what has ended", [said(.cancelled, 9), said(.paymentRefunded, 10)], on: 11, is: .ended(.cancelled, 9)),
+        Row(
+            "a refund of what has ended",
+            [said(.cancelled, 9), said(.paymentRefunded, 10)],
+            on: 11,
+            is: .ended(.cancelled, 9)
+        ),
     ]
 
     @Test(arguments: refunds)
@@ -32,7 +72,9 @@ import Testing
         #expect(standing([bought] + row.events, on: row.day) == row.standing)
     }
 
-    @Test(arguments: [(RefundPolicy.keep, Standing.active), (.end, .ended(.cancelled, 10)), (.suspend, .suspended(.refunded, 10))])
+    @Test(arguments: [
+        (RefundPolicy.keep, Standing.active), (.end, .ended(.cancelled, 10)), (.suspend, .suspended(.refunded, 10)),
+    ])
     func `policy on_refund decides what a refund does`(onRefund: RefundPolicy, expected: Standing) {
         var policy = Policy()
         policy.onRefund = onRefund
@@ -64,7 +106,8 @@ import Testing
 
     @Test func `the outlook says when it changes if nothing more is heard`() {
         func changes(_ events: [BillingEvent], on day: Double) -> Timestamp? {
-            fold(events).outlook(at: .day(day), policy: TermPolicy(Policy(), tier: nil), billingHeardAt: .day(day)).changesAt
+            fold(events).outlook(at: .day(day), policy: TermPolicy(Policy(), tier: nil), billingHeardAt: .day(day))
+                .changesAt
         }
         #expect(changes([bought], on: 1) == .day(30))
         #expect(changes([bought], on: 31) == .day(37))
@@ -80,7 +123,10 @@ import Testing
     static let lasting = Tier(id: "t", rank: 1, products: ["fire"], lasts: .days(30))
     static let once = said(.created, 0, .status("active"), .nothingDue)
 
-    @Test(arguments: [said(.paymentFailed, 5), said(.suspended, 5), said(.snapshot, 5, .status("past_due")), said(.updated, 5, .status("suspended"))])
+    @Test(arguments: [
+        said(.paymentFailed, 5), said(.suspended, 5), said(.snapshot, 5, .status("past_due")),
+        said(.updated, 5, .status("suspended")),
+    ])
     func `what is paid once and for all never becomes past due`(event: BillingEvent) {
         #expect(standing([Self.once, event], on: 500) == .active)
         let notices = fold([Self.once, event]).notices
@@ -120,7 +166,9 @@ import Testing
         #expect(standing([bought, said(.renewed, 29, .paidThrough(60))], on: 45, tier: Self.lasting) == .active)
     }
 
-    @Test(arguments: [said(.cancelled, 5), said(.terminated, 5), said(.paymentRefunded, 5), said(.suspended, 5, .reason("manual"))])
+    @Test(arguments: [
+        said(.cancelled, 5), said(.terminated, 5), said(.paymentRefunded, 5), said(.suspended, 5, .reason("manual")),
+    ])
     func `what ends a subscription ends a one-time purchase too`(event: BillingEvent) {
         #expect(!standing([Self.once, event], on: 6).givesAccess)
     }

@@ -28,8 +28,15 @@ import Testing
 
     @Test func `absent says nothing`() {
         let full = said(
-            .created, 0, .status("active"), .product("fire"), .tier("t"), .customer("77"), .email("ada@example.com"),
-            .paidThrough(30), .endsAt(40)
+            .created,
+            0,
+            .status("active"),
+            .product("fire"),
+            .tier("t"),
+            .customer("77"),
+            .email("ada@example.com"),
+            .paidThrough(30),
+            .endsAt(40)
         )
         let before = fold([full])
         #expect(fold([full, said(.updated, 5)]) == before)
@@ -38,8 +45,15 @@ import Testing
 
     @Test func `null clears`() {
         var full = said(
-            .created, 0, .status("active"), .product("fire"), .tier("t"), .customer("77"), .email("ada@example.com"),
-            .paidThrough(30), .endsAt(40)
+            .created,
+            0,
+            .status("active"),
+            .product("fire"),
+            .tier("t"),
+            .customer("77"),
+            .email("ada@example.com"),
+            .paidThrough(30),
+            .endsAt(40)
         )
         full.facts.name = .value("Ada")
         full.facts.quantity = .value(3)
@@ -140,13 +154,20 @@ import Testing
         let ahead = event(.updated, order, [.product("ice")])
         #expect(fold([bought, ahead]).notices == [.dateAheadOfDelivery])
         #expect(fold([bought, ahead, said(.updated, 6, .product("storm"))]).product == "storm")
-        let tolerated = EventOrder(source: "p", occurredAt: .day(5) + .seconds(300), stampedAt: .day(5), receivedAt: .day(5))
+        let tolerated = EventOrder(
+            source: "p",
+            occurredAt: .day(5) + .seconds(300),
+            stampedAt: .day(5),
+            receivedAt: .day(5)
+        )
         #expect(!tolerated.wasAheadOfDelivery)
         #expect(tolerated.moment == .day(5) + .seconds(300))
     }
 
     @Test func `an event that changes no fact is stale`() {
-        let story = [bought, said(.snapshot, 1, .status("active"), .paidThrough(30)), said(.updated, 2, .product("fire"))]
+        let story = [
+            bought, said(.snapshot, 1, .status("active"), .paidThrough(30)), said(.updated, 2, .product("fire")),
+        ]
         #expect(Subscription.fold("sub", arriving(story), policy: FoldPolicy()).stale == [2, 3])
     }
 
