@@ -156,3 +156,20 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The benchmarks use what is internal to the package, so they belong to it; but nobody who builds the program needs them.
+if Context.environment["PAYDACTYL_BENCHMARKS"] != nil {
+    package.products.append(.executable(name: "bench", targets: ["Bench"]))
+    package.targets.append(
+        .executableTarget(
+            name: "Bench",
+            dependencies: [
+                "Assembly", "Billing", "Entitlements", "Observability", "PanelSimulator", "Provisioning",
+                "PterodactylAPI",
+                "ServiceConfiguration", arguments, crypto, coreMetrics, metrics, log,
+            ],
+            path: "Benchmarks/Bench",
+            swiftSettings: strict
+        )
+    )
+}

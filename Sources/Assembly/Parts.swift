@@ -16,7 +16,7 @@ import Web
 struct Parts {
     let services: [any Service]
 
-    init(_ service: PaydactylService, ledger: SQLiteLedger, http: PanelHTTPClient, isPaused: Bool) throws {
+    init(_ service: PaydactylService, ledger: SQLiteLedger, transport: PanelTransport, isPaused: Bool) throws {
         let configuration = service.configuration
         let arrivals = Signal()
         let lanes = Signal()
@@ -25,7 +25,7 @@ struct Parts {
         let decoders = Current(["paymenter": DeliveryDecoder(configuration)])
         let panels = try Dictionary(
             uniqueKeysWithValues: configuration.panels.map { name, panel in
-                (name, try PanelConnection(name: name, panel, http: http, logger: service.logger))
+                (name, try PanelConnection(name: name, panel, transport: transport, logger: service.logger))
             }
         )
         let context = LaneContext(
@@ -186,7 +186,7 @@ extension PanelConnection {
     package convenience init(
         name: PanelName,
         _ panel: ServiceConfiguration.Panel,
-        http: PanelHTTPClient,
+        transport: PanelTransport,
         logger: Logger
     ) throws {
         var options = PterodactylPanel.Options()
@@ -196,7 +196,7 @@ extension PanelConnection {
             url: try PanelURL(panel.url.absoluteString),
             applicationKey: PanelKey(panel.applicationKey.reveal()),
             clientKey: PanelKey(panel.clientKey.reveal()),
-            transport: http.transport,
+            transport: transport,
             options: options
         )
         self.init(name: name, client: client, logger: logger)
