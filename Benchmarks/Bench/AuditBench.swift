@@ -23,10 +23,7 @@ struct AuditBench: AsyncParsableCommand {
         let walBefore = try? FileManager.default.attributesOfItem(atPath: log)[.modificationDate] as? Date
         let audits = (service.status()["panels"] as? [String: [String: Any]])?["main"]?["last_audit"] as? [String: Any]
         print("the last audit: \(audits ?? [:])")
-        var request = URLRequest(url: URL(string: "http://127.0.0.1:\(service.port)/api/v1/audit")!)
-        request.httpMethod = "POST"
-        request.setValue("Bearer \(ServiceUnderTest.token)", forHTTPHeaderField: "Authorization")
-        _ = try await URLSession.shared.data(for: request)
+        _ = ServiceUnderTest.ask(service.port, "POST", "/api/v1/audit")
         let walAsked = try? FileManager.default.attributesOfItem(atPath: log)[.modificationDate] as? Date
         try await Task.sleep(for: .seconds(10))
         let walAfter = try? FileManager.default.attributesOfItem(atPath: log)[.modificationDate] as? Date

@@ -6,7 +6,7 @@ final class Child {
     let process = Process()
 
     init(_ path: String, _ arguments: [String], environment: [String: String] = [:], log: URL) throws {
-        FileManager.default.createFile(atPath: log.path, contents: nil)
+        _ = FileManager.default.createFile(atPath: log.path, contents: nil)
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }

@@ -28,18 +28,19 @@ struct IntakeBench: AsyncParsableCommand {
         let service = try ServiceUnderTest.start(program: program, workspace: workspace)
         defer { service.child.stop() }
         let secret = try WebhookSecret(ServiceUnderTest.secret)
+        let port = service.port
         print(
             "fsync of this disk: p50 \(sync.p50.rounded(3)) ms, p99 \(sync.p99.rounded(3)) ms; \(connections) connections"
         )
         var ratios: [Double] = []
         var intakes: [LoadResult] = []
         for round in 1...rounds {
-            let nothing = load(service.port) { _, _ in Self.nothing(service.port) }
-            let intake = load(service.port, expecting: [202]) { connection, count in
+            let nothing = load(port) { _, _ in Self.nothing(port) }
+            let intake = load(port, expecting: [202]) { connection, count in
                 ServiceUnderTest.delivery(
                     subscription: (connection * 7919 + count) % 10_000,
                     id: "\(round)-\(connection)-\(count)",
-                    port: service.port,
+                    port: port,
                     secret: secret
                 )
             }

@@ -92,6 +92,19 @@ enum LoadGenerator {
         return result
     }
 
+    /// Sends one request over a connection of its own and returns the whole answer.
+    static func ask(port: Int, _ request: [UInt8]) -> (status: Int, body: String)? {
+        let connection = connect(port: port)
+        defer { close(connection) }
+        var buffer = [UInt8](repeating: 0, count: 4 << 20)
+        guard send(connection, request, request.count, Int32(MSG_NOSIGNAL)) == request.count,
+            let status = receive(connection, into: &buffer),
+            let head = endOfHead(buffer, buffer.count)
+        else { return nil }
+        let length = contentLength(buffer, head)
+        return (status, String(decoding: buffer[head..<(head + length)], as: UTF8.self))
+    }
+
     private static func connect(port: Int) -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var one: Int32 = 1

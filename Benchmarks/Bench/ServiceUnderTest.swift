@@ -45,7 +45,7 @@ struct ServiceUnderTest {
             ["serve", "--config", file.path, "--log-level", logLevel],
             log: workspace.file("service.log")
         )
-        while get(port, "/health/ready")?.0 != 200 {
+        while ask(port, "GET", "/health/ready")?.status != 200 {
             guard child.process.isRunning, start.duration(to: .now) < .seconds(60) else {
                 let log = (try? String(contentsOf: workspace.file("service.log"), encoding: .utf8)) ?? ""
                 throw Failure(what: "the service did not become ready:\n\(log.suffix(2000))")
@@ -55,25 +55,16 @@ struct ServiceUnderTest {
         return ServiceUnderTest(child: child, port: port, readyAfter: start.duration(to: .now))
     }
 
-    /// One GET with a new connection.
-    static func get(_ port: Int, _ path: String) -> (Int, String)? {
-        var request = URLRequest(url: URL(string: "http://127.0.0.1:\(port)\(path)")!)
-        request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization")
-        request.timeoutInterval = 10
-        let semaphore = DispatchSemaphore(value: 0)
-        nonisolated(unsafe) var answer: (Int, String)?
-        URLSession.shared.dataTask(with: request) { data, response, _ in
-            if let response = response as? HTTPURLResponse {
-                answer = (response.statusCode, String(decoding: data ?? Data(), as: UTF8.self))
-            }
-            semaphore.signal()
-        }.resume()
-        semaphore.wait()
-        return answer
+    /// One request with a new connection.
+    static func ask(_ port: Int, _ method: String, _ path: String) -> (status: Int, body: String)? {
+        let request = """
+            \(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nAuthorization: Bearer \(token)\r\nContent-Length: 0\r\n\r\n
+            """
+        return LoadGenerator.ask(port: port, Array(request.utf8))
     }
 
     func status() -> [String: Any] {
-        let text = Self.get(port, "/api/v1/status")?.1 ?? "{}"
+        let text = Self.ask(port, "GET", "/api/v1/status")?.body ?? "{}"
         return ((try? JSONSerialization.jsonObject(with: Data(text.utf8))) as? [String: Any]) ?? [:]
     }
 
