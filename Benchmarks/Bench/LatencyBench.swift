@@ -107,16 +107,12 @@ struct LatencyBench: AsyncParsableCommand {
                 port: port,
                 secret: secret
             )
-            async let done: Void = finished.next()
-            let sent = LoadGenerator.run(port: port, connections: 1, duration: .nanoseconds(1), expecting: [202]) {
-                _,
-                _ in request
-            }
-            guard sent.answers == 1 else {
+            let sent = LoadGenerator.ask(port: port, request)
+            guard sent?.status == 202 else {
                 warnings += 1
                 continue
             }
-            await done
+            await finished.next()
             let took = start.duration(to: .now)
             own.append((took - answers.total).inMilliseconds)
             total.append(took.inMilliseconds)
@@ -152,17 +148,14 @@ private final class Answers: Sendable {
 
 /// Hears of each lane that brought a new customer to what they paid for, by the metric that counts it.
 private final class Finished: MetricsFactory, TimerHandler, Sendable {
-    private let waiting = Mutex<CheckedContinuation<Void, Never>?>(nil)
+    private let stream = AsyncStream.makeStream(of: Void.self)
 
     func next() async {
-        await withCheckedContinuation { continuation in waiting.withLock { $0 = continuation } }
+        for await _ in stream.stream { return }
     }
 
     func recordNanoseconds(_ duration: Int64) {
-        waiting.withLock { waiting in
-            defer { waiting = nil }
-            return waiting
-        }?.resume()
+        stream.continuation.yield()
     }
 
     func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {

@@ -77,13 +77,8 @@ struct MemoryBench: AsyncParsableCommand {
                 port: service.port,
                 secret: secret
             )
-            let sent = LoadGenerator.run(
-                port: service.port,
-                connections: 1,
-                duration: .nanoseconds(1),
-                expecting: [202]
-            ) { _, _ in request }
-            guard sent.answers == 1 else { throw ServiceUnderTest.Failure(what: "a delivery was not taken") }
+            let sent = LoadGenerator.ask(port: service.port, request)
+            guard sent?.status == 202 else { throw ServiceUnderTest.Failure(what: "a delivery was not taken") }
         }
     }
 }
