@@ -20,6 +20,7 @@ struct Parts {
         let configuration = service.configuration
         let arrivals = Signal()
         let lanes = Signal()
+        let pressure = IntakePressure()
         let rules = CurrentRules(ProvisioningRules(configuration), isPaused: isPaused)
         let web = Current(try WebRules(configuration))
         let decoders = Current(["paymenter": DeliveryDecoder(configuration)])
@@ -46,13 +47,14 @@ struct Parts {
             panels: panels,
             auditors: auditors,
             arrivals: arrivals,
+            pressure: pressure,
             lanes: lanes
         )
         var services: [any Service] = [
             Keeper(ledger: ledger, rules: rules, clock: service.clock, logger: service.logger)
         ]
         services += auditors
-        services.append(LaneDispatcher(context: context, wake: lanes))
+        services.append(LaneDispatcher(context: context, wake: lanes, pressure: pressure))
         services.append(
             DeliveryFolder(
                 ledger: ledger,
@@ -60,6 +62,7 @@ struct Parts {
                 rules: rules,
                 clock: service.clock,
                 arrivals: arrivals,
+                pressure: pressure,
                 lanes: lanes,
                 logger: service.logger
             )
@@ -92,13 +95,14 @@ struct Parts {
         panels: [PanelName: PanelConnection],
         auditors: [Auditor],
         arrivals: Signal,
+        pressure: IntakePressure,
         lanes: Signal
     ) throws -> any Service {
         let alerts = IntakeAlerts()
         let intake = WebhookIntake(
             source: "paymenter",
             rules: web,
-            commit: GroupCommit(ledger: ledger),
+            commit: GroupCommit(ledger: ledger, pressure: pressure),
             arrivals: arrivals,
             alerts: alerts,
             clock: service.clock,
