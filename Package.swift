@@ -140,8 +140,20 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "LedgerConformanceTests",
+            dependencies: ["Ledger", "SQLiteLedger", "Entitlements"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "SQLiteLedgerTests",
-            dependencies: ["SQLiteLedger", "Ledger", "Entitlements", grdb],
+            dependencies: ["SQLiteLedger", "Ledger", "Entitlements", "LedgerCrasher", grdb],
+            swiftSettings: strict
+        ),
+        // A process for tests to kill; it is in no product.
+        .executableTarget(
+            name: "LedgerCrasher",
+            dependencies: ["SQLiteLedger", "Ledger", "Entitlements"],
+            path: "Tests/LedgerCrasher",
             swiftSettings: strict
         ),
         .testTarget(
