@@ -13,6 +13,7 @@ let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
@@ -52,7 +53,11 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "paydactyl",
-            dependencies: ["Assembly", "ServiceConfiguration", "PanelSimulator", arguments, lifecycle, log],
+            dependencies: [
+                "Assembly", "Provisioning", "PterodactylAPI", "Billing", "Entitlements", "ServiceConfiguration",
+                "Observability", "PanelSimulator", arguments,
+                lifecycle, unixSignals, log, metrics,
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -60,7 +65,7 @@ let package = Package(
             dependencies: [
                 "ServiceConfiguration", "Web", "Provisioning", "SQLiteLedger", "Ledger", "PterodactylAPI", "Billing",
                 "Entitlements",
-                "Observability", "PanelSimulator", lifecycle, log, asyncHTTPClient,
+                "Observability", "PanelSimulator", lifecycle, unixSignals, log, crypto, nioSSL,
             ],
             swiftSettings: strict
         ),
@@ -72,7 +77,8 @@ let package = Package(
         .target(
             name: "Web",
             dependencies: [
-                "Provisioning", "Ledger", "PterodactylAPI", "Billing", "ServiceConfiguration", "Entitlements", "Observability",
+                "Provisioning", "Ledger", "PterodactylAPI", "Billing", "ServiceConfiguration", "Entitlements",
+                "Observability",
                 hummingbird, hummingbirdCore, hummingbirdTLS,
                 nioCore, nioSSL, httpTypes,
                 crypto, log, metrics, lifecycle,
@@ -88,7 +94,7 @@ let package = Package(
         ),
         .target(
             name: "PanelSimulator",
-            dependencies: [hummingbird, httpTypes, nioCore, crypto, log, lifecycle],
+            dependencies: [hummingbirdCore, httpTypes, nioCore, nioPosix, crypto, log, lifecycle],
             swiftSettings: strict
         ),
         .target(
@@ -99,7 +105,7 @@ let package = Package(
         .target(name: "Ledger", dependencies: ["Entitlements"], swiftSettings: strict),
         .target(
             name: "PterodactylAPI",
-            dependencies: [asyncHTTPClient, nioCore, nioHTTP1, nioSSL, httpTypes, log],
+            dependencies: [asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, log],
             swiftSettings: strict
         ),
         .target(name: "Billing", dependencies: ["Entitlements", "Observability", crypto], swiftSettings: strict),
@@ -121,20 +127,33 @@ let package = Package(
         ),
         .testTarget(
             name: "PterodactylAPITests",
-            dependencies: ["PterodactylAPI", hummingbird, httpTypes, nioCore],
+            dependencies: ["PterodactylAPI", nioCore, nioPosix],
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "PanelSimulatorTests",
             dependencies: [
-                "PanelSimulator", .product(name: "HummingbirdTesting", package: "hummingbird"), asyncHTTPClient,
+                "PanelSimulator", nioCore, nioHTTP1, asyncHTTPClient, lifecycle, log,
             ],
+            exclude: ["Fixtures"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "LedgerConformanceTests",
+            dependencies: ["Ledger", "SQLiteLedger", "Entitlements"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "SQLiteLedgerTests",
-            dependencies: ["SQLiteLedger", "Ledger", "Entitlements", grdb],
+            dependencies: ["SQLiteLedger", "Ledger", "Entitlements", "LedgerCrasher", grdb],
+            swiftSettings: strict
+        ),
+        // A process for tests to kill; it is in no product.
+        .executableTarget(
+            name: "LedgerCrasher",
+            dependencies: ["SQLiteLedger", "Ledger", "Entitlements"],
+            path: "Tests/LedgerCrasher",
             swiftSettings: strict
         ),
         .testTarget(
@@ -142,10 +161,27 @@ let package = Package(
             dependencies: [
                 "Assembly", "ServiceConfiguration", "Web", "Provisioning", "SQLiteLedger", "Ledger", "PterodactylAPI",
                 "PanelSimulator", "Billing",
-                "Entitlements", "Observability", asyncHTTPClient, crypto,
+                "Entitlements", "Observability", asyncHTTPClient, crypto, lifecycle, log, nioCore, nioHTTP1,
             ],
             swiftSettings: strict
         ),
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The benchmarks use what is internal to the package, so they belong to it; but nobody who builds the program needs them.
+if Context.environment["PAYDACTYL_BENCHMARKS"] != nil {
+    package.products.append(.executable(name: "bench", targets: ["Bench"]))
+    package.targets.append(
+        .executableTarget(
+            name: "Bench",
+            dependencies: [
+                "Assembly", "Billing", "Entitlements", "Observability", "PanelSimulator", "Provisioning",
+                "PterodactylAPI",
+                "ServiceConfiguration", arguments, crypto, coreMetrics, metrics, log,
+            ],
+            path: "Benchmarks/Bench",
+            swiftSettings: strict
+        )
+    )
+}

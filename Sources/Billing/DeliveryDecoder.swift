@@ -62,7 +62,12 @@ package struct DeliveryDecoder: Sendable {
             receivedAt: stamps.receivedAt,
             arrival: stamps.arrival
         )
-        return BillingEvent(kind: kind, subscription: entry.subscription, order: order, facts: entry.facts(in: calendar))
+        return BillingEvent(
+            kind: kind,
+            subscription: entry.subscription,
+            order: order,
+            facts: entry.facts(in: calendar)
+        )
     }
 }
 

@@ -65,7 +65,9 @@ package enum StandardWebhooks {
     }
 
     private static func moment(ofTimestamp text: String) -> Timestamp? {
-        guard (1...15).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        guard (1...15).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            return nil
+        }
         return Int64(text).map(Timestamp.init(seconds:))
     }
 

@@ -7,7 +7,7 @@ import ServiceLifecycle
 /// Reads a whole panel at intervals, keeps the list of its servers, and marks the customers for whom it shows something else than was
 /// last read. It never writes to the panel: the marked customers' lanes read for themselves.
 package struct Auditor: Service {
-    let panel: PanelConnection
+    package let panel: PanelConnection
     let context: LaneContext
     let lanes: Signal
     /// Rings when somebody wants an audit now.

@@ -22,33 +22,42 @@ package struct ProvisioningRules: Hashable, Sendable {
     }
 }
 
-/// The rules in force, replaced as a whole when the configuration is read anew.
-package final class CurrentRules: Sendable {
-    private struct State {
-        var rules: ProvisioningRules
-        var isPaused = false
+/// A value in force, replaced as a whole when the configuration is read anew.
+package final class Current<Value: Sendable>: Sendable {
+    private let state: Mutex<Value>
+
+    package init(_ value: Value) {
+        state = Mutex(value)
     }
 
-    private let state: Mutex<State>
-
-    package init(_ rules: ProvisioningRules) {
-        state = Mutex(State(rules: rules))
+    package var value: Value {
+        state.withLock { $0 }
     }
 
-    package var rules: ProvisioningRules {
-        state.withLock { $0.rules }
+    package func replace(with value: Value) {
+        state.withLock { $0 = value }
+    }
+}
+
+/// The rules in force, and whether a person stopped all changes for now; deliveries are still taken then.
+package struct CurrentRules: Sendable {
+    private let current: Current<ProvisioningRules>
+    private let pause: Current<Bool>
+
+    package init(_ rules: ProvisioningRules, isPaused: Bool = false) {
+        current = Current(rules)
+        pause = Current(isPaused)
     }
 
-    /// Whether a person stopped all changes for now; deliveries are still taken.
-    package var isPaused: Bool {
-        state.withLock { $0.isPaused }
-    }
+    package var rules: ProvisioningRules { current.value }
+
+    package var isPaused: Bool { pause.value }
 
     package func replace(with rules: ProvisioningRules) {
-        state.withLock { $0.rules = rules }
+        current.replace(with: rules)
     }
 
     package func setPaused(_ isPaused: Bool) {
-        state.withLock { $0.isPaused = isPaused }
+        pause.replace(with: isPaused)
     }
 }

@@ -55,7 +55,7 @@ package struct ConfigurationChanges: Hashable, Sendable {
             note("\(path).url", before.url != after.url, .pinned)
             note("\(path).application_key", before.applicationKey != after.applicationKey, .pinned)
             note("\(path).client_key", before.clientKey != after.clientKey, .pinned)
-            note("\(path).budget_share", before.budgetShare != after.budgetShare, .once)
+            note("\(path).budget_share", before.budgetShare != after.budgetShare, .restart)
         }
     }
 

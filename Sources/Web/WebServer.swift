@@ -8,14 +8,13 @@ package import Logging
 import NIOCore
 package import NIOSSL
 package import Observability
-import Provisioning
+package import Provisioning
 
 /// Everything that is served over HTTP.
 package struct WebServer: Sendable {
     package var intakes: [WebhookIntake]
     package var api: AdminAPI
-    package var tokens: [AdminToken]
-    package var transport: TransportRules
+    package var rules: Current<WebRules>
     package var metrics: PrometheusMetrics
     package var ledger: any Ledger
     package var logger: Logger
@@ -23,16 +22,14 @@ package struct WebServer: Sendable {
     package init(
         intakes: [WebhookIntake],
         api: AdminAPI,
-        tokens: [AdminToken],
-        transport: TransportRules,
+        rules: Current<WebRules>,
         metrics: PrometheusMetrics,
         ledger: any Ledger,
         logger: Logger
     ) {
         self.intakes = intakes
         self.api = api
-        self.tokens = tokens
-        self.transport = transport
+        self.rules = rules
         self.metrics = metrics
         self.ledger = ledger
         self.logger = logger
@@ -71,7 +68,13 @@ package struct WebServer: Sendable {
                 }
             }
         }
-        router.get("health/live") { _, _ in try JSONBody.response(["status": "live"]) }
+        router.get("health/live") { _, _ in
+            Response(
+                status: .ok,
+                headers: [.contentType: "application/json"],
+                body: .init(byteBuffer: ByteBuffer(string: "{\"status\":\"live\"}"))
+            )
+        }
         router.get("health/ready") { request, context in try await readiness(request, context) }
         router.get("metrics") { request, context in
             guard mayLook(request, context) else {
@@ -83,14 +86,15 @@ package struct WebServer: Sendable {
                 body: .init(byteBuffer: ByteBuffer(string: try await exposition()))
             )
         }
-        let admin = router.group("api/v1").add(middleware: Authentication(tokens: tokens, transport: transport))
+        let admin = router.group("api/v1").add(middleware: Authentication(rules: rules))
         api.addRoutes(to: admin)
         return router
     }
 
     private func mayLook(_ request: Request, _ context: WebContext) -> Bool {
-        let origin = Origin(peer: context.remoteAddress?.ipAddress, headers: request.headers, rules: transport)
-        return origin.isLocal || Authentication.person(for: request.headers, tokens: tokens) != nil
+        let rules = rules.value
+        let origin = Origin(peer: context.remoteAddress?.ipAddress, headers: request.headers, rules: rules.transport)
+        return origin.isLocal || Authentication.person(for: request.headers, tokens: rules.tokens) != nil
     }
 
     private struct Readiness: Encodable {

@@ -26,34 +26,27 @@ extension RateBudget {
 
     /// Takes back the right to a request together with its answer, or nil if none came.
     public mutating func settled(_ permit: Permit, _ answer: Answer?, now: Duration) {
+        inFlight -= 1
         if let limit = answer?.limit { learn(limit: limit) }
-        let inFlight = land(permit)
         if let answer, answer.refused {
             close(for: answer.retryAfter, now)
-        } else if gate == .probing(permit: permit.number) {
+            return
+        }
+        if gate == .probing(permit: permit.number) {
             // A probe that was lost proves nothing: the next request is the next probe.
             gate = answer == nil ? .closed(until: now) : .open
         }
-        if let remaining = answer?.remaining, answer?.refused != true, permit.window == window?.number {
-            count(remaining: remaining, inFlight: inFlight, now)
-        }
+        if let remaining = answer?.remaining { count(remaining: remaining, permit, now) }
     }
 
     /// Takes back the right to a request that was never sent.
     public mutating func unused(_ permit: Permit, now: Duration) {
-        _ = land(permit)
+        inFlight -= 1
         uncount()
         if gate == .probing(permit: permit.number) { gate = .closed(until: now) }
         guard permit.window == window?.number else { return }
         window?.sent -= 1
         if permit.priority == .audit { window?.sentForAudit -= 1 }
-    }
-
-    /// Notes that a request is no longer under way, and tells how many are, this one included.
-    private mutating func land(_ permit: Permit) -> Int {
-        guard let current = window, permit.window == current.number else { return 0 }
-        window?.inFlight -= 1
-        return current.inFlight
     }
 
     private mutating func close(for retryAfter: Duration?, _ now: Duration) {
@@ -62,24 +55,28 @@ extension RateBudget {
         var until = now + pause + settings.margin
         if case .closed(let already) = gate { until = max(until, already) }
         gate = .closed(until: until)
-        // What the panel counts by then begins anew; the requests still under way belong to the window that it closed.
+        // What the panel counts by then begins anew.
         window = nil
     }
 
-    private mutating func count(remaining: Int, inFlight: Int, _ now: Duration) {
+    private mutating func count(remaining: Int, _ permit: Permit, _ now: Duration) {
         guard var current = window, (0...limit).contains(remaining) else { return }
         let used = limit - remaining
-        if used + inFlight < current.reported {
-            // Answers may overtake one another, but not by more than were under way: the panel has begun a new window.
+        let isCountedAnew = used <= permit.reported
+        if permit.window == current.number, isCountedAnew {
+            // Another tool had begun the panel's window before us, and it has ended: this is the first we see of the next.
+            current = Window(number: nextNumber(), endsAt: now + settings.window + settings.margin)
+            current.anchored = true
+            current.sent = used
             current.reported = used
-            current.sent = used + current.inFlight
-            current.sentForAudit = 0
-            current.endsAt = now + settings.window + settings.margin
-        } else {
+        } else if permit.window == current.number {
             current.reported = max(current.reported, used)
             if !current.anchored { current.endsAt = now + settings.window + settings.margin }
+            current.anchored = true
+        } else if isCountedAnew {
+            // Sent in an earlier window, counted in this one.
+            current.reported = max(current.reported, used)
         }
-        current.anchored = true
         window = current
     }
 }
@@ -102,7 +99,7 @@ public struct BudgetStatus: Hashable, Sendable {
 extension RateBudget {
     public func status(now: Duration) -> BudgetStatus {
         var used = 0
-        if let window, window.endsAt > now { used = window.used }
+        if let window, window.endsAt > now { used = self.used(of: window) }
         var pause: Duration?
         if case .closed(let until) = gate, until > now { pause = until - now }
         return BudgetStatus(

@@ -35,8 +35,9 @@ public struct RateBudget: Sendable {
     public struct Permit: Hashable, Sendable {
         var number: UInt64
         var window: UInt64
+        /// How much of the window the panel had said was used when this was sent; in the same window it is counted beyond that.
+        var reported: Int
         var priority: RequestPriority
-        var isProbe: Bool
     }
 
     /// The place of a request that waits.
@@ -75,9 +76,6 @@ public struct RateBudget: Sendable {
         var sent = 0
         var sentForAudit = 0
         var reported = 0
-        var inFlight = 0
-
-        var used: Int { max(sent, reported + inFlight) }
     }
 
     public let settings: Settings
@@ -89,6 +87,8 @@ public struct RateBudget: Sendable {
 
     var gate: Gate = .open
     var window: Window?
+    /// Requests without an answer as yet, whichever window the panel will count them in.
+    var inFlight = 0
     var waiting: [[Ticket]] = Array(repeating: [], count: RequestPriority.allCases.count)
     private var lastNumber: UInt64 = 0
 
@@ -155,6 +155,10 @@ public struct RateBudget: Sendable {
         max(1, Int(Double(limit) * min(1, max(0, settings.share))))
     }
 
+    func used(of window: Window) -> Int {
+        max(window.sent, window.reported + inFlight)
+    }
+
     private func someoneWaits(atOrAbove priority: RequestPriority) -> Bool {
         waiting[priority.rawValue...].contains { !$0.isEmpty }
     }
@@ -167,31 +171,26 @@ public struct RateBudget: Sendable {
         }
         guard let window, window.endsAt > now else { return true }
         if priority == .audit, window.sentForAudit >= max(1, ours / 2) { return false }
-        return window.used < max(1, ours - ours * priority.leaves / 100)
+        return used(of: window) < max(1, ours - ours * priority.leaves / 100)
     }
 
     private mutating func take(_ priority: RequestPriority, _ now: Duration) -> Permit {
         let number = nextNumber()
-        var isProbe = false
-        if case .closed = gate {
-            gate = .probing(permit: number)
-            isProbe = true
-        }
-        var current =
-            window ?? Window(number: number, endsAt: now + settings.window + settings.margin)
+        if case .closed = gate { gate = .probing(permit: number) }
+        var current = window ?? Window(number: number, endsAt: now + settings.window + settings.margin)
         current.sent += 1
-        current.inFlight += 1
         if priority == .audit { current.sentForAudit += 1 }
         window = current
+        inFlight += 1
         calls += 1
-        return Permit(number: number, window: current.number, priority: priority, isProbe: isProbe)
+        return Permit(number: number, window: current.number, reported: current.reported, priority: priority)
     }
 
     private mutating func roll(_ now: Duration) {
         if let window, window.endsAt <= now { self.window = nil }
     }
 
-    private mutating func nextNumber() -> UInt64 {
+    mutating func nextNumber() -> UInt64 {
         lastNumber += 1
         return lastNumber
     }

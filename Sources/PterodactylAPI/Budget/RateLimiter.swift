@@ -79,7 +79,8 @@ final class RateLimiter: Sendable {
         try await withThrowingTaskGroup(of: RateBudget.Permit?.self) { group in
             group.addTask { try await self.decision(on: ticket) }
             group.addTask {
-                try await self.keepTime()
+                // Its end is never the group's: a permit that is decided on at the same moment must not be lost.
+                do { try await self.keepTime() } catch { return nil }
                 return nil
             }
             defer { group.cancelAll() }
@@ -115,9 +116,10 @@ final class RateLimiter: Sendable {
 
     private func keepTime() async throws {
         while true {
+            try Task.checkCancellation()
             let now = clock.uptime()
             guard let due = state.withLock({ $0.budget.nextRelease(now) }) else { return }
-            try await clock.sleep(max(due - now, .milliseconds(1)))
+            if due > now { try await clock.sleep(due - now) }
             pump { _, _ in }
         }
     }

@@ -4,6 +4,14 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 /// The transport over the network, on a pool of connections that may serve several panels.
 ///
 /// It follows no redirect, reads no more of an answer than its request allows, and keeps each request's time limit from the first look-up to
@@ -68,6 +76,9 @@ public final class PanelHTTPClient: Sendable {
         switch error {
         case is CancellationError: return error
         case is NIOTooManyBytesError: return TransportFailure.bodyTooLarge
+        // Of an address that is a number, the failure to connect comes as the system's own error; no open connection is ever refused.
+        case let error as IOError where error.errnoCode == ECONNREFUSED:
+            return TransportFailure.unreachable("the connection was refused")
         case is NIOConnectionError: return TransportFailure.unreachable("no connection: \(error)")
         case let error as HTTPClientError: return failure(of: error)
         case NIOSSLError.handshakeFailed, is NIOSSLExtraError:

@@ -15,8 +15,7 @@ package struct AdminAPI: Sendable {
     package var alerts: IntakeAlerts
     package var clock: ServiceClock
     package var version: String
-    package var playerProperty: String?
-    package var silentAfter: Duration
+    package var web: Current<WebRules>
 
     package init(
         ledger: any Ledger,
@@ -27,8 +26,7 @@ package struct AdminAPI: Sendable {
         alerts: IntakeAlerts,
         clock: ServiceClock,
         version: String,
-        playerProperty: String?,
-        silentAfter: Duration
+        web: Current<WebRules>
     ) {
         self.ledger = ledger
         self.rules = rules
@@ -38,8 +36,7 @@ package struct AdminAPI: Sendable {
         self.alerts = alerts
         self.clock = clock
         self.version = version
-        self.playerProperty = playerProperty
-        self.silentAfter = silentAfter
+        self.web = web
     }
 
     func addRoutes(to group: RouterGroup<WebContext>) {
@@ -51,7 +48,7 @@ package struct AdminAPI: Sendable {
         WorldView(
             rules: rules.rules,
             inventories: panels.compactMapValues(\.inventory),
-            playerProperty: playerProperty,
+            playerProperty: web.value.playerProperty,
             now: clock.now()
         )
     }
@@ -74,7 +71,7 @@ package struct AdminAPI: Sendable {
             deliveriesRefused: summary.deliveriesRefused,
             deliveriesConflicting: summary.deliveriesConflicting,
             billingHeardAt: heard?.iso8601,
-            billingIsSilent: heard.map { now - $0 > silentAfter } ?? false,
+            billingIsSilent: heard.map { now - $0 > web.value.silentAfter } ?? false,
             senderClockDifferenceSeconds: alerts.lastSkew.map { Int($0.difference.components.seconds) },
             breaker: StatusView.BreakerView(
                 state: summary.heldCustomers == 0 ? "closed" : "holding",

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 package import Observability
+import Provisioning
 
 /// A bearer token and what its holder may do.
 package struct AdminToken: Sendable {
@@ -18,8 +19,7 @@ package struct AdminToken: Sendable {
 
 /// Lets nobody pass without a token of the configuration, and nobody change anything with a viewer's.
 struct Authentication: RouterMiddleware {
-    var tokens: [AdminToken]
-    var transport: TransportRules
+    var rules: Current<WebRules>
 
     @concurrent
     func handle(
@@ -27,14 +27,15 @@ struct Authentication: RouterMiddleware {
         context: WebContext,
         next: @concurrent (Request, WebContext) async throws -> Response
     ) async throws -> Response {
-        let origin = Origin(peer: context.remoteAddress?.ipAddress, headers: request.headers, rules: transport)
+        let rules = rules.value
+        let origin = Origin(peer: context.remoteAddress?.ipAddress, headers: request.headers, rules: rules.transport)
         guard origin.isSecure else {
             throw Problem(
                 .forbidden,
                 "Admin requests must come over TLS, through a trusted proxy that says https, or from this machine."
             )
         }
-        guard let person = Self.person(for: request.headers, tokens: tokens) else {
+        guard let person = Self.person(for: request.headers, tokens: rules.tokens) else {
             throw Problem(
                 .unauthorized,
                 "A token of admin.tokens is needed: Authorization: Bearer …",

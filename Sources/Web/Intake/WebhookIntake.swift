@@ -1,4 +1,4 @@
-package import Billing
+import Billing
 import Entitlements
 import Foundation
 import HTTPTypes
@@ -8,16 +8,12 @@ package import Logging
 import Metrics
 import NIOCore
 package import Provisioning
-package import ServiceConfiguration
+import ServiceConfiguration
 
 /// Takes the deliveries of one billing source: checks, writes down, answers, in this order.
 package struct WebhookIntake: Sendable {
     package var source: String
-    package var secrets: [WebhookSecret]
-    /// Empty means any.
-    package var allowFrom: [CIDR]
-    package var transport: TransportRules
-    package var decoder: DeliveryDecoder
+    package var rules: Current<WebRules>
     package var commit: GroupCommit
     package var arrivals: Signal
     package var alerts: IntakeAlerts
@@ -30,10 +26,7 @@ package struct WebhookIntake: Sendable {
 
     package init(
         source: String,
-        secrets: [WebhookSecret],
-        allowFrom: [CIDR],
-        transport: TransportRules,
-        decoder: DeliveryDecoder,
+        rules: Current<WebRules>,
         commit: GroupCommit,
         arrivals: Signal,
         alerts: IntakeAlerts,
@@ -41,10 +34,7 @@ package struct WebhookIntake: Sendable {
         logger: Logger
     ) {
         self.source = source
-        self.secrets = secrets
-        self.allowFrom = allowFrom
-        self.transport = transport
-        self.decoder = decoder
+        self.rules = rules
         self.commit = commit
         self.arrivals = arrivals
         self.alerts = alerts
@@ -64,11 +54,12 @@ package struct WebhookIntake: Sendable {
     }
 
     private func take(_ request: Request, context: WebContext) async throws -> Response {
-        try admit(request, context: context)
+        let rules = rules.value
+        try admit(request, context: context, rules: rules)
         let body = try await read(request)
         let receivedAt = clock.now()
-        let verified = try verify(request.headers, body: body, now: receivedAt)
-        let delivery = try read(body, verified: verified, receivedAt: receivedAt)
+        let verified = try verify(request.headers, body: body, secrets: rules.secrets, now: receivedAt)
+        let delivery = try read(body, with: rules.decoder, verified: verified, receivedAt: receivedAt)
         let receipt = try await record(delivery.delivery)
         log(receipt, delivery.delivery)
         if let problem = delivery.problem {
@@ -85,11 +76,11 @@ package struct WebhookIntake: Sendable {
         }
     }
 
-    private func admit(_ request: Request, context: WebContext) throws(Problem) {
+    private func admit(_ request: Request, context: WebContext, rules: WebRules) throws(Problem) {
         guard request.method == .post else {
             throw Problem(.methodNotAllowed, "Deliveries are sent with POST.", headers: [.allow: "POST"])
         }
-        let origin = Origin(peer: context.remoteAddress?.ipAddress, headers: request.headers, rules: transport)
+        let origin = Origin(peer: context.remoteAddress?.ipAddress, headers: request.headers, rules: rules.transport)
         guard origin.isSecure else {
             throw Problem(
                 .forbidden,
@@ -99,7 +90,7 @@ package struct WebhookIntake: Sendable {
                 """
             )
         }
-        guard allowFrom.isEmpty || allowFrom.contains(where: { $0.contains(origin.client) }) else {
+        guard rules.allowFrom.isEmpty || rules.allowFrom.contains(where: { $0.contains(origin.client) }) else {
             throw Problem(
                 .forbidden,
                 "Deliveries are not taken from \(origin.client); see billing.\(source).allow_from."
@@ -124,7 +115,12 @@ package struct WebhookIntake: Sendable {
         return body
     }
 
-    private func verify(_ headers: HTTPFields, body: ByteBuffer, now: Timestamp) throws -> VerifiedDelivery {
+    private func verify(
+        _ headers: HTTPFields,
+        body: ByteBuffer,
+        secrets: [WebhookSecret],
+        now: Timestamp
+    ) throws -> VerifiedDelivery {
         do {
             return try StandardWebhooks.verify(
                 id: headers[.webhookID],
@@ -151,7 +147,12 @@ package struct WebhookIntake: Sendable {
         var problem: Problem?
     }
 
-    private func read(_ body: ByteBuffer, verified: VerifiedDelivery, receivedAt: Timestamp) throws -> Read {
+    private func read(
+        _ body: ByteBuffer,
+        with decoder: DeliveryDecoder,
+        verified: VerifiedDelivery,
+        receivedAt: Timestamp
+    ) throws -> Read {
         var event: String?
         var verdict = NewDelivery.Verdict.accepted
         var problem: Problem?

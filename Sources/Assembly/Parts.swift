@@ -1,0 +1,208 @@
+import Billing
+package import Entitlements
+import Foundation
+import Ledger
+package import Logging
+import NIOSSL
+import Observability
+package import Provisioning
+package import PterodactylAPI
+import SQLiteLedger
+package import ServiceConfiguration
+import ServiceLifecycle
+import Web
+
+/// The services of a running program, in the order in which they start; they stop in the reverse one, so that intake stops first.
+struct Parts {
+    let services: [any Service]
+
+    init(_ service: PaydactylService, ledger: SQLiteLedger, transport: PanelTransport, isPaused: Bool) throws {
+        let configuration = service.configuration
+        let arrivals = Signal()
+        let lanes = Signal()
+        let pressure = IntakePressure()
+        let rules = CurrentRules(ProvisioningRules(configuration), isPaused: isPaused)
+        let web = Current(try WebRules(configuration))
+        let decoders = Current(["paymenter": DeliveryDecoder(configuration)])
+        let panels = try Dictionary(
+            uniqueKeysWithValues: configuration.panels.map { name, panel in
+                (name, try PanelConnection(name: name, panel, transport: transport, logger: service.logger))
+            }
+        )
+        let context = LaneContext(
+            ledger: ledger,
+            rules: rules,
+            panels: panels,
+            clock: service.clock,
+            logger: service.logger
+        )
+        let auditors = panels.values.sorted { $0.name < $1.name }.map {
+            Auditor(panel: $0, context: context, lanes: lanes)
+        }
+        let server = try Self.server(
+            service,
+            ledger: ledger,
+            web: web,
+            rules: rules,
+            panels: panels,
+            auditors: auditors,
+            arrivals: arrivals,
+            pressure: pressure,
+            lanes: lanes
+        )
+        var services: [any Service] = [
+            Keeper(ledger: ledger, rules: rules, clock: service.clock, logger: service.logger)
+        ]
+        services += auditors
+        services.append(LaneDispatcher(context: context, wake: lanes, pressure: pressure))
+        services.append(
+            DeliveryFolder(
+                ledger: ledger,
+                decoders: decoders,
+                rules: rules,
+                clock: service.clock,
+                arrivals: arrivals,
+                pressure: pressure,
+                lanes: lanes,
+                logger: service.logger
+            )
+        )
+        if let reread = service.reread {
+            services.append(
+                Reloader(
+                    running: configuration,
+                    reread: reread,
+                    rules: rules,
+                    web: web,
+                    decoders: decoders,
+                    panels: panels.values.map(\.self),
+                    ledger: ledger,
+                    lanes: lanes,
+                    clock: service.clock,
+                    logger: service.logger
+                )
+            )
+        }
+        services.append(server)
+        self.services = services
+    }
+
+    private static func server(
+        _ service: PaydactylService,
+        ledger: SQLiteLedger,
+        web: Current<WebRules>,
+        rules: CurrentRules,
+        panels: [PanelName: PanelConnection],
+        auditors: [Auditor],
+        arrivals: Signal,
+        pressure: IntakePressure,
+        lanes: Signal
+    ) throws -> any Service {
+        let alerts = IntakeAlerts()
+        let intake = WebhookIntake(
+            source: "paymenter",
+            rules: web,
+            commit: GroupCommit(ledger: ledger, pressure: pressure),
+            arrivals: arrivals,
+            alerts: alerts,
+            clock: service.clock,
+            logger: service.logger
+        )
+        let api = AdminAPI(
+            ledger: ledger,
+            rules: rules,
+            panels: panels,
+            audits: Dictionary(uniqueKeysWithValues: auditors.map { ($0.panel.name, $0.request) }),
+            lanes: lanes,
+            alerts: alerts,
+            clock: service.clock,
+            version: paydactylVersion,
+            web: web
+        )
+        let listen = service.configuration.listen
+        var quiet = service.logger
+        quiet.logLevel = max(quiet.logLevel, .warning)
+        return try WebServer(
+            intakes: [intake],
+            api: api,
+            rules: web,
+            metrics: service.metrics,
+            ledger: ledger,
+            logger: quiet
+        ).application(
+            host: listen.host,
+            port: listen.port,
+            tls: try listen.tls.map(tlsConfiguration),
+            onRunning: service.onRunning
+        )
+    }
+
+    private static func tlsConfiguration(_ tls: ServiceConfiguration.Listen.TLS) throws -> TLSConfiguration {
+        do {
+            let chain = try NIOSSLCertificate.fromPEMFile(tls.certificate).map {
+                NIOSSLCertificateSource.certificate($0)
+            }
+            let key = try NIOSSLPrivateKey(file: tls.privateKey, format: .pem)
+            return TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
+        } catch {
+            throw StartupError("listen.tls: the certificate or its key cannot be used: \(error)")
+        }
+    }
+}
+
+extension ProvisioningRules {
+    package init(_ configuration: ServiceConfiguration) {
+        self.init(
+            instance: configuration.instance,
+            mode: configuration.mode == .observe ? .observe : .enforce,
+            policy: configuration.policy,
+            catalog: configuration.catalog
+        )
+    }
+}
+
+extension DeliveryDecoder {
+    init(_ configuration: ServiceConfiguration) {
+        self.init(source: "paymenter", calendar: BillingCalendar(timeZone: configuration.billing.timeZone.timeZone))
+    }
+}
+
+extension WebRules {
+    init(_ configuration: ServiceConfiguration) throws {
+        self.init(
+            secrets: try configuration.billing.paymenter.secrets.map { try WebhookSecret($0.reveal()) },
+            allowFrom: configuration.billing.paymenter.allowFrom,
+            decoder: DeliveryDecoder(configuration),
+            transport: TransportRules(
+                trustedProxies: configuration.trustedProxies,
+                endsTLS: configuration.listen.tls != nil
+            ),
+            tokens: configuration.admin.tokens.map {
+                AdminToken(token: $0.token, name: $0.name, mayChange: $0.role == .operator)
+            },
+            playerProperty: configuration.billing.paymenter.playerProperty,
+            silentAfter: configuration.billing.silentAfter
+        )
+    }
+}
+
+extension PanelConnection {
+    package convenience init(
+        name: PanelName,
+        _ panel: ServiceConfiguration.Panel,
+        transport: PanelTransport,
+        logger: Logger
+    ) throws {
+        var options = PterodactylPanel.Options()
+        options.budgetShare = panel.budgetShare
+        options.userAgent = "Paydactyl/\(paydactylVersion)"
+        let client = PterodactylPanel(
+            url: try PanelURL(panel.url.absoluteString),
+            applicationKey: PanelKey(panel.applicationKey.reveal()),
+            clientKey: PanelKey(panel.clientKey.reveal()),
+            transport: transport,
+            options: options
+        )
+        self.init(name: name, client: client, logger: logger)
+    }
+}

@@ -1,0 +1,115 @@
+import Billing
+import Entitlements
+import Foundation
+import Ledger
+package import Logging
+import NIOSSL
+package import Observability
+package import Provisioning
+package import PterodactylAPI
+import SQLiteLedger
+package import ServiceConfiguration
+import ServiceLifecycle
+package import UnixSignals
+import Web
+
+/// The whole program put together from a configuration: the composition root.
+package struct PaydactylService: Sendable {
+    let configuration: ServiceConfiguration
+    /// Reads the configuration anew for SIGHUP; `nil` where there is no file.
+    let reread: (@Sendable () throws -> ServiceConfiguration)?
+    let clock: ServiceClock
+    /// Carries the panels' requests instead of HTTP, if given: a simulation, or one that measures.
+    let panelTransport: PanelTransport?
+    let metrics: PrometheusMetrics
+    let logger: Logger
+    /// Gets the port once requests are taken.
+    let onRunning: @Sendable (Int) async -> Void
+
+    package init(
+        configuration: ServiceConfiguration,
+        reread: (@Sendable () throws -> ServiceConfiguration)? = nil,
+        clock: ServiceClock = .system,
+        panelTransport: PanelTransport? = nil,
+        metrics: PrometheusMetrics = PrometheusMetrics(),
+        logger: Logger,
+        onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) {
+        self.configuration = configuration
+        self.reread = reread
+        self.clock = clock
+        self.panelTransport = panelTransport
+        self.metrics = metrics
+        self.logger = logger
+        self.onRunning = onRunning
+    }
+
+    /// Runs until it is told to stop: by `signals`, or by the graceful shutdown of the task that it runs in.
+    package func run(signals: [UnixSignal] = []) async throws {
+        let ledger = try openLedger()
+        let http = PanelHTTPClient()
+        do {
+            try await serve(ledger: ledger, http: http, signals: signals)
+        } catch {
+            try await close(ledger, http)
+            throw error
+        }
+        try await close(ledger, http)
+    }
+
+    private func openLedger() throws -> SQLiteLedger {
+        guard case .sqlite(let path) = configuration.store else {
+            throw StartupError("store: only sqlite: is supported.")
+        }
+        do {
+            return try SQLiteLedger(path: path)
+        } catch {
+            throw StartupError("The ledger \(path) cannot be opened: \(error)")
+        }
+    }
+
+    private func close(_ ledger: SQLiteLedger, _ http: PanelHTTPClient) async throws {
+        try await http.shutdown()
+        try ledger.close()
+    }
+
+    private func serve(ledger: SQLiteLedger, http: PanelHTTPClient, signals: [UnixSignal]) async throws {
+        try await PinnedIdentity(configuration).check(against: ledger)
+        let now = clock.now()
+        try await ledger.refold(policy: FoldPolicy(configuration.policy), now: now)
+        try await ledger.releaseAllLanes(now: now)
+        try await ledger.markAll(in: [.working, .blocked, .needsAttention], priority: .change, now: now)
+        let isPaused = try await ledger.pinned("paused") == "yes"
+        let parts = try Parts(
+            self,
+            ledger: ledger,
+            transport: panelTransport ?? http.transport,
+            isPaused: isPaused
+        )
+        logger.notice(
+            "Paydactyl starts.",
+            metadata: [
+                "version": "\(paydactylVersion)", "instance": "\(configuration.instance)",
+                "mode": "\(configuration.mode.rawValue)",
+                "paused": "\(isPaused)",
+            ]
+        )
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: parts.services.map { .init(service: $0) },
+                gracefulShutdownSignals: signals,
+                logger: logger
+            )
+        )
+        try await group.run()
+    }
+}
+
+/// Why the service does not start, in words for the owner.
+package struct StartupError: Error, CustomStringConvertible {
+    package var description: String
+
+    package init(_ description: String) {
+        self.description = description
+    }
+}

@@ -1,0 +1,2 @@
+/// This version of the program.
+package let paydactylVersion = "0.1.0"

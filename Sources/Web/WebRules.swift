@@ -1,0 +1,34 @@
+package import Billing
+package import ServiceConfiguration
+
+/// What the owner configured, as far as requests are judged by it; replaced as a whole when the configuration is read anew.
+package struct WebRules: Sendable {
+    package var secrets: [WebhookSecret]
+    /// Empty means any.
+    package var allowFrom: [CIDR]
+    package var decoder: DeliveryDecoder
+    package var transport: TransportRules
+    package var tokens: [AdminToken]
+    /// The checkout field that holds the player's name.
+    package var playerProperty: String?
+    /// Without a word from billing for so long, something is wrong.
+    package var silentAfter: Duration
+
+    package init(
+        secrets: [WebhookSecret],
+        allowFrom: [CIDR],
+        decoder: DeliveryDecoder,
+        transport: TransportRules,
+        tokens: [AdminToken],
+        playerProperty: String?,
+        silentAfter: Duration
+    ) {
+        self.secrets = secrets
+        self.allowFrom = allowFrom
+        self.decoder = decoder
+        self.transport = transport
+        self.tokens = tokens
+        self.playerProperty = playerProperty
+        self.silentAfter = silentAfter
+    }
+}
