@@ -6,7 +6,7 @@ package import Logging
 import NIOSSL
 package import Observability
 package import Provisioning
-import PterodactylAPI
+package import PterodactylAPI
 import SQLiteLedger
 package import ServiceConfiguration
 import ServiceLifecycle
@@ -19,6 +19,8 @@ package struct PaydactylService: Sendable {
     /// Reads the configuration anew for SIGHUP; `nil` where there is no file.
     let reread: (@Sendable () throws -> ServiceConfiguration)?
     let clock: ServiceClock
+    /// Carries the panels' requests instead of HTTP, if given: a simulation, or one that measures.
+    let panelTransport: PanelTransport?
     let metrics: PrometheusMetrics
     let logger: Logger
     /// Gets the port once requests are taken.
@@ -28,6 +30,7 @@ package struct PaydactylService: Sendable {
         configuration: ServiceConfiguration,
         reread: (@Sendable () throws -> ServiceConfiguration)? = nil,
         clock: ServiceClock = .system,
+        panelTransport: PanelTransport? = nil,
         metrics: PrometheusMetrics = PrometheusMetrics(),
         logger: Logger,
         onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
@@ -35,6 +38,7 @@ package struct PaydactylService: Sendable {
         self.configuration = configuration
         self.reread = reread
         self.clock = clock
+        self.panelTransport = panelTransport
         self.metrics = metrics
         self.logger = logger
         self.onRunning = onRunning
@@ -76,7 +80,12 @@ package struct PaydactylService: Sendable {
         try await ledger.releaseAllLanes(now: now)
         try await ledger.markAll(in: [.working, .blocked, .needsAttention], priority: .change, now: now)
         let isPaused = try await ledger.pinned("paused") == "yes"
-        let parts = try Parts(self, ledger: ledger, http: http, isPaused: isPaused)
+        let parts = try Parts(
+            self,
+            ledger: ledger,
+            transport: panelTransport ?? http.transport,
+            isPaused: isPaused
+        )
         logger.notice(
             "Paydactyl starts.",
             metadata: [

@@ -1,4 +1,5 @@
 package import Ledger
+package import Provisioning
 import Synchronization
 
 /// Puts deliveries that arrive while a commit is under way into the next one, so that many share one sync of the disk.
@@ -26,10 +27,12 @@ package final class GroupCommit: Sendable {
 
     private let state = Mutex(State())
     private let ledger: any Ledger
+    private let pressure: IntakePressure
     private let queueLimit: Int
 
-    package init(ledger: any Ledger, queueLimit: Int = 10_000) {
+    package init(ledger: any Ledger, pressure: IntakePressure, queueLimit: Int = 10_000) {
         self.ledger = ledger
+        self.pressure = pressure
         self.queueLimit = queueLimit
     }
 
@@ -61,6 +64,7 @@ package final class GroupCommit: Sendable {
             return others
         }
         defer { handOver() }
+        pressure.noteCommit(of: others.count + 1)
         do {
             let receipts = try await ledger.record([own] + others.map(\.delivery))
             for (other, receipt) in zip(others, receipts.dropFirst()) {

@@ -1,0 +1,1 @@
+@main enum LedgerCrasher { static func main() {} }
