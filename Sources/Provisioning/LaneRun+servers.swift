@@ -37,7 +37,9 @@ extension LaneRun {
         for plan in plans {
             if let change = plan.change {
                 changes.append((plan, change))
-                step.grants.append(plan.grant.underWay(from: work.grant(on: plan.grant.server)))
+                var grant = plan.grant
+                grant.observed = .unread
+                step.grants.append(grant)
                 step.intents.append(intent(for: plan, change, work))
             } else if plan.grant != work.grants[plan.grant.server],
                 plan.grant.isActive || work.grants[plan.grant.server] != nil
@@ -324,17 +326,6 @@ private struct GhostAccount: Error, CustomStringConvertible {
         On \(server), the panel gave the permissions to another account than \(expected.username), because nobody has the e-mail \
         \(expected.email) any more. That was undone. Look whether the account was deleted or its e-mail changed on the panel.
         """
-    }
-}
-
-extension Grant {
-    /// The grant while a change is under way: until its outcome is known, what we gave before may still be there and be ours to take.
-    fileprivate func underWay(from before: Grant) -> Grant {
-        var grant = self
-        grant.reasons.merge(before.reasons) { $0.union($1) }
-        grant.lossNoticedAt = before.lossNoticedAt
-        grant.observed = .unread
-        return grant
     }
 }
 
