@@ -158,6 +158,23 @@ let package = Package(
             path: "Tests/LedgerCrasher",
             swiftSettings: strict
         ),
+        // The service with crash points armed, for CrashTests to start and kill; it is in no product.
+        .executableTarget(
+            name: "CrashingService",
+            dependencies: [
+                "Assembly", "ServiceConfiguration", "Entitlements", "Observability", unixSignals, log,
+            ],
+            path: "Tests/CrashingService",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CrashTests",
+            dependencies: [
+                "CrashingService", "PanelSimulator", "Billing", "Entitlements", "Observability", asyncHTTPClient, grdb,
+                nioCore, nioHTTP1,
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "WebTests",
             dependencies: [
