@@ -66,6 +66,7 @@ let package = Package(
                 "ServiceConfiguration", "Web", "Provisioning", "SQLiteLedger", "Ledger", "PterodactylAPI", "Billing",
                 "Entitlements",
                 "Observability", "PanelSimulator", lifecycle, unixSignals, log, crypto, nioSSL,
+                asyncHTTPClient, nioCore, nioPosix, nioHTTP1,
             ],
             swiftSettings: strict
         ),
@@ -150,6 +151,14 @@ let package = Package(
                 "Assembly", "ServiceConfiguration", "Web", "Provisioning", "SQLiteLedger", "Ledger", "PterodactylAPI",
                 "PanelSimulator", "Billing",
                 "Entitlements", "Observability", asyncHTTPClient, crypto,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CommandLineTests",
+            dependencies: [
+                "paydactyl", "Assembly", "ServiceConfiguration", "Provisioning", "PanelSimulator", "PterodactylAPI", "Billing",
+                "Entitlements", "Observability", lifecycle, log,
             ],
             swiftSettings: strict
         ),
