@@ -157,7 +157,8 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "paydactyl", "Assembly", "ServiceConfiguration", "Provisioning", "PanelSimulator", "PterodactylAPI", "Billing",
+                "paydactyl", "Assembly", "ServiceConfiguration", "Provisioning", "PanelSimulator", "PterodactylAPI",
+                "Billing",
                 "Entitlements", "Observability", lifecycle, log,
             ],
             swiftSettings: strict

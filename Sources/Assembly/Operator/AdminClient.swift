@@ -72,8 +72,8 @@ package struct AdminClient: Sendable {
     }
 
     /// Asks for an end.
-    package func delete(_ path: [String]) async throws {
-        _ = try await call("DELETE", path)
+    package func delete(_ path: [String], _ query: [(name: String, value: String?)] = []) async throws {
+        _ = try await call("DELETE", path, query: query)
     }
 
     private func call(
@@ -150,6 +150,12 @@ func percentEncoded(_ text: String) -> String {
         let digits = String(byte, radix: 16, uppercase: true)
         return isPlain ? String(UnicodeScalar(byte)) : "%" + (digits.count == 1 ? "0" : "") + digits
     }.joined()
+}
+
+extension JSONFragment: ExpressibleByStringLiteral {
+    package init(stringLiteral value: String) {
+        self = .string(value)
+    }
 }
 
 extension UInt8 {
