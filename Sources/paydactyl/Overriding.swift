@@ -96,7 +96,7 @@ private enum NewOverride {
         let made = try AdminClient.read(AdminAnswer.Override.self, from: answer)
         let until = made.until.map { " until \(shown($0))" } ?? ""
         let tier = made.tier.map { " of tier \(shown($0))" } ?? ""
-        Screen.output.write("A \(shown(made.kind))\(tier) is in force for customer \(shown(made.customer))\(until).")
+        Screen.output.write("A \(shown(made.kind))\(tier) is in force for \(shown(made.customerWords))\(until).")
     }
 }
 
@@ -116,20 +116,17 @@ struct Release: AsyncParsableCommand {
     func run() async throws {
         try await service.with { client in
             let found = try await client.get(AdminAnswer.Customer.self, ["customers", customer])
-            let all = try await client.get(AdminAnswer.List<AdminAnswer.Override>.self, ["overrides"]).items
-            let ended = all.filter { $0.customer == found.key && ["ban", "hold"].contains($0.kind) }
+            let ended = (found.overrides ?? []).filter { ["ban", "hold"].contains($0.kind) }
+            guard !ended.isEmpty else {
+                throw CommandFailure(.didNotHold, "No ban or hold of \(found.label) is in force.")
+            }
             for override in ended {
                 try await client.delete(["overrides", override.id], [(name: "reason", value: reason)])
             }
             if service.json {
                 return Screen.output.write(json: try JSONEncoder().encode(["released": ended.map(\.id)]))
             }
-            guard !ended.isEmpty else {
-                throw CommandFailure(.didNotHold, "No ban or hold of \(found.label) is in force.")
-            }
-            Screen.output.write(
-                "Ended for \(shown(found.label)): \(ended.map { shown($0.kind) }.joined(separator: ", "))."
-            )
+            Screen.output.write("Ended for \(found.label): \(ended.map { shown($0.kind) }.joined(separator: ", ")).")
         }
     }
 }

@@ -30,7 +30,12 @@ struct GroupCheck {
             )
         } else {
             let all = group.match.names.contains { $0.pattern == "*" } ? " (* takes in what comes later, too)" : ""
-            findings.append(.ok(subject, "\(matched.count) servers: \(Self.list(matched.map(\.name)))\(all)"))
+            findings.append(
+                .ok(
+                    subject,
+                    "\(matched.count == 1 ? "1 server" : "\(matched.count) servers"): \(Self.list(matched.map(\.name)))\(all)"
+                )
+            )
         }
         findings += known.filter(group.refuses).map { server in
             .warn(

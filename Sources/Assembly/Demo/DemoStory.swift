@@ -32,7 +32,9 @@ struct DemoStory {
 
     private static let purchases: [Step] = [
         buys(.ada, "buys Awakened, once", access: .awakened, paidFor: nil),
-        says(.bo, "orders Fire Elemental, not paid yet", .created, access: .none, because: "was never paid") { facts, _ in
+        says(.bo, "orders Fire Elemental, not paid yet", .created, access: .none, because: "was never paid") {
+            facts,
+            _ in
             facts.product = .value("fire-elemental")
             facts.status = .value(.pending)
         },

@@ -69,12 +69,13 @@ package enum AdminAnswer {
         package var tier: String?
         package var nextChangeAt: String?
         package var explanation: [String]?
+        package var overrides: [Override]?
 
-        /// How people call them: name, e-mail and id, as far as they are known.
+        /// How people call them, made harmless: name, e-mail and id, as far as they are known.
         package var label: String {
             let words = [name, email].compactMap(\.self)
-            guard !words.isEmpty else { return key }
-            return words.joined(separator: ", ") + (id.map { " (\($0))" } ?? "")
+            guard !words.isEmpty else { return shown(key) }
+            return shown(words.joined(separator: ", ") + (id.map { " (\($0))" } ?? ""))
         }
     }
 
@@ -93,5 +94,9 @@ package enum AdminAnswer {
         package var reason: String
         package var author: String
         package var until: String?
+
+        package var customerWords: String {
+            customer.hasPrefix("id:") ? "customer \(customer.dropFirst(3))" : "customer \(customer)"
+        }
     }
 }

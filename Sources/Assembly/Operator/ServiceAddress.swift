@@ -65,10 +65,10 @@ struct ServiceAnswer: Sendable {
         var detail: String
     }
 
-    /// What the service says is wrong.
+    /// What the service says is wrong, made harmless, since it may repeat what somebody wrote.
     var problem: String? {
         do {
-            return try JSONDecoder().decode(Problem.self, from: body).detail
+            return shown(try JSONDecoder().decode(Problem.self, from: body).detail)
         } catch {
             return nil
         }
