@@ -20,6 +20,10 @@ struct Demo: AsyncParsableCommand {
             isColoured: Screen.output.isColoured,
             write: { Screen.output.write($0) }
         )
-        guard try await demo.run() else { throw ExitCode(CommandFailure.Outcome.didNotHold.rawValue) }
+        do {
+            guard try await demo.run() else { throw ExitCode(CommandFailure.Outcome.didNotHold.rawValue) }
+        } catch is CancellationError {
+            throw CommandFailure(.didNotHold, "Ended before all stories were told.")
+        }
     }
 }

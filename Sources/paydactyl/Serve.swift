@@ -44,6 +44,11 @@ struct Serve: AsyncParsableCommand {
                 )
             }
         )
-        try await service.run(signals: [.sigterm, .sigint])
+        do {
+            try await service.run(signals: [.sigterm, .sigint])
+        } catch {
+            let listen = configuration.listen
+            throw CommandFailure(listeningAt: "\(listen.host):\(listen.port)", error) ?? error
+        }
     }
 }

@@ -41,7 +41,7 @@ struct SimulatePanel: AsyncParsableCommand {
         } catch is CancellationError {
             return
         } catch {
-            throw CommandFailure(.didNotHold, "The panel cannot be served at \(host):\(port): \(error)")
+            throw CommandFailure(listeningAt: "\(host):\(port)", error) ?? error
         }
     }
 }

@@ -123,6 +123,13 @@ struct CheckTests {
         #expect(!report.lines(coloured: false).contains { $0.contains("\u{1B}") })
     }
 
+    @Test func `a customer's own server is left out of what * takes in`() async throws {
+        var world = DemoWorld.panel()
+        world.addServer("Ada's own", externalID: "paydactyl:firefrost:77")
+        let report = try await Self.check(SimulatedPanel(world))
+        #expect(report.finds(.ok, "group everything", "6 servers"))
+    }
+
     @Test func `a suspended server is told, since nobody's access can change there`() async throws {
         let panel = SimulatedPanel(DemoWorld.panel())
         panel.setSuspended(true, server: 1)

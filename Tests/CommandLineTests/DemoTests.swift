@@ -30,4 +30,14 @@ struct DemoTests {
         demo.process.terminate()
         #expect(try await demo.ended().status == 0)
     }
+
+    @Test(.timeLimit(.minutes(3)))
+    func `ended before its end, it says so and exits 1`() async throws {
+        let demo = try Program.start(["demo", "--fast"], in: try Folder())
+        _ = try await demo.prints("Ada buys Awakened")
+        demo.process.interrupt()
+        let outcome = try await demo.ended()
+        #expect(outcome.status == 1)
+        #expect(outcome.errors == "Ended before all stories were told.\n")
+    }
 }

@@ -28,6 +28,21 @@ struct ServingTests {
         }
     }
 
+    @Test func `a port that is taken is told as such`() async throws {
+        try await Community.with { community in
+            let simulated = try await community.run("simulate-panel", "--port", "\(community.port)")
+            #expect(simulated.status == 1)
+            #expect(simulated.errors.contains("another program listens there already"))
+            let store = ["PAYDACTYL_STORE": "sqlite:other.sqlite"]
+            let served = try await community.run(["serve", "--log-level", "critical"], environment: store)
+            #expect(served.status == 1)
+            #expect(
+                served.errors
+                    == "Cannot listen at 127.0.0.1:\(community.port): another program listens there already.\n"
+            )
+        }
+    }
+
     @Test func `without a ledger there is nothing to rename`() async throws {
         let folder = try Folder()
         try folder.write("paydactyl.yaml", Community.configuration(panel: "http://127.0.0.1:1"))

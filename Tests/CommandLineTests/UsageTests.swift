@@ -35,6 +35,8 @@ struct UsageTests {
         ["status", "--url", "nonsense", "--token", "x"], ["status", "--url", "http://example.com", "--token", "x"],
         ["status", "--url", "http://127.example.com", "--token", "x"],
         ["status", "--url", "ftp://127.0.0.1", "--token", "x"],
+        ["status", "--url", "http://ada:hunter2@127.0.0.1", "--token", "x"],
+        ["status", "--url", "http://127.0.0.1", "--token", "hunter2 "],
         ["status"], ["send", "subscription.created"], ["check"], ["serve"], ["config", "rename", "--yes"],
     ])
     func `bad usage is told on standard error and exits 2`(_ arguments: [String]) async throws {

@@ -1,5 +1,6 @@
 import Entitlements
 import Foundation
+import PanelSimulator
 import ServiceConfiguration
 import Testing
 
@@ -23,6 +24,20 @@ struct VerbTests {
             #expect(status.output.contains("Customers: 1; converged 1, working 0, blocked 0, needing attention 0"))
             let plan = try await community.run("plan")
             #expect(plan.output.hasPrefix("Nothing waits"))
+        }
+    }
+
+    @Test func `a list goes on where the page before ended`() async throws {
+        try await Community.with { community in
+            for customer in ["77", "78"] {
+                try await community.buy("awakened", customer: customer, email: "\(customer)@example.com")
+            }
+            let first = try await community.run("customers", "--limit", "1")
+            #expect(first.output.contains("77@example.com"))
+            #expect(first.output.hasSuffix("There are more: --after id:77\n"))
+            let second = try await community.run("customers", "--limit", "50", "--after", "id:77")
+            #expect(second.output.contains("78@example.com"))
+            #expect(!second.output.contains("77@example.com"))
         }
     }
 
@@ -124,7 +139,8 @@ struct VerbTests {
             #expect(try await community.run("pause").status == 0)
             #expect(try await community.run("status").output.contains("PAUSED"))
             #expect(try await community.run("resume").output == "Resumed.\n")
-            #expect(try await community.run("status").output.contains("PAUSED") == false)
+            let resumed = try await community.run("status")
+            #expect(!resumed.output.contains("PAUSED"))
             #expect(try await community.run("audit").status == 0)
         }
     }

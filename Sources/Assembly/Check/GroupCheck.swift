@@ -7,15 +7,14 @@ struct GroupCheck {
 
     let panel: PanelName
     let catalog: Catalog
-    let servers: [Server]
+    let servers: [Entitlements.PanelServer]
 
     var findings: [Finding] {
         catalog.groups.values.filter { $0.panel == panel }.sorted { $0.id < $1.id }.flatMap(findings)
     }
 
     private func findings(_ group: ServerGroup) -> [Finding] {
-        let known = servers.map { Entitlements.PanelServer($0, on: panel) }
-        let matched = known.filter(group.contains)
+        let matched = servers.filter(group.contains)
         let subject = "group \(group.id)"
         var findings: [Finding] = []
         if matched.isEmpty {
@@ -37,7 +36,7 @@ struct GroupCheck {
                 )
             )
         }
-        findings += known.filter(group.refuses).map { server in
+        findings += servers.filter(group.refuses).map { server in
             .warn(
                 subject,
                 "\(server.name) matches, but its owner \(server.ownerEmail ?? "(unknown)") is no root admin: it is left out",
@@ -55,8 +54,8 @@ struct GroupCheck {
 }
 
 extension Entitlements.PanelServer {
-    /// A server as groups see it; those of customers' own are not told apart, since none are made in this version.
-    init(_ server: Server, on panel: PanelName) {
+    /// A server as groups see it.
+    init(_ server: Server, on panel: PanelName, instance: String) {
         self.init(
             id: PanelServerID(panel: panel, number: server.id.number),
             uuid: server.uuid.text,
@@ -68,7 +67,8 @@ extension Entitlements.PanelServer {
             eggNames: Set(["\(server.egg)", server.eggName].compactMap(\.self)),
             owner: server.ownerID.number,
             ownerEmail: server.owner?.email,
-            ownerIsRootAdmin: server.owner?.rootAdmin ?? false
+            ownerIsRootAdmin: server.owner?.rootAdmin ?? false,
+            isDedicated: server.externalID?.hasPrefix("paydactyl:\(instance):") ?? false
         )
     }
 }

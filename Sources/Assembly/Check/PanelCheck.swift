@@ -52,16 +52,18 @@ struct PanelCheck {
         var findings = [answers(client)] + application
         switch servers {
         case .success(let servers):
-            findings +=
-                power.findings + GroupCheck(panel: name, catalog: configuration.catalog, servers: servers).findings
+            let instance = configuration.instance
+            let known = servers.map { Entitlements.PanelServer($0, on: name, instance: instance) }
+            findings += power.findings
+            findings += GroupCheck(panel: name, catalog: configuration.catalog, servers: known).findings
             findings += await ServerCheck(
                 power: power,
                 catalog: configuration.catalog,
                 servers: servers,
                 client: client,
-                panel: name
-            )
-            .findings()
+                panel: name,
+                instance: instance
+            ).findings()
         case .failure(let finding): findings += [finding].compactMap(\.self) + power.findings
         }
         return findings + [clock(client), limits(client), versionOfPanel]

@@ -10,12 +10,18 @@ struct ServerCheck {
     /// The servers on which tiers give something, with all that they give there.
     private let matched: [(server: Server, permissions: Set<String>)]
 
-    init(power: PanelCheck.ClientPower, catalog: Catalog, servers: [Server], client: PterodactylPanel, panel: PanelName)
-    {
+    init(
+        power: PanelCheck.ClientPower,
+        catalog: Catalog,
+        servers: [Server],
+        client: PterodactylPanel,
+        panel: PanelName,
+        instance: String
+    ) {
         self.power = power
         self.client = client
         matched = servers.compactMap { server in
-            let known = Entitlements.PanelServer(server, on: panel)
+            let known = Entitlements.PanelServer(server, on: panel, instance: instance)
             let lines = catalog.tiers.flatMap(\.access).filter { catalog.groups[$0.group]?.contains(known) ?? false }
             let permissions = Set(lines.flatMap { $0.permissions.map(\.key) })
             return lines.isEmpty ? nil : (server, permissions)

@@ -9,8 +9,11 @@ package import ServiceConfiguration
 package enum ServiceAddress {
     /// The address without a slash at its end; throws where it is none, or where a secret would travel over it in the clear.
     static func checked(_ text: String) throws -> String {
-        guard let url = URLComponents(string: text), let host = url.host, !host.isEmpty, url.user == nil,
-            url.query == nil, url.fragment == nil, let scheme = url.scheme, ["http", "https"].contains(scheme)
+        guard !text.contains("@") else {
+            throw CommandFailure(.usage, "The address of the service holds no user name or password.")
+        }
+        guard let url = URLComponents(string: text), let host = url.host, !host.isEmpty, url.query == nil,
+            url.fragment == nil, let scheme = url.scheme, ["http", "https"].contains(scheme)
         else {
             throw CommandFailure(.usage, "\(text) is no address of a service; write one such as http://127.0.0.1:8750.")
         }
@@ -107,9 +110,8 @@ extension HTTPClient {
                 contentType: response.headers.first(name: "content-type") ?? "",
                 body: Data(body.readableBytesView)
             )
-        } catch is CancellationError {
-            throw CancellationError()
         } catch {
+            try _Concurrency.Task.checkCancellation()
             throw CommandFailure(
                 .unreachable,
                 "The service cannot be reached at \(address): \(Self.words(for: error)). Is `paydactyl serve` running there?"

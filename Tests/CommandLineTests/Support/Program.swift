@@ -70,7 +70,7 @@ struct Program {
             exit.continuation.finish()
         }
         try process.run()
-        return Running(process: process, exit: exit.stream, output: files[0], errors: files[1])
+        return Running(process: process, exit: exit.stream, output: files[0], errors: files[1], folder: folder)
     }
 
     /// A run under way.
@@ -79,6 +79,8 @@ struct Program {
         let exit: AsyncStream<Int32>
         let output: URL
         let errors: URL
+        /// Kept as long as the run, since its output is there.
+        let folder: Folder
 
         func ended() async throws -> Outcome {
             var status: Int32 = -1
