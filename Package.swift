@@ -68,6 +68,7 @@ let package = Package(
                 "ServiceConfiguration", "Web", "Provisioning", "SQLiteLedger", "Ledger", "PterodactylAPI", "Billing",
                 "Entitlements",
                 "Observability", "PanelSimulator", lifecycle, unixSignals, log, crypto, nioSSL,
+                asyncHTTPClient, nioCore, nioPosix, nioHTTP1,
             ],
             swiftSettings: strict
         ),
@@ -190,6 +191,15 @@ let package = Package(
                 "PanelSimulator", "Billing",
                 "Entitlements", "Observability", asyncHTTPClient, crypto, grdb, lifecycle, log, nioCore,
                 nioHTTP1, nioPosix, nioSSL,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CommandLineTests",
+            dependencies: [
+                "paydactyl", "Assembly", "ServiceConfiguration", "Provisioning", "PanelSimulator", "PterodactylAPI",
+                "Billing",
+                "Entitlements", "Observability", lifecycle, log,
             ],
             swiftSettings: strict
         ),
