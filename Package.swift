@@ -24,6 +24,7 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -48,6 +49,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     ],
     targets: [
@@ -66,6 +68,7 @@ let package = Package(
                 "ServiceConfiguration", "Web", "Provisioning", "SQLiteLedger", "Ledger", "PterodactylAPI", "Billing",
                 "Entitlements",
                 "Observability", "PanelSimulator", lifecycle, unixSignals, log, crypto, nioSSL,
+                asyncHTTPClient, nioCore, nioPosix, nioHTTP1,
             ],
             swiftSettings: strict
         ),
@@ -80,8 +83,8 @@ let package = Package(
                 "Provisioning", "Ledger", "PterodactylAPI", "Billing", "ServiceConfiguration", "Entitlements",
                 "Observability",
                 hummingbird, hummingbirdCore, hummingbirdTLS,
-                nioCore, nioSSL, httpTypes,
-                crypto, log, metrics, lifecycle,
+                nioCore, nioHTTPTypes, nioSSL, httpTypes,
+                crypto, log, coreMetrics, lifecycle,
             ],
             swiftSettings: strict
         ),
@@ -174,11 +177,29 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "WebTests",
+            dependencies: [
+                "Web", "SQLiteLedger", "Ledger", "Provisioning", "ServiceConfiguration", "Billing", "Entitlements",
+                "Observability", httpTypes, hummingbird, lifecycle, log, nioCore, nioPosix,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "EndToEndTests",
             dependencies: [
                 "Assembly", "ServiceConfiguration", "Web", "Provisioning", "SQLiteLedger", "Ledger", "PterodactylAPI",
                 "PanelSimulator", "Billing",
-                "Entitlements", "Observability", asyncHTTPClient, crypto, lifecycle, log, nioCore, nioHTTP1,
+                "Entitlements", "Observability", asyncHTTPClient, crypto, grdb, lifecycle, log, nioCore,
+                nioHTTP1, nioPosix, nioSSL,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CommandLineTests",
+            dependencies: [
+                "paydactyl", "Assembly", "ServiceConfiguration", "Provisioning", "PanelSimulator", "PterodactylAPI",
+                "Billing",
+                "Entitlements", "Observability", lifecycle, log,
             ],
             swiftSettings: strict
         ),

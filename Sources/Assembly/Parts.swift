@@ -70,8 +70,9 @@ struct Parts {
         if let reread = service.reread {
             services.append(
                 Reloader(
-                    running: configuration,
+                    started: configuration,
                     reread: reread,
+                    requests: service.reloadRequests,
                     rules: rules,
                     web: web,
                     decoders: decoders,
@@ -99,13 +100,16 @@ struct Parts {
         lanes: Signal
     ) throws -> any Service {
         let alerts = IntakeAlerts()
+        let disk = service.freeSpace.map { DiskSpace(every: .zero, read: $0) } ?? DiskSpace(holding: service.ledgerDirectory)
         let intake = WebhookIntake(
             source: "paymenter",
             rules: web,
             commit: GroupCommit(ledger: ledger, pressure: pressure),
             arrivals: arrivals,
             alerts: alerts,
+            disk: disk,
             clock: service.clock,
+            metrics: service.metrics,
             logger: service.logger
         )
         let api = AdminAPI(
@@ -115,6 +119,7 @@ struct Parts {
             audits: Dictionary(uniqueKeysWithValues: auditors.map { ($0.panel.name, $0.request) }),
             lanes: lanes,
             alerts: alerts,
+            disk: disk,
             clock: service.clock,
             version: paydactylVersion,
             web: web
@@ -127,7 +132,7 @@ struct Parts {
             api: api,
             rules: web,
             metrics: service.metrics,
-            ledger: ledger,
+            readiness: Readiness(disk: disk) { try await ledger.checkWritable() },
             logger: quiet
         ).application(
             host: listen.host,
@@ -143,7 +148,12 @@ struct Parts {
                 NIOSSLCertificateSource.certificate($0)
             }
             let key = try NIOSSLPrivateKey(file: tls.privateKey, format: .pem)
-            return TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
+            var configuration = TLSConfiguration.makeServerConfiguration(
+                certificateChain: chain,
+                privateKey: .privateKey(key)
+            )
+            configuration.minimumTLSVersion = .tlsv12
+            return configuration
         } catch {
             throw StartupError("listen.tls: the certificate or its key cannot be used: \(error)")
         }

@@ -18,6 +18,10 @@ package struct PaydactylService: Sendable {
     let configuration: ServiceConfiguration
     /// Reads the configuration anew for SIGHUP; `nil` where there is no file.
     let reread: (@Sendable () throws -> ServiceConfiguration)?
+    /// Asks for a reload; `nil` for SIGHUP.
+    let reloadRequests: AsyncStream<Void>?
+    /// The free bytes of the ledger's disk; `nil` to look at the disk.
+    let freeSpace: (@Sendable () -> Int64?)?
     let clock: ServiceClock
     /// Carries the panels' requests instead of HTTP, if given: a simulation, or one that measures.
     let panelTransport: PanelTransport?
@@ -29,6 +33,8 @@ package struct PaydactylService: Sendable {
     package init(
         configuration: ServiceConfiguration,
         reread: (@Sendable () throws -> ServiceConfiguration)? = nil,
+        reloadRequests: AsyncStream<Void>? = nil,
+        freeSpace: (@Sendable () -> Int64?)? = nil,
         clock: ServiceClock = .system,
         panelTransport: PanelTransport? = nil,
         metrics: PrometheusMetrics = PrometheusMetrics(),
@@ -37,6 +43,8 @@ package struct PaydactylService: Sendable {
     ) {
         self.configuration = configuration
         self.reread = reread
+        self.reloadRequests = reloadRequests
+        self.freeSpace = freeSpace
         self.clock = clock
         self.panelTransport = panelTransport
         self.metrics = metrics
@@ -65,6 +73,14 @@ package struct PaydactylService: Sendable {
             return try SQLiteLedger(path: path)
         } catch {
             throw StartupError("The ledger \(path) cannot be opened: \(error)")
+        }
+    }
+
+    var ledgerDirectory: String {
+        switch configuration.store {
+        case .sqlite(let path):
+            let directory = (path as NSString).deletingLastPathComponent
+            return directory.isEmpty ? "." : directory
         }
     }
 

@@ -65,12 +65,14 @@ package struct DeliveryFolder: Service {
         let decoded = waiting.map(decode)
         let marked = try await ledger.fold(decoded, policy: FoldPolicy(rules.rules.policy), now: clock.now())
         CrashPoint.deliveriesFolded.reached()
+        // Those of the whole batch: which of them a delivery marked is known to the ledger alone.
+        let customers = marked.sorted().prefix(20).map(\.description).joined(separator: " ")
         for delivery in waiting {
             logger.info(
                 "A delivery was folded.",
                 metadata: [
                     "delivery": "\(delivery.number)", "delivery.id": "\(delivery.webhookID)",
-                    "event": "\(delivery.event ?? "")",
+                    "event": "\(delivery.event ?? "")", "customers": "\(customers)",
                 ]
             )
         }

@@ -39,9 +39,9 @@ extension LaneRun {
         for plan in plans {
             if let change = plan.change {
                 changes.append((plan, change))
-                var grant = plan.grant
-                grant.observed = .unread
-                step.grants.append(grant)
+                var underWay = plan.grant
+                underWay.observed = .unread
+                step.grants.append(underWay)
                 step.intents.append(intent(for: plan, change, work))
             } else if plan.grant != stored[plan.grant.server], plan.grant.isActive || stored[plan.grant.server] != nil {
                 step.grants.append(plan.grant)

@@ -143,6 +143,7 @@ struct Folding {
         let events = try rows.map { try EventRow.event($0, facts: facts(in: $0)) }
         let folded = Subscription.fold(id, events, policy: policy)
         try setStale(folded.stale, among: rows)
+        try forgetRepetitions(in: events, stale: folded.stale)
         let old = try StoredSubscription.fetch(id, in: database)
         let key = try save(folded.subscription, replacing: old, events: events)
         guard let key else { return }
@@ -152,6 +153,25 @@ struct Folding {
         }
         mark(key, folded.subscription.urgency(since: old?.subscription, moved: old?.customer != key))
         try updateContact(of: key, from: events, all: old?.customer != key)
+    }
+
+    /// How long every event is kept as it came, so that one that arrives late finds its place among them.
+    private static let keptWhole: Duration = .days(7)
+
+    /// Forgets old snapshots that only repeat what the snapshot before them said and the one after them says again.
+    ///
+    /// An hourly list would otherwise make every fold longer for ever.
+    private func forgetRepetitions(in events: [BillingEvent], stale: Set<Int64>) throws {
+        let ordered = events.inFoldOrder()
+        for index in ordered.indices.dropFirst().dropLast() {
+            let event = ordered[index]
+            let (before, after) = (ordered[index - 1], ordered[index + 1])
+            guard event.order.receivedAt + Self.keptWhole < now, event.isRepeated(by: before, and: after),
+                stale.contains(event.order.arrival), stale.contains(after.order.arrival)
+            else { continue }
+            try database.cachedStatement(sql: "DELETE FROM event WHERE arrival = ?")
+                .execute(arguments: [event.order.arrival])
+        }
     }
 
     private mutating func facts(in row: Row) throws -> EventFacts {
@@ -242,6 +262,14 @@ private struct StoredSubscription {
                 customer: try (row["customer"] as String?).map(CustomerKey.init(stored:)),
                 joined: try (row["joined"] as String?).map(CustomerKey.init(stored:))
             )
+        }
+    }
+}
+
+extension BillingEvent {
+    fileprivate func isRepeated(by before: BillingEvent, and after: BillingEvent) -> Bool {
+        [before, after].allSatisfy {
+            kind == .snapshot && $0.kind == .snapshot && facts == $0.facts && order.source == $0.order.source
         }
     }
 }

@@ -25,7 +25,10 @@ enum Migrations {
         -- Claims take the urgent first: one short range for each priority instead of a sort of all who are due.
         CREATE INDEX customer_lane ON customer (priority, due_at) WHERE due_at IS NOT NULL;
         CREATE INDEX customer_leased ON customer (leased_until) WHERE leased_until IS NOT NULL;
-        CREATE INDEX customer_access ON customer (key) WHERE has_access = 1;
+        -- Counted often, so they hold what they ask for.
+        CREATE INDEX customer_access ON customer (has_access) WHERE has_access = 1;
+        DROP INDEX customer_held;
+        CREATE INDEX customer_held ON customer (key, held_fingerprint) WHERE held_fingerprint IS NOT NULL;
 
         CREATE INDEX delivery_ignored ON delivery (number) WHERE state = 2;
         CREATE INDEX delivery_unusable_id ON delivery (source, webhook_id) WHERE state >= 3;

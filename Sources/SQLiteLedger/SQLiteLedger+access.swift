@@ -20,27 +20,25 @@ extension SQLiteLedger {
         )
         guard let row else { return nil }
         let subscriptions = try String.fetchAll(
-            database.cachedStatement(sql: "SELECT fold FROM subscription WHERE customer = ?"),
+            database.cachedStatement(sql: FileSQL.subscriptions),
             arguments: [key]
         ).map { try JSONColumn.decode(Subscription.self, from: $0, of: "subscription") }
         let overrides = try Row.fetchAll(
-            database.cachedStatement(sql: "SELECT * FROM override WHERE customer = ? AND ended_at IS NULL"),
+            database.cachedStatement(sql: FileSQL.overrides),
             arguments: [key]
         ).map(override)
         let links = try Row.fetchAll(
-            database.cachedStatement(sql: "SELECT panel, link FROM account WHERE customer = ?"),
+            database.cachedStatement(sql: FileSQL.links),
             arguments: [key]
         ).map {
             (PanelName($0["panel"] as String), try JSONColumn.decode(AccountLink.self, from: $0["link"], of: "account"))
         }
         let grants = try String.fetchAll(
-            database.cachedStatement(sql: "SELECT body FROM server_grant WHERE customer = ? ORDER BY panel, server"),
+            database.cachedStatement(sql: FileSQL.grants),
             arguments: [key]
         ).map { try JSONColumn.decode(Grant.self, from: $0, of: "server_grant") }
         let unsettled = try Row.fetchAll(
-            database.cachedStatement(
-                sql: "SELECT * FROM operation WHERE customer = ? AND state IN ('trying', 'unknown') ORDER BY number"
-            ),
+            database.cachedStatement(sql: FileSQL.unsettled),
             arguments: [key]
         ).map(operation)
         return CustomerFile(
@@ -215,4 +213,15 @@ extension SQLiteLedger {
             return owners
         }
     }
+}
+
+/// Statements that read a customer's file.
+enum FileSQL {
+    static let subscriptions = "SELECT fold FROM subscription WHERE customer = ?"
+    static let overrides = "SELECT * FROM override WHERE customer = ? AND ended_at IS NULL"
+    static let links = "SELECT panel, link FROM account WHERE customer = ?"
+    static let grants = "SELECT body FROM server_grant WHERE customer = ? ORDER BY panel, server"
+    static let unsettled = """
+        SELECT * FROM operation WHERE customer = ? AND state IN ('trying', 'unknown') ORDER BY number
+        """
 }

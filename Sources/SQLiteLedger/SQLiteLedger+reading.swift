@@ -48,7 +48,7 @@ extension SQLiteLedger {
         }
     }
 
-    private static func customerRow(_ row: Row) throws -> CustomerRow {
+    static func customerRow(_ row: Row) throws -> CustomerRow {
         CustomerRow(
             key: try CustomerKey(stored: row["key"]),
             email: row["email"],

@@ -13,6 +13,7 @@ package final class SQLiteLedger: Ledger {
     ///
     /// `patience` is how long a write waits for another process that holds the file.
     package init(path: String, patience: Duration = .seconds(5)) throws {
+        makePrivate(path)
         do {
             pool = try DatabasePool(path: path, configuration: Self.configuration(patience: patience))
             // Opening a pool sets synchronous=NORMAL behind `prepareDatabase` (GRDB, `Database.setUpWALMode`), under which a power
@@ -83,6 +84,14 @@ package final class SQLiteLedger: Ledger {
     package func pinned(_ name: String) async throws -> String? {
         try await pool.read { try String.fetchOne($0, sql: "SELECT value FROM pin WHERE name = ?", arguments: [name]) }
     }
+}
+
+/// Makes the file, if it is not there, for its owner alone: it holds names and e-mails.
+///
+/// SQLite gives its log the same permissions. A failure is met again, and told, at the opening that follows.
+private func makePrivate(_ path: String) {
+    let descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+    if descriptor >= 0 { close(descriptor) }
 }
 
 extension CustomerKey {

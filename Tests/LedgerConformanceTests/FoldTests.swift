@@ -255,6 +255,35 @@ struct FoldTests {
     }
 
     @Test(arguments: LedgerFactory.all)
+    func `old snapshots that only repeat themselves are forgotten, and nothing else`(
+        _ factory: LedgerFactory
+    ) async throws {
+        let world = try World(factory)
+        func snapshot(_ day: Int64, _ status: SenderStatus) -> BillingEvent {
+            .of("s1", .snapshot, at: day * 86_400, customer: "77") { $0.status = .value(status) }
+        }
+        func days() async throws -> [Int64] {
+            try await world.ledger.events(of: .id("77"), limit: 100).map {
+                ($0.event.order.moment - at(0)).components.seconds / 86_400
+            }.reversed()
+        }
+        try await world.tell(.paid("s1", at: -1, customer: "77"))
+        for day in 0..<20 {
+            try await world.tell(snapshot(Int64(day), day < 8 ? .active : .pastDue), now: at(Int64(day) * 86_400))
+        }
+        // The first and the last of each run stay, and the last week whole.
+        #expect(try await days() == [0, 0, 7, 8, 12, 13, 14, 15, 16, 17, 18, 19])
+        let before = try await world.record(of: .id("77"))
+        #expect(before.subscriptions.first?.unpaid?.since == at(8 * 86_400))
+        // Payments are never forgotten, however often they repeat.
+        for day in 20..<40 {
+            try await world.tell(.of("s1", .paymentFailed, at: Int64(day) * 86_400), now: at(Int64(day) * 86_400))
+        }
+        #expect(try await days().count { $0 >= 20 } == 20)
+        #expect(try await world.record(of: .id("77")).subscriptions.first?.unpaid?.since == at(8 * 86_400))
+    }
+
+    @Test(arguments: LedgerFactory.all)
     func `facts come back from the ledger exactly as they were stated`(_ factory: LedgerFactory) async throws {
         let world = try World(factory)
         let event = BillingEvent.of("s1", .snapshot, revision: 4, customer: "77", email: .cleared) {
