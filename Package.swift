@@ -149,7 +149,7 @@ let package = Package(
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "Web", "Ledger", "ServiceConfiguration", "Entitlements", httpTypes, hummingbird,
+                "Web", "Ledger", "ServiceConfiguration", "Entitlements", httpTypes, hummingbird, nioCore,
             ],
             swiftSettings: strict
         ),

@@ -189,6 +189,21 @@ struct IntakeAdminTests {
         }
     }
 
+    @Test func `where two customers share an e-mail, a decision names the key`() async throws {
+        try await withCommunity(in: Surroundings()) { community in
+            try await community.pay("a", "Shared@example.test", settle: false)
+            try await community.pay("b", "shared@example.test", settle: false)
+            try await community.settledDeliveries()
+            var body = ["customer": "shared@example.test", "kind": "ban", "reason": "because"]
+            let answer = try await community.api("POST", "overrides", body)
+            expectProblem(answer, 409, field: "customer")
+            #expect(answer.problem.detail.contains("id:a, id:b"))
+            body["customer"] = "id:b"
+            #expect(try await community.api("POST", "overrides", body).status == 201)
+            #expect(try await community.api("GET", "overrides").items.map { $0["customer"] as? String } == ["id:b"])
+        }
+    }
+
     @Test func `pausing stops changes and nothing else, across a look at everything`() async throws {
         try await withCommunity(in: Surroundings()) { community in
             #expect(try await community.api("POST", "pause").text == #"{"paused":true}"#)

@@ -131,6 +131,11 @@ struct IntakeAnswersTests {
             #expect((300...320).contains(status["sender_clock_difference_seconds"] as? Int ?? 0))
             #expect((status["attention"] as? [String] ?? []).contains { $0.contains("ahead of our clock") })
             #expect(community.logs.all.contains("check both clocks"))
+            // The reason is there for whoever looks why nothing gets through, and strangers cannot fill the log.
+            let turnedAway = status["last_turned_away"] as? [String: Any]
+            #expect(turnedAway?["status"] as? Int == 401)
+            #expect(turnedAway?["detail"] as? String == "no signature matches a configured secret")
+            #expect(community.logs.all.components(separatedBy: "A delivery was turned away").count == 2)
             #expect(try await community.deliver(Community.plain, at: now - .seconds(280)).status == 202)
         }
     }

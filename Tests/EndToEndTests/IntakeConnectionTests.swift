@@ -8,6 +8,7 @@ struct IntakeConnectionTests {
     static let short = ConnectionTimes(
         head: .milliseconds(400),
         body: .milliseconds(400),
+        answer: .seconds(10),
         idle: .milliseconds(400),
         linger: .milliseconds(400)
     )

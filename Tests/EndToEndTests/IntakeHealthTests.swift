@@ -89,7 +89,8 @@ struct IntakeHealthTests {
                 try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] ?? [:]
             }
             func lines(_ message: String) -> [[String: String]] {
-                all.filter { $0["message"] as? String == message }.map { line in line.compactMapValues { $0 as? String } }
+                all.filter { $0["message"] as? String == message }.map { line in line.compactMapValues { $0 as? String }
+                }
             }
             let recorded = try #require(lines("A delivery was recorded.").first { $0["delivery.id"] == "follow-me" })
             let number = try #require(recorded["delivery"])

@@ -82,7 +82,7 @@ extension AdminAPI {
         if body.readableBytesView.allSatisfy({ Self.saysNothing.contains($0) }) { return nil }
         let selected = try JSONBody.decode(HeldSelection.self, from: body, known: ["customers"])
         var keys: Set<CustomerKey> = []
-        for name in selected.customers { keys.insert(try await row(matching: name, field: "customers").key) }
+        for name in selected.customers { keys.insert(try await rowToChange(matching: name, field: "customers").key) }
         return keys
     }
 
