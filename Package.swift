@@ -142,8 +142,20 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "LedgerConformanceTests",
+            dependencies: ["Ledger", "SQLiteLedger", "Entitlements"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "SQLiteLedgerTests",
-            dependencies: ["SQLiteLedger", "Ledger", "Entitlements", grdb],
+            dependencies: ["SQLiteLedger", "Ledger", "Entitlements", "LedgerCrasher", grdb],
+            swiftSettings: strict
+        ),
+        // A process for tests to kill; it is in no product.
+        .executableTarget(
+            name: "LedgerCrasher",
+            dependencies: ["SQLiteLedger", "Ledger", "Entitlements"],
+            path: "Tests/LedgerCrasher",
             swiftSettings: strict
         ),
         .testTarget(
@@ -166,3 +178,20 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The benchmarks use what is internal to the package, so they belong to it; but nobody who builds the program needs them.
+if Context.environment["PAYDACTYL_BENCHMARKS"] != nil {
+    package.products.append(.executable(name: "bench", targets: ["Bench"]))
+    package.targets.append(
+        .executableTarget(
+            name: "Bench",
+            dependencies: [
+                "Assembly", "Billing", "Entitlements", "Observability", "PanelSimulator", "Provisioning",
+                "PterodactylAPI",
+                "ServiceConfiguration", arguments, crypto, coreMetrics, metrics, log,
+            ],
+            path: "Benchmarks/Bench",
+            swiftSettings: strict
+        )
+    )
+}

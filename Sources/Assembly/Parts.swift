@@ -16,16 +16,17 @@ import Web
 struct Parts {
     let services: [any Service]
 
-    init(_ service: PaydactylService, ledger: SQLiteLedger, http: PanelHTTPClient, isPaused: Bool) throws {
+    init(_ service: PaydactylService, ledger: SQLiteLedger, transport: PanelTransport, isPaused: Bool) throws {
         let configuration = service.configuration
         let arrivals = Signal()
         let lanes = Signal()
+        let pressure = IntakePressure()
         let rules = CurrentRules(ProvisioningRules(configuration), isPaused: isPaused)
         let web = Current(try WebRules(configuration))
         let decoders = Current(["paymenter": DeliveryDecoder(configuration)])
         let panels = try Dictionary(
             uniqueKeysWithValues: configuration.panels.map { name, panel in
-                (name, try PanelConnection(name: name, panel, http: http, logger: service.logger))
+                (name, try PanelConnection(name: name, panel, transport: transport, logger: service.logger))
             }
         )
         let context = LaneContext(
@@ -46,13 +47,14 @@ struct Parts {
             panels: panels,
             auditors: auditors,
             arrivals: arrivals,
+            pressure: pressure,
             lanes: lanes
         )
         var services: [any Service] = [
             Keeper(ledger: ledger, rules: rules, clock: service.clock, logger: service.logger)
         ]
         services += auditors
-        services.append(LaneDispatcher(context: context, wake: lanes))
+        services.append(LaneDispatcher(context: context, wake: lanes, pressure: pressure))
         services.append(
             DeliveryFolder(
                 ledger: ledger,
@@ -60,6 +62,7 @@ struct Parts {
                 rules: rules,
                 clock: service.clock,
                 arrivals: arrivals,
+                pressure: pressure,
                 lanes: lanes,
                 logger: service.logger
             )
@@ -93,6 +96,7 @@ struct Parts {
         panels: [PanelName: PanelConnection],
         auditors: [Auditor],
         arrivals: Signal,
+        pressure: IntakePressure,
         lanes: Signal
     ) throws -> any Service {
         let alerts = IntakeAlerts()
@@ -101,7 +105,7 @@ struct Parts {
         let intake = WebhookIntake(
             source: "paymenter",
             rules: web,
-            commit: GroupCommit(ledger: ledger),
+            commit: GroupCommit(ledger: ledger, pressure: pressure),
             arrivals: arrivals,
             alerts: alerts,
             disk: disk,
@@ -198,7 +202,7 @@ extension PanelConnection {
     package convenience init(
         name: PanelName,
         _ panel: ServiceConfiguration.Panel,
-        http: PanelHTTPClient,
+        transport: PanelTransport,
         logger: Logger
     ) throws {
         var options = PterodactylPanel.Options()
@@ -208,7 +212,7 @@ extension PanelConnection {
             url: try PanelURL(panel.url.absoluteString),
             applicationKey: PanelKey(panel.applicationKey.reveal()),
             clientKey: PanelKey(panel.clientKey.reveal()),
-            transport: http.transport,
+            transport: transport,
             options: options
         )
         self.init(name: name, client: client, logger: logger)

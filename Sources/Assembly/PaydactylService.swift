@@ -6,7 +6,7 @@ package import Logging
 import NIOSSL
 package import Observability
 package import Provisioning
-import PterodactylAPI
+package import PterodactylAPI
 import SQLiteLedger
 package import ServiceConfiguration
 import ServiceLifecycle
@@ -24,6 +24,8 @@ package struct PaydactylService: Sendable {
     let freeSpace: (@Sendable () -> Int64?)?
     let connectionTimes: ConnectionTimes
     let clock: ServiceClock
+    /// Carries the panels' requests instead of HTTP, if given: a simulation, or one that measures.
+    let panelTransport: PanelTransport?
     let metrics: PrometheusMetrics
     let logger: Logger
     /// Gets the port once requests are taken.
@@ -36,6 +38,7 @@ package struct PaydactylService: Sendable {
         freeSpace: (@Sendable () -> Int64?)? = nil,
         connectionTimes: ConnectionTimes = .usual,
         clock: ServiceClock = .system,
+        panelTransport: PanelTransport? = nil,
         metrics: PrometheusMetrics = PrometheusMetrics(),
         logger: Logger,
         onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
@@ -46,6 +49,7 @@ package struct PaydactylService: Sendable {
         self.freeSpace = freeSpace
         self.connectionTimes = connectionTimes
         self.clock = clock
+        self.panelTransport = panelTransport
         self.metrics = metrics
         self.logger = logger
         self.onRunning = onRunning
@@ -95,7 +99,12 @@ package struct PaydactylService: Sendable {
         try await ledger.releaseAllLanes(now: now)
         try await ledger.markAll(in: [.working, .blocked, .needsAttention], priority: .change, now: now)
         let isPaused = try await ledger.pinned("paused") == "yes"
-        let parts = try Parts(self, ledger: ledger, http: http, isPaused: isPaused)
+        let parts = try Parts(
+            self,
+            ledger: ledger,
+            transport: panelTransport ?? http.transport,
+            isPaused: isPaused
+        )
         logger.notice(
             "Paydactyl starts.",
             metadata: [

@@ -12,11 +12,14 @@ package struct DeliveryFolder: Service {
     let rules: CurrentRules
     let clock: ServiceClock
     let arrivals: Signal
+    let pressure: IntakePressure
     let lanes: Signal
     let logger: Logger
 
     /// How many deliveries one commit folds; small enough that an intake commit never waits long behind it.
     static let batch = 100
+    /// And while deliveries press.
+    static let batchUnderPressure = 10
 
     package init(
         ledger: any Ledger,
@@ -24,6 +27,7 @@ package struct DeliveryFolder: Service {
         rules: CurrentRules,
         clock: ServiceClock,
         arrivals: Signal,
+        pressure: IntakePressure,
         lanes: Signal,
         logger: Logger
     ) {
@@ -32,6 +36,7 @@ package struct DeliveryFolder: Service {
         self.rules = rules
         self.clock = clock
         self.arrivals = arrivals
+        self.pressure = pressure
         self.lanes = lanes
         self.logger = logger
     }
@@ -40,6 +45,7 @@ package struct DeliveryFolder: Service {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 do {
+                    await pressure.giveWay(clock)
                     if try await foldWaiting() == 0 { await clock.sleep(until: nil, or: arrivals) }
                 } catch is CancellationError {
                     return
@@ -53,7 +59,7 @@ package struct DeliveryFolder: Service {
 
     /// Folds one batch and says how many deliveries it held.
     package func foldWaiting() async throws -> Int {
-        let waiting = try await ledger.waitingDeliveries(limit: Self.batch)
+        let waiting = try await ledger.waitingDeliveries(limit: pressure.isHigh ? Self.batchUnderPressure : Self.batch)
         guard !waiting.isEmpty else { return 0 }
         let decoded = waiting.map(decode)
         let marked = try await ledger.fold(decoded, policy: FoldPolicy(rules.rules.policy), now: clock.now())

@@ -7,12 +7,20 @@ import ServiceLifecycle
 package struct LaneDispatcher: Service {
     let context: LaneContext
     let wake: Signal
+    let pressure: IntakePressure
     let width: Int
     let lease: Duration
 
-    package init(context: LaneContext, wake: Signal, width: Int = 16, lease: Duration = .seconds(1200)) {
+    package init(
+        context: LaneContext,
+        wake: Signal,
+        pressure: IntakePressure,
+        width: Int = 16,
+        lease: Duration = .seconds(1200)
+    ) {
         self.context = context
         self.wake = wake
+        self.pressure = pressure
         self.width = width
         self.lease = lease
     }
@@ -23,6 +31,7 @@ package struct LaneDispatcher: Service {
                 let slots = Slots(width)
                 while !Task.isCancelled {
                     let free = await slots.waitForFree()
+                    await pressure.giveWay(context.clock)
                     let claims = await claim(free)
                     if Task.isCancelled { await giveBack(claims) }
                     for claim in claims where !Task.isCancelled {

@@ -76,7 +76,13 @@ package struct WebServer: Sendable {
                 try await intake.handle(request, context: context)
             }
         }
-        router.get("health/live") { _, _ in try JSONBody.response(["status": "live"]) }
+        router.get("health/live") { _, _ in
+            Response(
+                status: .ok,
+                headers: [.contentType: "application/json"],
+                body: .init(byteBuffer: ByteBuffer(string: "{\"status\":\"live\"}"))
+            )
+        }
         router.get("health/ready") { request, context in try await readiness(request, context) }
         router.get("metrics") { request, context in
             guard mayLook(request, context) else {

@@ -1,4 +1,5 @@
 package import Ledger
+package import Provisioning
 import Synchronization
 
 /// Puts deliveries that arrive while a commit is under way into the next one, so that many share one sync of the disk.
@@ -28,8 +29,11 @@ package final class GroupCommit: Sendable {
     private let write: @Sendable ([NewDelivery]) async throws -> [Receipt]
     private let queueLimit: Int
 
-    package convenience init(ledger: any Ledger) {
-        self.init { try await ledger.record($0) }
+    package convenience init(ledger: any Ledger, pressure: IntakePressure) {
+        self.init { deliveries in
+            pressure.noteCommit(of: deliveries.count)
+            return try await ledger.record(deliveries)
+        }
     }
 
     /// `write` puts deliveries on disk in one commit, and answers for each, in their order.
