@@ -55,6 +55,11 @@ struct IntakeConnectionTests {
         surroundings.times = Self.short
         try await withCommunity(in: surroundings) { community in
             let whole = try community.wire(Community.plain)
+            // On connections of their own, since the times are too short to keep one.
+            func deliverMeanwhile() async throws {
+                let answer = try await community.deliver(Community.plain) { $0["Connection"] = "close" }
+                #expect(answer.status == 202)
+            }
             let bytes = whole.map { Data([$0]) }
             let bodyStart = whole.count - Community.plain.count
             async let slowHead = community.exchange(Array(bytes.prefix(100)), pause: .milliseconds(50))
@@ -63,7 +68,7 @@ struct IntakeConnectionTests {
                 pause: .milliseconds(50)
             )
             async let silent = community.exchange([])
-            for _ in 0..<20 { #expect(try await community.deliver(Community.plain).status == 202) }
+            for _ in 0..<20 { try await deliverMeanwhile() }
             #expect(try await slowHead.isEmpty)
             let late = try await slowBody
             #expect(late.hasPrefix("HTTP/1.1 408 "), "\(late)")
@@ -71,7 +76,7 @@ struct IntakeConnectionTests {
             #expect(try await silent.isEmpty)
             let idle = try await community.exchange([whole])
             #expect(idle.hasPrefix("HTTP/1.1 202 "))
-            #expect(try await community.deliver(Community.plain).status == 202)
+            try await deliverMeanwhile()
             #expect(!community.logs.all.contains("A request failed."))
         }
     }
@@ -120,6 +125,18 @@ struct IntakeConnectionTests {
         }
     }
 
+    @Test func `a refusal of HEAD is a head alone`() async throws {
+        try await withCommunity(in: Surroundings()) { community in
+            let refused = Data("HEAD /webhooks/paymenter HTTP/1.1\r\nHost: x\r\n\r\n".utf8)
+            let missing = Data("HEAD /api/v1/status HTTP/1.1\r\nHost: x\r\n\r\n".utf8)
+            let last = Data("GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".utf8)
+            let answers = try await community.exchange([refused + missing + last])
+            #expect(!answers.contains("about:blank"))
+            #expect(answers.components(separatedBy: "\r\n\r\nHTTP/1.1 ").count == 3)
+            #expect(answers.hasSuffix("\r\n\r\n{\"status\":\"live\"}"))
+        }
+    }
+
     @Test func `ambiguous framing is refused`() async throws {
         try await withCommunity(in: Surroundings()) { community in
             let both = try community.wire(
@@ -132,6 +149,33 @@ struct IntakeConnectionTests {
             #expect(!answer.contains("paydactyl_"))
             let twice = try community.wire(Community.plain, framing: ["Content-Length: 5", "Content-Length: 6"])
             #expect(try await community.exchange([twice]).hasPrefix("HTTP/1.1 400 "))
+        }
+    }
+
+    static let strange = [
+        "CONNECT example.test:443 HTTP/1.1", "OPTIONS * HTTP/1.1", "GET /health/../api/v1/status HTTP/1.1",
+        "GET /%00 HTTP/1.1",
+        "GET /api/v1/customers/%FF%FE HTTP/1.1", "GET /api/v1/customers?search=%FF&limit=%00 HTTP/1.1",
+        "POST /webhooks/../webhooks/paymenter HTTP/1.1", "POST /Webhooks/Paymenter HTTP/1.1", "GET ? HTTP/1.1",
+        "BREW /coffee HTTP/1.1", "GET / HTTP/9.9", "GET /\u{7F} HTTP/1.1", "PRI * HTTP/2.0", "nonsense",
+        "GET / HTTP/1.0",
+        "GET /\(String(repeating: "a", count: 100_000)) HTTP/1.1",
+    ]
+
+    @Test func `strange requests get an answer of the four hundreds or none, and the service goes on`() async throws {
+        try await withCommunity(in: Surroundings()) { community in
+            for line in Self.strange {
+                let request = Data("\(line)\r\nHost: x\r\nConnection: close\r\n\r\n".utf8)
+                let answer = try await community.exchange([request], within: .seconds(5))
+                let status = answer.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+                #expect(status.map { (400..<500).contains($0) } ?? true, "\(line.prefix(60)): \(answer.prefix(200))")
+            }
+            let lines = Data(
+                "GET /health/live HTTP/1.1\r\nHost: x\r\n\(String(repeating: "A: b\r\n", count: 2000))\r\n".utf8
+            )
+            #expect(try await !community.exchange([lines], within: .seconds(5)).hasPrefix("HTTP/1.1 2"))
+            #expect(try await community.deliver(Community.plain).status == 202)
+            #expect(!community.logs.all.contains("A request failed."))
         }
     }
 

@@ -63,7 +63,9 @@ struct IntakeOriginTests {
         let certificate = directory.appending(path: "certificate.pem").path
         let key = directory.appending(path: "key.pem").path
         try await makeCertificate(certificate, key: key)
-        try await withCommunity(in: Surroundings()) { configuration in
+        var surroundings = Surroundings()
+        surroundings.times = IntakeConnectionTests.short
+        try await withCommunity(in: surroundings) { configuration in
             configuration.listen.tls = .init(certificate: certificate, privateKey: key)
         } _: { community in
             let newest = try await status(
@@ -77,6 +79,8 @@ struct IntakeOriginTests {
             await #expect(throws: (any Error).self) {
                 try await status(over: .tlsv11, community, trusting: certificate)
             }
+            // Who never begins the handshake is cut off like anybody else.
+            #expect(try await community.exchange([]).isEmpty)
             // Nothing is taken in clear.
             await #expect(throws: (any Error).self) { try await community.deliver(Community.plain) }
         }
