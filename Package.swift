@@ -68,6 +68,7 @@ let package = Package(
                 "ServiceConfiguration", "Web", "Provisioning", "SQLiteLedger", "Ledger", "PterodactylAPI", "Billing",
                 "Entitlements",
                 "Observability", "PanelSimulator", lifecycle, unixSignals, log, crypto, nioSSL,
+                asyncHTTPClient, nioCore, nioPosix, nioHTTP1,
             ],
             swiftSettings: strict
         ),
@@ -158,6 +159,23 @@ let package = Package(
             path: "Tests/LedgerCrasher",
             swiftSettings: strict
         ),
+        // The service with crash points armed, for CrashTests to start and kill; it is in no product.
+        .executableTarget(
+            name: "CrashingService",
+            dependencies: [
+                "Assembly", "ServiceConfiguration", "Entitlements", "Observability", unixSignals, log,
+            ],
+            path: "Tests/CrashingService",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CrashTests",
+            dependencies: [
+                "CrashingService", "PanelSimulator", "Billing", "Entitlements", "Observability", asyncHTTPClient, grdb,
+                nioCore, nioHTTP1,
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "WebTests",
             dependencies: [
@@ -172,6 +190,15 @@ let package = Package(
                 "PanelSimulator", "Billing",
                 "Entitlements", "Observability", asyncHTTPClient, crypto, grdb, lifecycle, log, nioCore,
                 nioHTTP1, nioPosix, nioSSL,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CommandLineTests",
+            dependencies: [
+                "paydactyl", "Assembly", "ServiceConfiguration", "Provisioning", "PanelSimulator", "PterodactylAPI",
+                "Billing",
+                "Entitlements", "Observability", lifecycle, log,
             ],
             swiftSettings: strict
         ),

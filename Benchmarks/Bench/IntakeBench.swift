@@ -36,7 +36,7 @@ struct IntakeBench: AsyncParsableCommand {
         var intakes: [LoadResult] = []
         for round in 1...rounds {
             let nothing = load(port) { _, _ in Self.nothing(port) }
-            let intake = load(port, expecting: [202]) { connection, count in
+            let intake = load(port, expecting: [202], atMost: 30_000) { connection, count in
                 ServiceUnderTest.delivery(
                     subscription: (connection * 7919 + count) % 10_000,
                     id: "\(round)-\(connection)-\(count)",
@@ -65,12 +65,14 @@ struct IntakeBench: AsyncParsableCommand {
     private func load(
         _ port: Int,
         expecting statuses: Set<Int> = [200],
+        atMost rate: Int = 80_000,
         _ request: @escaping @Sendable (Int, Int) -> [UInt8]
     ) -> LoadResult {
         LoadGenerator.run(
             port: port,
             connections: connections,
             duration: .seconds(seconds),
+            prepared: rate * seconds / connections,
             expecting: statuses,
             request: request
         )
@@ -110,7 +112,9 @@ struct IntakeBench: AsyncParsableCommand {
             defer { child.stop() }
             try await Task.sleep(for: .seconds(1))
             let key = SymmetricKey(data: Data(ServiceUnderTest.secret.utf8))
-            let result = load(port) { connection, count in Self.webhookRequest(port, key, connection, count) }
+            let result = load(port, atMost: 30_000) { connection, count in
+                Self.webhookRequest(port, key, connection, count)
+            }
             report("webhook \(name)", result)
             print("         ours is \((ours / result.rate).rounded(2)) times that (wanted: \(waits ? 6 : 3))")
         }

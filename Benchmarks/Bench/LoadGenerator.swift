@@ -21,20 +21,25 @@ struct LoadResult: Sendable {
 /// Many blocking connections, one thread each: little work of its own, so that what is measured is the server's.
 enum LoadGenerator {
     /// Sends requests made by `request` (connection, count) on each connection for `duration`, and counts answers whose status is expected.
+    ///
+    /// They are made before the clock starts, `prepared` for each connection, and a connection stops when it has sent its own: what they
+    /// cost to sign is not the server's.
     static func run(
         port: Int,
         connections: Int,
         duration: Duration,
+        prepared: Int,
         expecting statuses: Set<Int>,
         request: @escaping @Sendable (Int, Int) -> [UInt8]
     ) -> LoadResult {
+        let requests = (0..<connections).map { connection in (0..<prepared).map { request(connection, $0) } }
         let total = Mutex(LoadResult())
         let start = ContinuousClock.now
         let end = start + duration
         let threads = (0..<connections).map { number in
             let done = DispatchSemaphore(value: 0)
             let thread = Thread {
-                let result = drive(port: port, number: number, until: end, expecting: statuses, request: request)
+                let result = drive(port: port, requests[number], until: end, expecting: statuses)
                 total.withLock { total in
                     total.answers += result.answers
                     total.failures += result.failures
@@ -57,19 +62,16 @@ enum LoadGenerator {
 
     private static func drive(
         port: Int,
-        number: Int,
+        _ requests: [[UInt8]],
         until end: ContinuousClock.Instant,
-        expecting statuses: Set<Int>,
-        request: (Int, Int) -> [UInt8]
+        expecting statuses: Set<Int>
     ) -> LoadResult {
         var result = LoadResult()
         var connection = connect(port: port)
-        var count = 0
         var buffer = [UInt8](repeating: 0, count: 16_384)
-        while ContinuousClock.now < end {
-            let bytes = request(number, count)
-            count += 1
+        for bytes in requests {
             let sent = ContinuousClock.now
+            guard sent < end else { break }
             guard send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count,
                 let status = receive(connection, into: &buffer)
             else {

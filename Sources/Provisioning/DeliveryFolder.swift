@@ -3,6 +3,7 @@ import Entitlements
 import Foundation
 package import Ledger
 package import Logging
+import Observability
 import ServiceLifecycle
 
 /// Folds deliveries that were acknowledged into what is known, in the order of their commits, and wakes the lanes.
@@ -63,6 +64,7 @@ package struct DeliveryFolder: Service {
         guard !waiting.isEmpty else { return 0 }
         let decoded = waiting.map(decode)
         let marked = try await ledger.fold(decoded, policy: FoldPolicy(rules.rules.policy), now: clock.now())
+        CrashPoint.deliveriesFolded.reached()
         // Those of the whole batch: which of them a delivery marked is known to the ledger alone.
         let customers = marked.sorted().prefix(20).map(\.description).joined(separator: " ")
         for delivery in waiting {

@@ -1,6 +1,7 @@
 import Entitlements
 import Ledger
 import Logging
+import Observability
 import PterodactylAPI
 
 extension LaneRun {
@@ -25,6 +26,9 @@ extension LaneRun {
 
     /// Deletes an account that we made once `account_retention` has passed since its last access ended, if it holds nothing else.
     mutating func retireAccount(on panel: PanelConnection, link: AccountLink?) async throws {
+        try await settleUnknown(on: panel)
+        var link = link
+        if link == nil { link = try await lostAccount(on: panel) }
         guard let link else { return }
         try await noteAccessEnd(on: panel)
         guard link.isOurs, let ended = link.accessEndedAt, let retention = rules.policy.accountRetention,
@@ -42,6 +46,34 @@ extension LaneRun {
             try await delete(link, on: panel)
         } catch let error as PanelError {
             note(error, while: "deleting the account \(link.account.username)", on: panel)
+        }
+    }
+
+    /// The account whose creation was under way when the access that it was for ended, now linked, so that it is retired like any other.
+    private mutating func lostAccount(on panel: PanelConnection) async throws -> AccountLink? {
+        guard file.unsettled.contains(where: { $0.kind == .createAccount && $0.panel == panel.name }) else {
+            return nil
+        }
+        if let reason = standstill ?? panel.circuit.reason {
+            report.blocked.append(
+                "\(reason) Waiting: look whether panel \(panel.name) made the account that was asked for."
+            )
+            return nil
+        }
+        do {
+            let user = try await panel.client.user(externalID: externalID)
+            var step = LaneWrite()
+            step.outcomes = settledCreations(on: panel, wasFound: user != nil)
+            let link = user.map {
+                AccountLink(account: PanelAccount($0), isOurs: true, customerEmail: file.record.email)
+            }
+            if let link { step.links = [panel.name: link] }
+            try await write(step)
+            file.links[panel.name] = link
+            return link
+        } catch let error as PanelError {
+            note(error, while: "looking for the account on panel \(panel.name)", on: panel)
+            return nil
         }
     }
 
@@ -71,6 +103,7 @@ extension LaneRun {
         step.outcomes = [operation]
         step.unlinked = [panel.name]
         try await write(step)
+        CrashPoint.accountOutcomeWritten.reached()
         file.links[panel.name] = nil
     }
 

@@ -8,7 +8,7 @@ import Provisioning
 extension AdminAPI {
     func addChangingRoutes(to group: RouterGroup<WebContext>) {
         group.post("overrides") { request, context in try await addOverride(request, context) }
-        group.delete("overrides/:id") { _, context in try await endOverride(context) }
+        group.delete("overrides/:id") { request, context in try await endOverride(request, context) }
         group.post("customers/:customer/retry") { _, context in
             try await lookAgain([try await row(context).key], because: "retry", context)
         }
@@ -63,10 +63,28 @@ extension AdminAPI {
         return number
     }
 
-    private func endOverride(_ context: WebContext) async throws -> Response {
+    /// The query's `reason`, if there is one, is recorded beside the end.
+    private func endOverride(_ request: Request, _ context: WebContext) async throws -> Response {
         let id = OverrideID(try context.parameters.require("id"))
-        guard try await ledger.endOverride(id, by: context.person?.name ?? "unknown", now: clock.now()) != nil else {
+        let author = context.person?.name ?? "unknown"
+        let reason = request.uri.queryParameters["reason"].map(String.init)
+        guard (reason ?? "").utf8.count <= 1000 else {
+            throw Problem(.badRequest, "A reason has at most 1,000 characters.", field: "reason")
+        }
+        let now = clock.now()
+        guard let customer = try await ledger.endOverride(id, by: author, now: now) else {
             throw Problem(.notFound, "No override with this id is in force.")
+        }
+        if let reason {
+            try await ledger.record(
+                PersonAction(
+                    author: author,
+                    what: "reason to end override \(id)",
+                    customer: customer,
+                    reason: reason,
+                    at: now
+                )
+            )
         }
         lanes.ring()
         return Response(status: .noContent)

@@ -7,6 +7,7 @@ import Ledger
 package import Logging
 package import CoreMetrics
 import NIOCore
+import Observability
 package import Provisioning
 import ServiceConfiguration
 
@@ -76,10 +77,13 @@ package struct WebhookIntake: Sendable {
         let rules = rules.value
         try admit(request, context: context, rules: rules)
         let body = try await read(request)
+        CrashPoint.bytesRead.reached()
         let receivedAt = clock.now()
         let verified = try verify(request.headers, body: body, secrets: rules.secrets, now: receivedAt)
+        CrashPoint.signatureVerified.reached()
         let delivery = try read(body, with: rules.decoder, verified: verified, receivedAt: receivedAt)
         let receipt = try await record(delivery.delivery)
+        CrashPoint.deliveryCommitted.reached()
         log(receipt, delivery.delivery)
         if let problem = delivery.problem {
             // A repeat of something that was taken is a repeat, whatever its body would be worth now.
@@ -242,10 +246,15 @@ private enum Answer: String {
     case accepted, ignored, duplicate
 
     var response: Response {
-        Response(
+        let text = ByteBuffer(string: "{\"status\":\"\(rawValue)\"}")
+        return Response(
             status: self == .duplicate ? .ok : .accepted,
             headers: [.contentType: "application/json", .cacheControl: "no-store"],
-            body: .init(byteBuffer: ByteBuffer(string: "{\"status\":\"\(rawValue)\"}"))
+            body: ResponseBody(contentLength: text.readableBytes) { writer in
+                try await writer.write(text)
+                try await writer.finish(nil)
+                CrashPoint.answered.reached()
+            }
         )
     }
 }
