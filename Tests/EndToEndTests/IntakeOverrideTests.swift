@@ -64,6 +64,8 @@ struct IntakeOverrideTests {
             #expect(try await community.api("GET", "overrides").items.count == 2)
             for override in [ban, grant] {
                 let id = try #require(override["id"] as? String)
+                let steering = try await community.api("DELETE", "overrides/\(id)?reason=%1B%5B2J")
+                expectProblem(steering, 400, field: "reason")
                 let ended = try await community.api("DELETE", "overrides/\(id)")
                 #expect(ended.status == 204)
                 #expect(ended.text.isEmpty)
