@@ -100,7 +100,8 @@ struct Parts {
         lanes: Signal
     ) throws -> any Service {
         let alerts = IntakeAlerts()
-        let disk = service.freeSpace.map { DiskSpace(every: .zero, read: $0) } ?? DiskSpace(holding: service.ledgerDirectory)
+        let disk =
+            service.freeSpace.map { DiskSpace(every: .zero, read: $0) } ?? DiskSpace(holding: service.ledgerDirectory)
         let intake = WebhookIntake(
             source: "paymenter",
             rules: web,
@@ -133,6 +134,7 @@ struct Parts {
             rules: web,
             metrics: service.metrics,
             readiness: Readiness(disk: disk) { try await ledger.checkWritable() },
+            times: service.connectionTimes,
             logger: quiet
         ).application(
             host: listen.host,

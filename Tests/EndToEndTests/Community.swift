@@ -101,7 +101,8 @@ struct Community {
     }
 
     /// Waits until every delivery is folded and nobody is worked on any more.
-    func settled(within limit: Duration = .seconds(30), sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    func settled(within limit: Duration = .seconds(30), sourceLocation: SourceLocation = #_sourceLocation) async throws
+    {
         try await eventually("everything is settled", within: limit, sourceLocation: sourceLocation) {
             let status = try await api("GET", "status").object
             let customers = status["customers"] as? [String: Int] ?? [:]
