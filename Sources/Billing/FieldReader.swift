@@ -12,7 +12,7 @@ struct FieldReader {
     init(_ decoder: any Decoder) throws {
         do {
             container = try decoder.container(keyedBy: DeliveryKey.self)
-        } catch is DecodingError {
+        } catch {
             throw DeliveryRefusal(field: Self.path(decoder.codingPath), expected: "a JSON object")
         }
     }
@@ -56,7 +56,9 @@ struct FieldReader {
         guard container.contains(key) else { throw refusal(key, "a list: it is required") }
         do {
             return try container.decode([Element].self, forKey: key)
-        } catch is DecodingError {
+        } catch let refusal as DeliveryRefusal {
+            throw refusal
+        } catch {
             throw refusal(key, "a list of objects")
         }
     }
@@ -66,7 +68,7 @@ struct FieldReader {
         let fields: KeyedDecodingContainer<PropertyName>
         do {
             fields = try container.nestedContainer(keyedBy: PropertyName.self, forKey: .properties)
-        } catch is DecodingError {
+        } catch {
             throw refusal(.properties, "an object")
         }
         let names = fields.allKeys
@@ -114,7 +116,8 @@ struct FieldReader {
     private func required<Value: Decodable>(_ type: Value.Type, _ key: DeliveryKey, expected: String) throws -> Value {
         do {
             return try container.decode(type, forKey: key)
-        } catch is DecodingError {
+        } catch {
+            // Not only DecodingError: a number that the type cannot hold has an error of Foundation's own.
             throw refusal(key, expected)
         }
     }

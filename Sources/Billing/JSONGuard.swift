@@ -1,7 +1,8 @@
 /// What Foundation's JSON decoder would let pass and the contract does not, found in one pass over the bytes.
 ///
 /// The decoder accepts UTF-16, a byte order mark, trailing commas and control characters in strings, does not look at the bytes of
-/// fields that nobody asks for, and its own bound of nesting is far deeper than we want on a server's stack.
+/// fields that nobody asks for, and its own bound of nesting is far deeper than we want on a server's stack. (A malformed number or
+/// escape in a field that nobody asks for still passes: the decoder looks at values only when asked for them.)
 enum JSONGuard {
     static let maximumDepth = 32
 
