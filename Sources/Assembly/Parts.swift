@@ -25,7 +25,7 @@ struct Parts {
         let decoders = Current(["paymenter": DeliveryDecoder(configuration)])
         let panels = try Dictionary(
             uniqueKeysWithValues: configuration.panels.map { name, panel in
-                (name, try PanelConnection(name: name, panel, http: http, logger: service.logger))
+                (name, try PanelConnection(name: name, panel, http: http, clock: service.clock, logger: service.logger))
             }
         )
         let context = LaneContext(
@@ -187,10 +187,13 @@ extension PanelConnection {
         name: PanelName,
         _ panel: ServiceConfiguration.Panel,
         http: PanelHTTPClient,
+        clock: ServiceClock,
         logger: Logger
     ) throws {
         var options = PterodactylPanel.Options()
         options.budgetShare = panel.budgetShare
+        // Only what is held against the panel's time; the pace of calls goes by the machine's clock.
+        options.clock.sinceEpoch = { .milliseconds(clock.now().milliseconds) }
         options.userAgent = "Paydactyl/\(paydactylVersion)"
         let client = PterodactylPanel(
             url: try PanelURL(panel.url.absoluteString),

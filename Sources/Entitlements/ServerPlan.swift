@@ -12,6 +12,8 @@ package struct ServerPlan: Hashable, Sendable {
     package var held: [LossKind: Set<Permission>] = [:]
     /// When losses that wait for `policy.settle` are due.
     package var settlesAt: Timestamp?
+    /// Losses that only time brought about, which wait because our clock and the panel's disagree.
+    package var doubted: Set<Permission> = []
     /// Permissions that we once gave, took back, and that somebody has given back by hand since.
     package var returnedByHand: Set<Permission> = []
 
@@ -25,7 +27,7 @@ package struct ServerPlan: Hashable, Sendable {
 /// Computes what to do on one server for one account, from a read that was made inside the customer's lane.
 ///
 /// `approved` says that a person has allowed the losses that would otherwise be held, `holdsTold` that the breaker holds even those that
-/// were told.
+/// were told, and `doubtsTime` that what time alone takes away stays for now, because nobody knows what time it is.
 package func planServer(
     grant: Grant,
     desired: DesiredServer?,
@@ -33,6 +35,7 @@ package func planServer(
     settle: Duration,
     approved: Bool,
     holdsTold: Bool = false,
+    doubtsTime: Bool = false,
     now: Timestamp
 ) -> ServerPlan {
     var plan = ServerPlan(grant: grant)
@@ -43,9 +46,16 @@ package func planServer(
     plan.grant.handMade = grant.handMadeAfterReading()
 
     let wanted = desired?.permissions ?? []
-    let sorted = sortLosses(of: grant, beyond: wanted, decision: decision, approved: approved)
-    var kept = sorted.held.values.reduce(sorted.kept) { $0.union($1) }
+    let sorted = sortLosses(
+        of: grant,
+        beyond: wanted,
+        decision: decision,
+        approved: approved,
+        doubtsTime: doubtsTime
+    )
+    var kept = sorted.held.values.reduce(sorted.kept.union(sorted.doubted)) { $0.union($1) }
     plan.held = sorted.held
+    plan.doubted = sorted.doubted
     plan.grant.lossNoticedAt = sorted.told.isEmpty ? nil : grant.lossNoticedAt ?? now
     if let noticed = plan.grant.lossNoticedAt {
         if noticed + settle > now {
@@ -72,8 +82,23 @@ package func planServer(
     return plan
 }
 
+extension ServerPlan {
+    /// The grant while the change is under way and nobody knows yet what comes of it.
+    ///
+    /// What is to be taken away is still ours until the panel has said that it is gone, and what is to be given is ours already; the loss has
+    /// settled, so that another try need not wait again.
+    package func underWay(from before: Grant) -> Grant {
+        var grant = grant
+        grant.reasons.merge(before.reasons) { $0.union($1) }
+        grant.observed = .unread
+        grant.lossNoticedAt = grant.lossNoticedAt ?? before.lossNoticedAt
+        return grant
+    }
+}
+
 private struct SortedLosses {
     var kept: Set<Permission> = []
+    var doubted: Set<Permission> = []
     var told: Set<Permission> = []
     var held: [LossKind: Set<Permission>] = [:]
 }
@@ -83,7 +108,8 @@ private func sortLosses(
     of grant: Grant,
     beyond wanted: Set<Permission>,
     decision: Decision,
-    approved: Bool
+    approved: Bool,
+    doubtsTime: Bool
 ) -> SortedLosses {
     var sorted = SortedLosses()
     let losses = grant.reasons.mapValues { $0.subtracting(wanted) }.filter { !$0.value.isEmpty }
@@ -92,6 +118,10 @@ private func sortLosses(
         let givers = kinds.filter { losses[$0.reason]?.contains(permission) ?? false }
         if givers.contains(where: { $0.kind == nil }) {
             sorted.kept.insert(permission)
+            continue
+        }
+        if doubtsTime, givers.contains(where: { decision.isTimed(lossOf: $0.reason) }) {
+            sorted.doubted.insert(permission)
             continue
         }
         switch givers.compactMap(\.kind).max() ?? .told {

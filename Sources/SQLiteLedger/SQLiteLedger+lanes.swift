@@ -170,8 +170,9 @@ extension SQLiteLedger {
                         approved_fingerprint = CASE WHEN ?5 IS NOT NULL AND ?6 IS NULL THEN NULL ELSE approved_fingerprint END,
                         attempt = ?7,
                         due_at = CASE WHEN mark = ?8 THEN ?9 ELSE ?3 END,
-                        priority = CASE WHEN mark = ?8 THEN 4 ELSE priority END,
-                        working_since = CASE WHEN mark <> ?8 THEN ?3 WHEN ?2 = 'converged' THEN NULL ELSE working_since END
+                        priority = CASE WHEN mark = ?8 AND ?2 = 'converged' THEN 4 ELSE priority END,
+                        working_since = CASE WHEN mark <> ?8 THEN ?3 WHEN ?2 = 'converged' THEN NULL
+                            ELSE coalesce(working_since, ?3) END
                     WHERE key = ?1
                     """
             ).execute(
