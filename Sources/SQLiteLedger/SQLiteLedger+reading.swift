@@ -17,6 +17,15 @@ extension SQLiteLedger {
             )
             summary.withAccess = customers?["access"] ?? 0
             summary.heldCustomers = customers?["held"] ?? 0
+            let lanes = try Row.fetchOne(
+                database,
+                sql: """
+                    SELECT count(leased_until) AS leased,
+                        min(CASE WHEN leased_until IS NULL THEN due_at END) AS due FROM customer
+                    """
+            )
+            summary.lanesUnderWay = lanes?["leased"] ?? 0
+            summary.nextDue = Timestamp(lanes?["due"] as Int64?)
             let subscriptions = try Row.fetchOne(
                 database,
                 sql: "SELECT count(*) AS n, count(*) - count(customer) AS ownerless FROM subscription"

@@ -101,11 +101,14 @@ struct Community {
     }
 
     /// Waits until every delivery is folded and nobody is worked on any more.
-    func settled(within limit: Duration = .seconds(30), sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    func settled(within limit: Duration = .seconds(30), sourceLocation: SourceLocation = #_sourceLocation) async throws
+    {
         try await eventually("everything is settled", within: limit, sourceLocation: sourceLocation) {
             let status = try await api("GET", "status").object
             let customers = status["customers"] as? [String: Int] ?? [:]
+            let lanes = status["lanes"] as? [String: Any] ?? [:]
             return status["deliveries_waiting"] as? Int == 0 && customers["working"] == 0
+                && lanes["under_way"] as? Int == 0 && lanes["is_due"] as? Bool == false
         }
     }
 
@@ -214,7 +217,50 @@ func withCommunity(
     configure: (inout ServiceConfiguration) -> Void = { _ in },
     _ body: (Community) async throws -> Void
 ) async throws {
-    let panel = SimulatedPanel(world)
+    try await withPlace(
+        world,
+        catalog: catalog,
+        store: store,
+        mode: mode,
+        clock: clock,
+        policy: change,
+        configure: configure
+    ) { place in
+        try await place.serve(body)
+    }
+}
+
+/// A panel, a ledger's file and a configuration, on which the service can be run more than once.
+struct Place {
+    let panel: SimulatedPanel
+    let panelServer: PanelSimulatorServer
+    let clock: AdjustableClock
+    var configuration: ServiceConfiguration
+
+    /// Runs the service for the time of the body, then shuts it down gracefully.
+    func serve(
+        configure: (inout ServiceConfiguration) -> Void = { _ in },
+        _ body: (Community) async throws -> Void
+    ) async throws {
+        var configuration = configuration
+        configure(&configuration)
+        try await run(configuration, panel: panel, panelServer: panelServer, clock: clock, body)
+    }
+}
+
+/// Runs a test in a place of its own, with the service not yet started.
+func withPlace(
+    _ world: PanelWorld = .servers(usualServers),
+    catalog: Catalog = .small,
+    store: String? = nil,
+    mode: ServiceConfiguration.Mode = .enforce,
+    clock: AdjustableClock = AdjustableClock(),
+    policy change: (inout Policy) -> Void = { _ in },
+    configure: (inout ServiceConfiguration) -> Void = { _ in },
+    _ body: (Place) async throws -> Void
+) async throws {
+    // Panel and service live at the same time of day, unless a test sets the panel's clock wrong.
+    let panel = SimulatedPanel(world, now: { Date(timeIntervalSince1970: Double(clock.now.milliseconds) / 1000) })
     try await withPanelSimulator(panel) { url, _, panelServer in
         let directory = FileManager.default.temporaryDirectory.appending(path: "paydactyl-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -242,7 +288,9 @@ func withCommunity(
             catalog: catalog
         )
         configure(&configuration)
-        try await run(configuration, panel: panel, panelServer: panelServer, clock: clock, body)
+        try await body(
+            Place(panel: panel, panelServer: panelServer, clock: clock, configuration: configuration)
+        )
     }
 }
 
