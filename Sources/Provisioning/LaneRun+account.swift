@@ -274,9 +274,8 @@ extension LaneRun {
 
     /// Whether an account that we made owns nothing and is subuser only where, and only as far as, we made it one.
     func holdsOnlyOurs(_ link: AccountLink, on panel: PanelConnection) async throws -> Bool {
-        guard !link.account.isRootAdmin else { return false }
         guard let user = try await panel.client.userWithServers(id: PanelUser.ID(link.account.id)) else { return false }
-        guard let owned = user.servers, owned.isEmpty else { return false }
+        guard !user.rootAdmin, let owned = user.servers, owned.isEmpty else { return false }
         let ours = Dictionary(
             file.grants.filter { $0.server.panel == panel.name && $0.isActive }.map { ($0.server, $0) },
             uniquingKeysWith: { first, _ in first }

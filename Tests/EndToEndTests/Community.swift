@@ -310,13 +310,19 @@ func run(
     let service = PaydactylService(configuration: configuration, clock: clock.clock, logger: logger) { port in
         running.yield(port)
     }
-    try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask {
+    let group = ServiceGroup(
+        configuration: ServiceGroupConfiguration(
+            services: [.init(service: Running(service: service, port: running))],
+            logger: logger
+        )
+    )
+    try await withThrowingTaskGroup(of: Void.self) { tasks in
+        tasks.addTask {
             defer { running.finish() }
-            try await service.run()
+            try await group.run()
         }
         guard let port = await ports.first(where: { _ in true }) else {
-            try await group.waitForAll()
+            try await tasks.waitForAll()
             throw Community.Unmet()
         }
         try await body(
@@ -329,7 +335,18 @@ func run(
                 logs: logs
             )
         )
-        group.cancelAll()
-        do { try await group.waitForAll() } catch is CancellationError {}
+        await group.triggerGracefulShutdown()
+        try await tasks.waitForAll()
+    }
+}
+
+/// The service as one of a group, so that it is shut down as a signal would.
+private struct Running: Service {
+    var service: PaydactylService
+    var port: AsyncStream<Int>.Continuation
+
+    func run() async throws {
+        defer { port.finish() }
+        try await service.run()
     }
 }
