@@ -51,6 +51,7 @@ struct AuditPass {
 
     private mutating func readUsers(_ linked: [Int: LinkedAccount]) async throws {
         var unseen = Set(linked.keys)
+        var admins: Set<Int> = []
         let client = panel.client
         while let page = try await nextPage(\.users, { try await client.usersPage($0, perPage: $1) }) {
             summary.users += page.things.count
@@ -60,9 +61,12 @@ struct AuditPass {
                 guard user.uuid.text == link.uuid else {
                     throw StrangePanel(what: "User \(user.id) is another account than before (its uuid differs)")
                 }
+                if user.rootAdmin { admins.insert(user.id.number) }
             }
         }
-        summary.drifted.formUnion(unseen.compactMap { linked[$0]?.customer })
+        // Who became a root admin needs no rows any more, and who is none any more needs them again.
+        let changed = panel.replaceAdmins(with: admins).map { $0.symmetricDifference(admins) } ?? []
+        summary.drifted.formUnion(unseen.union(changed).compactMap { linked[$0]?.customer })
     }
 
     private mutating func readServers(_ linked: [Int: LinkedAccount]) async throws {

@@ -22,6 +22,8 @@ package final class PanelConnection: Sendable {
         var lastAudit: AuditSummary?
         /// Servers that the last complete reading did not show.
         var missing: Set<PanelServerID> = []
+        /// Linked accounts that were root admins at the last reading; `nil` before the first.
+        var admins: Set<Int>?
         var userPages = PageSize(500)
         var serverPages = PageSize(25)
     }
@@ -74,6 +76,14 @@ package final class PanelConnection: Sendable {
 
     func setMissing(_ servers: Set<PanelServerID>) {
         state.withLock { $0.missing = servers }
+    }
+
+    /// Keeps which linked accounts are root admins, and returns which were before.
+    func replaceAdmins(with admins: Set<Int>) -> Set<Int>? {
+        state.withLock { state in
+            defer { state.admins = admins }
+            return state.admins
+        }
     }
 
     /// The page sizes that the panel last bore, to begin the next reading with.

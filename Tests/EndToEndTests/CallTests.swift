@@ -58,8 +58,8 @@ struct RestartTests {
 
     private static var world: PanelWorld {
         var world = PanelWorld.servers(["Frost Path I", "Staff Only"])
-        world.applicationLimit = 10_000_000
-        world.clientLimit = 10_000_000
+        world.applicationLimit = 1_000_000
+        world.clientLimit = 1_000_000
         return world
     }
 
@@ -116,8 +116,8 @@ struct RestartTests {
             try await place.serve { community in
                 try await community.quiet()
                 let adding = RequestMatch.route("POST /api/client/servers/{server}/users")
-                community.panel.faults.add(.latency(.milliseconds(150)), .always, on: adding)
-                for number in 1...30 {
+                community.panel.faults.add(.latency(.milliseconds(300)), .always, on: adding)
+                for number in 1...60 {
                     try await community.buys(
                         "awakened",
                         subscription: "\(number)",
@@ -126,17 +126,17 @@ struct RestartTests {
                     )
                 }
                 try await community.eventually("some are under way") {
-                    (1..<30).contains(community.panel.subusers.count)
+                    community.panel.subusers.count > 0
                 }
             }
             place.panel.faults.removeAll()
             let rows = Dictionary(grouping: place.panel.subusers, by: \.userID)
             #expect(rows.values.allSatisfy { $0.count == 2 }, "nobody was left half way")
             #expect(place.panel.users.count == rows.count + 1, "nor with an account alone")
-            #expect(rows.count < 30)
+            #expect(rows.count < 60)
             try await place.serve { community in
                 try await community.settled()
-                #expect(community.panel.subusers.count == 60)
+                #expect(community.panel.subusers.count == 120)
                 #expect(try await community.operations().allSatisfy { $0.hasSuffix("done") })
             }
         }

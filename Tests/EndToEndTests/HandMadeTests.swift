@@ -131,6 +131,11 @@ struct HandMadeTests {
             #expect(try await community.state() == "converged")
             #expect(community.panel.user(email: "ada@example.test") == before)
             #expect(community.writes.isEmpty)
+
+            try await community.audit()
+            community.panel.changeUser(try community.user()) { $0.isRootAdmin = false }
+            try await community.audit()
+            #expect(community.access() == Community.knight, "who is no admin any more needs it")
         }
     }
 

@@ -141,7 +141,7 @@ struct ModeTests {
                 #expect(try await community.state() == "needs_attention")
                 #expect(
                     try await community.reasons().joined().contains(
-                        "file.read on Creative Plots would be taken away, because the configuration changed"
+                        "file.read, websocket.connect on Creative Plots would be taken away, because the configuration changed"
                     )
                 )
                 #expect(try await breaker(community) == "holding 1")
