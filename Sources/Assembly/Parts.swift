@@ -26,7 +26,16 @@ struct Parts {
         let decoders = Current(["paymenter": DeliveryDecoder(configuration)])
         let panels = try Dictionary(
             uniqueKeysWithValues: configuration.panels.map { name, panel in
-                (name, try PanelConnection(name: name, panel, transport: transport, logger: service.logger))
+                (
+                    name,
+                    try PanelConnection(
+                        name: name,
+                        panel,
+                        transport: transport,
+                        clock: service.clock,
+                        logger: service.logger
+                    )
+                )
             }
         )
         let context = LaneContext(
@@ -203,10 +212,13 @@ extension PanelConnection {
         name: PanelName,
         _ panel: ServiceConfiguration.Panel,
         transport: PanelTransport,
+        clock: ServiceClock,
         logger: Logger
     ) throws {
         var options = PterodactylPanel.Options()
         options.budgetShare = panel.budgetShare
+        // Only what is held against the panel's time; the pace of calls goes by the machine's clock.
+        options.clock.sinceEpoch = { .milliseconds(clock.now().milliseconds) }
         options.userAgent = "Paydactyl/\(paydactylVersion)"
         let client = PterodactylPanel(
             url: try PanelURL(panel.url.absoluteString),

@@ -97,7 +97,8 @@ package struct PaydactylService: Sendable {
         let now = clock.now()
         try await ledger.refold(policy: FoldPolicy(configuration.policy), now: now)
         try await ledger.releaseAllLanes(now: now)
-        try await ledger.markAll(in: [.working, .blocked, .needsAttention], priority: .change, now: now)
+        // The configuration may be another than before; whom that does not concern costs no call to a panel.
+        try await ledger.mark(nil, priority: .change, now: now)
         let isPaused = try await ledger.pinned("paused") == "yes"
         let parts = try Parts(
             self,

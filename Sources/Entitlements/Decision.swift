@@ -51,6 +51,8 @@ package struct Decision: Hashable, Sendable {
     package var isBanned = false
     package var isDeleted = false
     package var hold: Override?
+    /// Overrides that no person ended, only their date.
+    package var expired: Set<OverrideID> = []
     /// Sentences for a person, each with what to do.
     package var attention: [String] = []
     /// When something changes if nothing more is heard.
@@ -75,10 +77,17 @@ package func decide(
     for subscription in customer.subscriptions {
         decision.add(subscription, catalog: catalog, policy: policy, billingHeardAt: billingHeardAt, now: now)
     }
-    for override in customer.overrides where override.isInForce(at: now) {
-        decision.add(override, catalog: catalog)
+    for override in customer.overrides {
+        if override.isInForce(at: now) {
+            decision.add(override, catalog: catalog)
+        } else if override.endedAt == nil {
+            decision.expired.insert(override.id)
+        }
     }
-    if decision.isDeleted || decision.isBanned { decision.entitlements = [] }
+    if decision.isDeleted || decision.isBanned {
+        decision.entitlements = []
+        decision.unmapped = []
+    }
     if decision.isDeleted { decision.changesAt = nil }
     if decision.isBanned, customer.paidSinceBan(at: now) {
         decision.attention.append("A banned customer has paid. Refund the payment or end the ban.")

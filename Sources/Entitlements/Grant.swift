@@ -87,8 +87,24 @@ extension Decision {
             guard let standing = standings[id] else { return .told }
             guard standing.givesAccess else { return standing.lossKind }
             guard let now = entitlements.first(where: { $0.source == .subscription(id) }) else { return .told }
-            guard now.tier != reason.tier, now.product != reason.product else { return .configuration }
+            // A configuration moves products between tiers; where there is none, the sender named the other tier itself.
+            let isOtherProduct = now.product == nil || now.product != reason.product
+            guard now.tier != reason.tier, isOtherProduct else { return .configuration }
             return now.isInferred ? .inferred : .told
+        }
+    }
+
+    /// Whether only the passing of time ended a reason for access, so that a wrong clock could have.
+    package func isTimed(lossOf reason: GrantReason) -> Bool {
+        if isBanned || isDeleted { return false }
+        switch reason.source {
+        case .override(let id):
+            return expired.contains(id)
+        case .subscription(let id):
+            switch standings[id] {
+            case .suspended(.graceOver, _, _), .ended(.endDatePassed, _, _), .lapsed: return true
+            case .suspended, .ended, .pending, .active, .cancelling, .pastDue, .unheard, nil: return false
+            }
         }
     }
 }

@@ -12,6 +12,8 @@ package struct ServerPlan: Hashable, Sendable {
     package var held: [LossKind: Set<Permission>] = [:]
     /// When losses that wait for `policy.settle` are due.
     package var settlesAt: Timestamp?
+    /// Losses that only time brought about, which wait because our clock and the panel's disagree.
+    package var doubted: Set<Permission> = []
     /// Permissions that we once gave, took back, and that somebody has given back by hand since.
     package var returnedByHand: Set<Permission> = []
 
@@ -25,7 +27,7 @@ package struct ServerPlan: Hashable, Sendable {
 /// Computes what to do on one server for one account, from a read that was made inside the customer's lane.
 ///
 /// `approved` says that a person has allowed the losses that would otherwise be held, `holdsTold` that the breaker holds even those that
-/// were told.
+/// were told, and `doubtsTime` that what time alone takes away stays for now, because nobody knows what time it is.
 package func planServer(
     grant: Grant,
     desired: DesiredServer?,
@@ -33,6 +35,7 @@ package func planServer(
     settle: Duration,
     approved: Bool,
     holdsTold: Bool = false,
+    doubtsTime: Bool = false,
     now: Timestamp
 ) -> ServerPlan {
     var plan = ServerPlan(grant: grant)
@@ -43,9 +46,16 @@ package func planServer(
     plan.grant.handMade = grant.handMadeAfterReading()
 
     let wanted = desired?.permissions ?? []
-    let sorted = sortLosses(of: grant, beyond: wanted, decision: decision, approved: approved)
-    var kept = sorted.held.values.reduce(sorted.kept) { $0.union($1) }
+    let sorted = sortLosses(
+        of: grant,
+        beyond: wanted,
+        decision: decision,
+        approved: approved,
+        doubtsTime: doubtsTime
+    )
+    var kept = sorted.held.values.reduce(sorted.kept.union(sorted.doubted)) { $0.union($1) }
     plan.held = sorted.held
+    plan.doubted = sorted.doubted
     kept.formUnion(plan.settle(sorted.told, after: settle, holdsTold: holdsTold && !approved, now: now))
 
     let ours = wanted.union(kept)
@@ -89,6 +99,7 @@ extension ServerPlan {
 
 private struct SortedLosses {
     var kept: Set<Permission> = []
+    var doubted: Set<Permission> = []
     var told: Set<Permission> = []
     var held: [LossKind: Set<Permission>] = [:]
 }
@@ -98,7 +109,8 @@ private func sortLosses(
     of grant: Grant,
     beyond wanted: Set<Permission>,
     decision: Decision,
-    approved: Bool
+    approved: Bool,
+    doubtsTime: Bool
 ) -> SortedLosses {
     var sorted = SortedLosses()
     let losses = grant.reasons.mapValues { $0.subtracting(wanted) }.filter { !$0.value.isEmpty }
@@ -107,6 +119,10 @@ private func sortLosses(
         let givers = kinds.filter { losses[$0.reason]?.contains(permission) ?? false }
         if givers.contains(where: { $0.kind == nil }) {
             sorted.kept.insert(permission)
+            continue
+        }
+        if doubtsTime, givers.contains(where: { decision.isTimed(lossOf: $0.reason) }) {
+            sorted.doubted.insert(permission)
             continue
         }
         switch givers.compactMap(\.kind).max() ?? .told {

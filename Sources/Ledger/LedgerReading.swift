@@ -5,6 +5,10 @@ package struct LedgerSummary: Hashable, Sendable {
     package var customers: [CustomerState: Int] = [:]
     package var withAccess = 0
     package var heldCustomers = 0
+    /// Customers in somebody's lane now.
+    package var lanesUnderWay = 0
+    /// When the next of the others is due.
+    package var nextDue: Timestamp?
     package var subscriptions = 0
     package var ownerlessSubscriptions = 0
     package var deliveriesWaiting = 0

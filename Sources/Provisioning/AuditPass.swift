@@ -10,20 +10,28 @@ struct AuditPass {
     private var summary: AuditSummary
     private var servers: [PanelServer] = []
     private var extraRows: [PanelServerID: [Int: Int]] = [:]
+    private var pages: (users: PageSize, servers: PageSize)
 
     init(panel: PanelConnection, context: LaneContext) {
         self.panel = panel
         self.context = context
+        pages = panel.pageSizes
         let now = context.clock.now()
         summary = AuditSummary(startedAt: now, finishedAt: now)
     }
 
     /// Says whether the servers changed, so that everyone's access is to be computed anew.
     mutating func run() async throws -> Bool {
+        if !panel.circuit.isClosed {
+            // Listings ask the application API alone, and lanes need the other as well.
+            summary.calls += 1
+            _ = try await panel.client.ownAccount()
+        }
         let linked = try await context.ledger.linkedAccounts(on: panel.name)
         try await readUsers(linked)
         try await readServers(linked)
         let changed = try await keepServers()
+        panel.pageSizes = (pages.users.afterPass(), pages.servers.afterPass())
         if changed {
             try await context.ledger.mark(nil, priority: .change, now: context.clock.now())
         } else if !summary.drifted.isEmpty {
@@ -43,9 +51,9 @@ struct AuditPass {
 
     private mutating func readUsers(_ linked: [Int: LinkedAccount]) async throws {
         var unseen = Set(linked.keys)
-        var size = PageSize(500)
+        var admins: Set<Int> = []
         let client = panel.client
-        while let page = try await nextPage(&size, { try await client.usersPage($0, perPage: $1) }) {
+        while let page = try await nextPage(\.users, { try await client.usersPage($0, perPage: $1) }) {
             summary.users += page.things.count
             for user in page.things {
                 unseen.remove(user.id.number)
@@ -53,17 +61,19 @@ struct AuditPass {
                 guard user.uuid.text == link.uuid else {
                     throw StrangePanel(what: "User \(user.id) is another account than before (its uuid differs)")
                 }
+                if user.rootAdmin { admins.insert(user.id.number) }
             }
         }
-        summary.drifted.formUnion(unseen.compactMap { linked[$0]?.customer })
+        // Who became a root admin needs no rows any more, and who is none any more needs them again.
+        let changed = panel.replaceAdmins(with: admins).map { $0.symmetricDifference(admins) } ?? []
+        summary.drifted.formUnion(unseen.union(changed).compactMap { linked[$0]?.customer })
     }
 
     private mutating func readServers(_ linked: [Int: LinkedAccount]) async throws {
-        var size = PageSize(25)
         let includes: Set<ServerInclude> = [.user, .subusers, .node, .egg]
         let client = panel.client
         while let page = try await nextPage(
-            &size,
+            \.servers,
             { try await client.serversPage($0, perPage: $1, including: includes) }
         ) {
             summary.servers += page.things.count
@@ -100,26 +110,30 @@ struct AuditPass {
 
     /// Reads the next page, in smaller pages if the panel cannot bear the size; `nil` after the last.
     private mutating func nextPage<Thing: Sendable>(
-        _ size: inout PageSize,
+        _ path: WritableKeyPath<(users: PageSize, servers: PageSize), PageSize>,
         _ read: (Int, Int) async throws -> Page<Thing>
     ) async throws -> Page<Thing>? {
-        guard let number = size.next else { return nil }
-        while true {
+        while let number = pages[keyPath: path].next {
             do {
                 summary.calls += 1
-                let page = try await read(size.next ?? number, size.perPage)
-                size.advance(past: page.next == nil)
+                let page = try await read(number, pages[keyPath: path].perPage)
+                pages[keyPath: path].advance(past: page.next == nil)
                 return page
-            } catch let error as PanelError where error.asksForSmallerPages && size.perPage > 1 {
-                size.shrink()
+            } catch let error as PanelError where error.asksForSmallerPages && pages[keyPath: path].perPage > 1 {
+                pages[keyPath: path].shrink()
             }
         }
+        return nil
     }
 
     /// Keeps the list of servers; one that is missing stays until a second complete reading misses it too and the panel itself says that
     /// it is gone.
     private mutating func keepServers() async throws -> Bool {
         let before = try await context.ledger.servers(on: panel.name)
+        let known = Dictionary(before.map { ($0.id, $0.uuid) }, uniquingKeysWith: { first, _ in first })
+        if let stranger = servers.first(where: { known[$0.id].map { [uuid = $0.uuid] in $0 != uuid } ?? false }) {
+            throw StrangePanel(what: "Server \(stranger.id.number) is another than before (its uuid differs)")
+        }
         let present = Set(servers.map(\.id))
         for missing in before where !present.contains(missing.id) {
             summary.calls += 1
@@ -142,14 +156,35 @@ struct AuditPass {
     }
 }
 
-/// Where a paged reading stands; the size only shrinks, by halves, so that places stay whole.
-struct PageSize {
+/// Where a paged reading stands. Within a reading the size only shrinks, by halves, so that places stay whole; what the panel bore is where
+/// the next reading begins, and a larger size is tried again now and then.
+struct PageSize: Hashable, Sendable {
     private(set) var perPage: Int
     /// The page to read next; `nil` after the last.
     private(set) var next: Int? = 1
+    private let largest: Int
+    private var easyPasses = 0
+    private var hasShrunk = false
+
+    /// After so many readings without trouble a larger size is tried.
+    static let patience = 100
 
     init(_ perPage: Int) {
         self.perPage = perPage
+        largest = perPage
+    }
+
+    /// Where the next reading begins, after one that came to its end.
+    func afterPass() -> PageSize {
+        var next = self
+        next.next = 1
+        next.hasShrunk = false
+        next.easyPasses = hasShrunk ? 0 : easyPasses + 1
+        if next.easyPasses >= Self.patience, perPage < largest {
+            next.perPage = min(largest, perPage * 2)
+            next.easyPasses = 0
+        }
+        return next
     }
 
     mutating func advance(past isLast: Bool) {
@@ -160,6 +195,7 @@ struct PageSize {
     mutating func shrink() {
         let done = ((next ?? 1) - 1) * perPage
         perPage = max(1, perPage / 2)
+        hasShrunk = true
         next = done / perPage + 1
     }
 }

@@ -25,9 +25,19 @@ package struct Auditor: Service {
             await remember()
             while !Task.isCancelled {
                 await auditOnce()
-                let next = panel.circuit.retryAt ?? context.clock.now() + context.rules.rules.policy.auditEvery
-                await context.clock.sleep(until: next, or: request, atMost: .days(1))
+                await waitForNext()
             }
+        }
+    }
+
+    /// Waits until the next audit, or the next probe of an open circuit, is due, or somebody asks for one.
+    private func waitForNext() async {
+        let regular = context.clock.now() + context.rules.rules.policy.auditEvery
+        while !Task.isCancelled {
+            let next = panel.circuit.retryAt ?? regular
+            let reason = await context.clock.sleep(until: next, or: [request, panel.troubled], atMost: .days(1))
+            // A circuit that opened meanwhile is probed when its first wait is over, not at the next audit.
+            guard reason == 1 else { return }
         }
     }
 
@@ -37,6 +47,7 @@ package struct Auditor: Service {
             let servers = try await context.ledger.servers(on: panel.name)
             guard !servers.isEmpty else { return }
             panel.setInventory(servers, catalog: context.rules.rules.catalog)
+            try await context.ledger.markAll(in: [.blocked], priority: .change, now: context.clock.now())
             lanes.ring()
         } catch {
             context.logger.error("The servers last read could not be loaded.", metadata: ["error": "\(error)"])
@@ -51,6 +62,11 @@ package struct Auditor: Service {
                 try await context.ledger.markAll(in: [.blocked, .working], priority: .change, now: context.clock.now())
             }
             lanes.ring()
+        } catch let error as PanelError where error.isOfThePassAlone {
+            context.logger.warning(
+                "An audit was put off.",
+                metadata: ["panel": "\(panel.name)", "error": "\(error)"]
+            )
         } catch let error as PanelError {
             panel.fail(error, schedule: context.rules.rules.policy.retry, clock: context.clock)
         } catch let stranger as StrangePanel {
@@ -62,6 +78,16 @@ package struct Auditor: Service {
                 "An audit failed; the next one comes in time.",
                 metadata: ["panel": "\(panel.name)", "error": "\(error)"]
             )
+        }
+    }
+}
+
+extension PanelError {
+    /// Whether it says nothing of the panel's health: others used up the budget, or we are shutting down.
+    fileprivate var isOfThePassAlone: Bool {
+        switch kind {
+        case .rateLimited, .overloaded, .cancelled: true
+        default: false
         }
     }
 }

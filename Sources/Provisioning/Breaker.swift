@@ -7,11 +7,12 @@ package final class Breaker: Sendable {
 
     package init() {}
 
+    /// Whether the losses are to be held; if not, they are counted, in the same step, so that lanes at work at once cannot all slip through.
     func holds(_ customer: CustomerKey, policy: BreakerPolicy, withAccess: Int, now: Timestamp) -> Bool {
-        window.withLock { $0.holds(customer, policy: policy, withAccess: withAccess, now: now) }
-    }
-
-    func record(_ customer: CustomerKey, now: Timestamp) {
-        window.withLock { $0.record(customer, now: now) }
+        window.withLock { window in
+            if window.holds(customer, policy: policy, withAccess: withAccess, now: now) { return true }
+            window.record(customer, now: now)
+            return false
+        }
     }
 }

@@ -12,6 +12,9 @@ package struct Circuit: Hashable, Sendable {
 
     package private(set) var state: State = .closed
     private var failures = 0
+    /// Until when a failure counts as one more of the same trouble: a panel that answers the probe and nothing else would otherwise be probed
+    /// at the pace of the first failure for ever.
+    private var troubleUntil: Timestamp?
 
     package init() {}
 
@@ -34,8 +37,11 @@ package struct Circuit: Hashable, Sendable {
     }
 
     package mutating func fail(_ reason: String, schedule: RetrySchedule, jitter: Double, now: Timestamp) {
+        if isClosed, troubleUntil.map({ $0 <= now }) ?? true { failures = 0 }
         failures += 1
-        let retryAt = now + schedule.wait(afterAttempts: failures, jitter: jitter)
+        let wait = schedule.wait(afterAttempts: failures, jitter: jitter)
+        let retryAt = now + wait
+        troubleUntil = retryAt + wait
         switch state {
         case .closed: state = .open(reason: reason, since: now, retryAt: retryAt)
         case .open(_, let since, _): state = .open(reason: reason, since: since, retryAt: retryAt)
@@ -54,7 +60,6 @@ package struct Circuit: Hashable, Sendable {
         case .closed, .locked: return false
         case .open:
             state = .closed
-            failures = 0
             return true
         }
     }

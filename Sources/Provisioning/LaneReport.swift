@@ -13,12 +13,19 @@ package struct LaneReport: Hashable, Sendable {
     package var waiting: [String] = []
     /// Losses that a person has to approve.
     package var held: [String] = []
+    /// Whether an approval is still needed, because what it allowed could not be done yet.
+    package var keepsApproval = false
     /// Moments at which something is due.
     package var due: [Timestamp] = []
     /// Whether the customer should have access; `nil` if that could not be decided.
     package var hasAccess: Bool?
 
     package init() {}
+
+    /// Says what stands in the way, once.
+    package mutating func block(_ reason: String) {
+        if !blocked.contains(reason) { blocked.append(reason) }
+    }
 
     package mutating func wait(until moment: Timestamp, _ reason: String) {
         waiting.append(reason)
@@ -47,7 +54,7 @@ package struct LaneReport: Hashable, Sendable {
             reasons: attention + held + blocked + retrying + waiting,
             holdsLosses: !held.isEmpty,
             heldFingerprint: held.isEmpty ? nil : heldFingerprint,
-            hasAccess: hasAccess,
+            hasAccess: keepsApproval ? nil : hasAccess,
             dueAt: due.min(),
             attempt: attempt
         )

@@ -38,7 +38,7 @@ extension LaneRun {
     mutating func account(on panel: PanelConnection, for work: PanelWork) async throws -> AccountLink? {
         if let link = work.link { return try await verified(link, on: panel) }
         guard !work.desired.isEmpty else { return nil }
-        let search = try await searchAccount(on: panel)
+        let (search, found) = try await searchAccount(on: panel)
         switch decideAccount(
             search: search,
             customer: claim.customer,
@@ -49,7 +49,7 @@ extension LaneRun {
             let isOurs = file.unsettled.contains { $0.kind == .createAccount && $0.panel == panel.name }
             return try await link(account, isOurs: isOurs, on: panel)
         case .adopt(let account, let givesExternalID):
-            return try await adopt(account, givingExternalID: givesExternalID, on: panel)
+            return try await adopt(account, of: found, givingExternalID: givesExternalID, on: panel)
         case .create(let email):
             var step = LaneWrite()
             step.outcomes = settledCreations(on: panel, wasFound: false)
@@ -57,8 +57,14 @@ extension LaneRun {
             return try await create(email: email, on: panel)
         case .refused(let sentence):
             report.attention.append(sentence)
+            lookAgainLater()
             return nil
         }
+    }
+
+    /// What a person settles on the panel is noticed without being told.
+    private mutating func lookAgainLater() {
+        report.due.append(now + rules.policy.retry.wait(afterAttempts: .max, jitter: context.clock.jitter()))
     }
 
     /// Reads the linked account again: its e-mail is needed as it is now, and its uuid says whether this is still the panel that it was.
@@ -95,18 +101,19 @@ extension LaneRun {
         )
     }
 
-    private func searchAccount(on panel: PanelConnection) async throws -> AccountSearch {
+    private func searchAccount(on panel: PanelConnection) async throws -> (AccountSearch, byEmail: [PanelUser]) {
         let byExternalID = try await panel.client.user(externalID: externalID).map(PanelAccount.init)
-        var byEmail: [PanelAccount] = []
+        var byEmail: [PanelUser] = []
         if byExternalID == nil, let email = file.record.email {
-            byEmail = try await panel.client.users(exactEmail: email).map(PanelAccount.init)
+            byEmail = try await panel.client.users(exactEmail: email)
         }
-        let found = Set(byEmail.map(\.id) + [byExternalID?.id].compactMap(\.self))
-        return AccountSearch(
+        let found = Set(byEmail.map(\.id.number) + [byExternalID?.id].compactMap(\.self))
+        let search = AccountSearch(
             byExternalID: byExternalID,
-            byEmail: byEmail,
+            byEmail: byEmail.map(PanelAccount.init),
             takenBy: found.isEmpty ? [:] : try await context.ledger.owners(of: found, on: panel.name)
         )
+        return (search, byEmail)
     }
 
     private mutating func link(_ account: PanelAccount, isOurs: Bool, on panel: PanelConnection) async throws
@@ -128,16 +135,12 @@ extension LaneRun {
 
     private mutating func adopt(
         _ account: PanelAccount,
+        of found: [PanelUser],
         givingExternalID givesExternalID: Bool,
         on panel: PanelConnection
     ) async throws -> AccountLink? {
-        guard givesExternalID else { return try await link(account, isOurs: false, on: panel) }
-        guard let user = try await panel.client.user(id: PanelUser.ID(account.id)), user.uuid.text == account.uuid
-        else {
-            report.retrying.append(
-                "The account \(account.username) changed while it was adopted; it is looked at again."
-            )
-            return nil
+        guard givesExternalID, let user = found.first(where: { $0.uuid.text == account.uuid }) else {
+            return try await link(account, isOurs: false, on: panel)
         }
         var update = UserUpdate(of: user)
         update.externalID = externalID
@@ -261,6 +264,7 @@ extension LaneRun {
                 not made by us, or holds more than we gave. Change it by hand if it is the same person.
                 """
             )
+            lookAgainLater()
             return link
         }
         var update = UserUpdate(of: user)
@@ -278,9 +282,8 @@ extension LaneRun {
 
     /// Whether an account that we made owns nothing and is subuser only where, and only as far as, we made it one.
     func holdsOnlyOurs(_ link: AccountLink, on panel: PanelConnection) async throws -> Bool {
-        guard !link.account.isRootAdmin else { return false }
         guard let user = try await panel.client.userWithServers(id: PanelUser.ID(link.account.id)) else { return false }
-        guard let owned = user.servers, owned.isEmpty else { return false }
+        guard !user.rootAdmin, let owned = user.servers, owned.isEmpty else { return false }
         let ours = Dictionary(
             file.grants.filter { $0.server.panel == panel.name && $0.isActive }.map { ($0.server, $0) },
             uniquingKeysWith: { first, _ in first }

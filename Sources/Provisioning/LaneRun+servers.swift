@@ -60,10 +60,12 @@ extension LaneRun {
         for ((plan, change), operation) in zip(changes, operations) {
             try await apply(change, plan, operation, work)
         }
+        if appliesApproval, !report.retrying.isEmpty || !report.blocked.isEmpty { report.keepsApproval = true }
     }
 
-    /// A creation whose answer was lost is settled once the account was looked for: found and linked, or not there.
-    mutating func settledCreations(on panel: PanelConnection, wasFound: Bool = true) -> [PanelOperation] {
+    /// A creation whose answer was lost is settled once the account was looked for: found and linked, made anew, or not there.
+    mutating func settledCreations(on panel: PanelConnection, wasFound: Bool? = nil) -> [PanelOperation] {
+        let wasFound = wasFound ?? (file.links[panel.name] != nil && !created.contains(panel.name))
         let lost = file.unsettled.filter { $0.panel == panel.name && $0.kind == .createAccount }
         file.unsettled.removeAll { $0.panel == panel.name && $0.kind == .createAccount }
         return lost.map { operation in
@@ -96,36 +98,32 @@ extension LaneRun {
             }
             let isKnown = grant.observed != .unread && claim.priority != .audit
             if isKnown, work.plan(server, for: self).change == nil { continue }
-            try await removeExtraRows(of: account, on: known, work.panel)
-            let row = try await panelCall(work.panel) {
-                try await work.panel.client.subuser(
-                    server: ServerIdentifier(known.identifier),
-                    uuid: PanelUUID(account.uuid)
-                )
+            do {
+                grant.observed = try await readRow(of: account, on: known, work.panel)
+                work.grants[server] = grant
+            } catch let error as PanelError where !error.isPanelWide {
+                // One server that is suspended or installing must not keep the others waiting.
+                work.unreadable.insert(server)
+                note(error, while: "reading who may use \(known.name)", on: work.panel)
             }
-            grant.observed = row.map { .present(Set($0.permissions.map { Permission($0) })) } ?? .absent
-            work.grants[server] = grant
         }
     }
 
-    private func panelCall<Result>(_ panel: PanelConnection, _ call: () async throws -> Result) async throws -> Result {
-        try await PterodactylPanel.$priority.withValue(requestPriority) { try await call() }
-    }
-
-    private var requestPriority: RequestPriority {
-        switch claim.priority {
-        case .newlyPaid: .newlyPaid
-        case .restore: .restore
-        case .revocation: .revocation
-        case .change: .change
-        case .audit: .audit
+    private func readRow(of account: PanelAccount, on server: PanelServer, _ panel: PanelConnection) async throws
+        -> ObservedRow
+    {
+        let uuid = PanelUUID(account.uuid)
+        let identifier = ServerIdentifier(server.identifier)
+        if panel.takeExtraRows(of: account.id, on: server.id) > 0 {
+            try await removeExtraRows(of: uuid, on: identifier, panel)
         }
+        let row = try await panel.client.subuser(server: identifier, uuid: uuid)
+        return row.map { .present(Set($0.permissions.map { Permission($0) })) } ?? .absent
     }
 
     /// A server that the audits no longer see is forgotten once the panel itself says that it is gone; its rows went with it.
     private mutating func forgetMissingServer(_ server: PanelServerID, _ work: inout PanelWork) async throws {
-        let found = try await panelCall(work.panel) { try await work.panel.client.server(id: Server.ID(server.number)) }
-        guard found == nil else {
+        guard try await work.panel.client.server(id: Server.ID(server.number)) == nil else {
             report.waiting.append("Server \(server.number) is read again with the next audit.")
             return
         }
@@ -136,38 +134,37 @@ extension LaneRun {
         file.grants.removeAll { $0.server == server }
     }
 
-    private func removeExtraRows(of account: PanelAccount, on server: PanelServer, _ panel: PanelConnection)
+    /// Leaves one row of those that a race made; each removal takes the first, so that one is there all the time. They are counted here once
+    /// more, since the listing that showed them is older than this pass.
+    private func removeExtraRows(of uuid: PanelUUID, on server: ServerIdentifier, _ panel: PanelConnection)
         async throws
     {
-        let extra = panel.takeExtraRows(of: account.id, on: server.id)
-        for _ in 0..<min(extra, 20) {
-            try await panelCall(panel) {
-                try await panel.client.removeSubuser(
-                    server: ServerIdentifier(server.identifier),
-                    uuid: PanelUUID(account.uuid)
-                )
-            }
+        let rows = try await panel.client.subusers(server: server).filter { $0.uuid == uuid }
+        for _ in rows.dropFirst().prefix(20) {
+            try await panel.client.removeSubuser(server: server, uuid: uuid)
         }
     }
 
     /// Plans every server; what is held is held for all of them together, so that an approval is for what was shown.
     private mutating func plan(_ work: PanelWork) async throws -> [ServerPlan] {
-        let servers = work.servers.filter { !work.hasEverything(on: $0) && work.inventory.servers[$0] != nil }
+        let servers = work.servers.filter {
+            !work.hasEverything(on: $0) && work.inventory.servers[$0] != nil && !work.unreadable.contains($0)
+        }
         var plans = servers.map { work.plan($0, for: self) }
         if plans.contains(where: { !$0.toldLosses.isEmpty }), try await breakerHolds() {
             plans = servers.map { work.plan($0, for: self, holdsTold: true) }
         }
         let lines = plans.flatMap { heldDescription($0, work) }
         if !lines.isEmpty {
-            heldLines += lines
-            if fingerprint == file.approvedFingerprint {
-                heldLines.removeAll(where: lines.contains)
+            let held = Self.fingerprint(of: lines)
+            if file.approvedFingerprint?.split(separator: "+").contains(held[...]) ?? false {
+                appliesApproval = true
                 plans = servers.map { work.plan($0, for: self, approved: true) }
             } else {
+                heldFingerprints.append(held)
                 report.held += lines.map { "Held until a person approves it: \($0)" }
             }
         }
-        if plans.contains(where: { !$0.toldLosses.isEmpty }) { context.breaker.record(claim.customer, now: now) }
         noteWaits(of: plans, work)
         return plans
     }
@@ -189,6 +186,14 @@ extension LaneRun {
             report.wait(
                 until: settlesAt,
                 "Access ends on panel \(work.panel.name) once the change has settled (\(settlesAt.iso8601))."
+            )
+        }
+        if plans.contains(where: { !$0.doubted.isEmpty }), let skew = work.panel.clockSkew {
+            report.blocked.append(
+                """
+                Our clock and that of panel \(work.panel.name) differ by \(max(skew, .zero - skew).inWords): access that only time ends stays \
+                until they agree.
+                """
             )
         }
         for plan in plans where !plan.returnedByHand.isEmpty {
@@ -222,11 +227,12 @@ extension LaneRun {
         guard let account = work.link?.account, let server = work.inventory.servers[plan.grant.server] else { return }
         if let reason = work.panel.circuit.reason {
             try await record(operation, .retry, "Not tried: panel \(work.panel.name) cannot be worked with: \(reason)")
+            report.block("Panel \(work.panel.name) cannot be worked with: \(reason)")
             return
         }
         var grant = plan.grant
         do {
-            grant.observed = try await panelCall(work.panel) { try await carryOut(change, account, server, work.panel) }
+            grant.observed = try await carryOut(change, account, server, work.panel)
             CrashPoint.accessAnswered.reached()
         } catch let error as PanelError {
             try await record(operation, state(after: error), "\(error)")

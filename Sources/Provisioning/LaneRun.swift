@@ -15,8 +15,10 @@ package struct LaneRun {
     var file: CustomerFile
     let decision: Decision
     var report = LaneReport()
-    /// The losses that are held, a line each; what a person approves is the fingerprint of all.
-    var heldLines: [String] = []
+    /// The losses that are held, as a fingerprint for each panel; a person approves what was shown, panel by panel.
+    var heldFingerprints: [String] = []
+    /// Whether this pass does what a person approved.
+    var appliesApproval = false
     /// Panels on which the account was made in this pass, so that it can have no rows yet.
     var created: Set<PanelName> = []
     let logger: Logger
@@ -48,14 +50,16 @@ package struct LaneRun {
         report.attention += decision.attention
         report.hasAccess = !decision.entitlements.isEmpty || !decision.unmapped.isEmpty
         if let moment = decision.changesAt { report.due.append(moment) }
-        for panel in context.panels.values.sorted(by: { $0.name < $1.name }) {
-            try await reconcile(panel)
+        try await PterodactylPanel.$priority.withValue(RequestPriority(claim.priority)) {
+            for panel in context.panels.values.sorted(by: { $0.name < $1.name }) {
+                try await reconcile(panel)
+            }
         }
         return report.outcome(
             of: claim,
             policy: rules.policy,
             jitter: context.clock.jitter(),
-            heldFingerprint: fingerprint,
+            heldFingerprint: heldFingerprints.joined(separator: "+"),
             now: context.clock.now()
         )
     }
@@ -81,7 +85,7 @@ package struct LaneRun {
         }
         var work = PanelWork(panel: panel, inventory: inventory, run: self)
         guard work.isNeeded else {
-            try await retireAccount(on: panel, link: work.link)
+            try await leave(panel)
             return
         }
         if let reason = standstill {
@@ -89,18 +93,40 @@ package struct LaneRun {
             return
         }
         if let reason = panel.circuit.reason {
-            report.blocked.append("Panel \(panel.name) cannot be worked with: \(reason)")
+            report.block("Panel \(panel.name) cannot be worked with: \(reason)")
             return
         }
+        try await guarded(panel) { run in try await run.work(on: panel, &work) }
+    }
+
+    private mutating func work(on panel: PanelConnection, _ work: inout PanelWork) async throws {
+        try await settleUnknown(on: panel)
+        if !work.settledWithoutPanel(for: self) {
+            guard let link = try await account(on: panel, for: work) else { return }
+            work.link = link
+            work.accountIsNew = created.contains(panel.name)
+        }
+        try await reconcileServers(&work)
+        try await noteAccessEnd(on: panel)
+    }
+
+    /// The customer neither has nor should have anything on the panel: what was under way is settled, and an account that we made is
+    /// deleted in time.
+    private mutating func leave(_ panel: PanelConnection) async throws {
+        guard standstill == nil, panel.circuit.isClosed else {
+            try await retireAccount(on: panel, link: file.links[panel.name])
+            return
+        }
+        try await guarded(panel) { run in
+            if !run.file.unsettled.isEmpty { try await run.settleWithoutNeed(on: panel) }
+            try await run.retireAccount(on: panel, link: run.file.links[panel.name])
+        }
+    }
+
+    /// Does a part of the work on one panel, and sorts what it throws.
+    private mutating func guarded(_ panel: PanelConnection, _ work: (inout LaneRun) async throws -> Void) async throws {
         do {
-            try await settleUnknown(on: panel)
-            if !work.settledWithoutPanel(for: self) {
-                guard let link = try await account(on: panel, for: work) else { return }
-                work.link = link
-                work.accountIsNew = created.contains(panel.name)
-            }
-            try await reconcileServers(&work)
-            try await noteAccessEnd(on: panel)
+            try await work(&self)
         } catch let error as PanelError {
             note(error, while: "reading panel \(panel.name)", on: panel)
         } catch let stranger as StrangePanel {
@@ -116,18 +142,16 @@ package struct LaneRun {
         report.blocked.append("\(reason) Waiting: \(changes.joined(separator: "; ")).")
     }
 
-    /// The fingerprint of the losses that are held, or of what a person has approved of them.
-    var fingerprint: String? {
-        guard !heldLines.isEmpty else { return nil }
-        let text = heldLines.sorted().joined(separator: "\n")
-        return SHA256.hash(data: Array(text.utf8)).hexadecimal(16)
+    /// What stands for the losses that are held on one panel.
+    static func fingerprint(of lines: [String]) -> String {
+        SHA256.hash(data: Array(lines.sorted().joined(separator: "\n").utf8)).hexadecimal(16)
     }
 
     /// Sorts a failure into what it means for the customer, and opens the circuit if it is the panel's own.
     mutating func note(_ error: PanelError, while doing: String, on panel: PanelConnection) {
         if error.isPanelWide {
             panel.fail(error, schedule: rules.policy.retry, clock: context.clock)
-            report.blocked.append("Panel \(panel.name) cannot be worked with: \(error)")
+            report.block("Panel \(panel.name) cannot be worked with: \(error)")
             return
         }
         switch error.kind {
@@ -209,6 +233,19 @@ package struct LaneContext: Sendable {
         self.breaker = breaker
         self.metrics = metrics
         self.logger = logger
+    }
+}
+
+extension RequestPriority {
+    init(_ priority: LanePriority) {
+        self =
+            switch priority {
+            case .newlyPaid: .newlyPaid
+            case .restore: .restore
+            case .revocation: .revocation
+            case .change: .change
+            case .audit: .audit
+            }
     }
 }
 

@@ -10,6 +10,8 @@ package final class PanelConnection: Sendable {
     let logger: Logger
     /// Concurrent creations of accounts deadlock on the panel (recording `race-users-different-users-no-password-deadlock`).
     let creation = SerialGate()
+    /// Rings when the circuit opens, so that whoever probes it learns when.
+    let troubled = Signal()
 
     private struct State {
         var circuit = Circuit()
@@ -20,6 +22,10 @@ package final class PanelConnection: Sendable {
         var lastAudit: AuditSummary?
         /// Servers that the last complete reading did not show.
         var missing: Set<PanelServerID> = []
+        /// Linked accounts that were root admins at the last reading; `nil` before the first.
+        var admins: Set<Int>?
+        var userPages = PageSize(500)
+        var serverPages = PageSize(25)
     }
 
     private let state = Mutex(State())
@@ -72,6 +78,30 @@ package final class PanelConnection: Sendable {
         state.withLock { $0.missing = servers }
     }
 
+    /// Keeps which linked accounts are root admins, and returns which were before.
+    func replaceAdmins(with admins: Set<Int>) -> Set<Int>? {
+        state.withLock { state in
+            defer { state.admins = admins }
+            return state.admins
+        }
+    }
+
+    /// The page sizes that the panel last bore, to begin the next reading with.
+    var pageSizes: (users: PageSize, servers: PageSize) {
+        get { state.withLock { ($0.userPages, $0.serverPages) } }
+        set {
+            state.withLock { state in
+                state.userPages = newValue.users
+                state.serverPages = newValue.servers
+            }
+        }
+    }
+
+    /// How far the panel's clock is from ours, as its latest answer told.
+    var clockSkew: Duration? {
+        client.clockReading?.skew
+    }
+
     /// How many rows too many the last audit saw, once: whoever takes the number removes them.
     func takeExtraRows(of account: Int, on server: PanelServerID) -> Int {
         state.withLock { $0.extraRows[server]?.removeValue(forKey: account) ?? 0 }
@@ -86,6 +116,7 @@ package final class PanelConnection: Sendable {
             return wasClosed
         }
         if opened {
+            troubled.ring()
             logger.error(
                 "The panel cannot be worked with; nothing is sent until it answers as it should.",
                 metadata: ["panel": "\(name)", "error": "\(error)"]

@@ -10,6 +10,8 @@ struct PanelWork {
     var link: AccountLink?
     /// Whether the account was made in this pass, so that it can have no rows yet.
     var accountIsNew = false
+    /// Servers whose row could not be read now: nothing is planned for them in this pass.
+    var unreadable: Set<PanelServerID> = []
 
     init(panel: PanelConnection, inventory: Inventory, run: LaneRun) {
         self.panel = panel
@@ -43,6 +45,22 @@ struct PanelWork {
             settle: run.rules.policy.settle,
             approved: approved,
             holdsTold: holdsTold,
+            doubtsTime: panel.clockSkew.map { $0 > Self.skewBorne || $0 < .zero - Self.skewBorne } ?? false,
+            now: run.now
+        )
+    }
+
+    /// How far our clock and the panel's may be apart before nothing is taken away for time's sake.
+    static let skewBorne: Duration = .seconds(300)
+
+    /// What there would be to do if nothing had to wait for anything.
+    private func eventualPlan(_ server: PanelServerID, for run: LaneRun) -> ServerPlan {
+        planServer(
+            grant: grant(on: server),
+            desired: desired[server],
+            decision: run.decision,
+            settle: .zero,
+            approved: true,
             now: run.now
         )
     }
@@ -62,7 +80,7 @@ struct PanelWork {
                 return false
             }
             let plan = plan(server, for: run)
-            return plan.change == nil
+            return plan.change == nil && plan.doubted.isEmpty
         }
     }
 
@@ -76,7 +94,7 @@ struct PanelWork {
         }
         for server in servers where !hasEverything(on: server) {
             let name = inventory.servers[server]?.name ?? "server \(server.number)"
-            switch plan(server, for: run).change {
+            switch eventualPlan(server, for: run).change {
             case .add(let permissions): lines.append("give \(permissions.listed) on \(name)")
             case .update(let permissions): lines.append("set \(permissions.listed) on \(name)")
             case .remove: lines.append("take all access on \(name)")

@@ -28,14 +28,27 @@ package struct ServiceClock: Sendable {
 
     /// Sleeps until `moment`, or until `signal` rings; at once if the moment has passed.
     func sleep(until moment: Timestamp?, or signal: Signal, atMost longest: Duration = .seconds(60)) async {
+        _ = await sleep(until: moment, or: [signal], atMost: longest)
+    }
+
+    /// Sleeps until `moment`, or until one of the signals rings, whose place it then returns; `nil` when the time came.
+    func sleep(until moment: Timestamp?, or signals: [Signal], atMost longest: Duration) async -> Int? {
         let wait = moment.map { min($0 - now(), longest) } ?? longest
-        guard wait > .zero else { return }
-        await withTaskGroup { group in
-            // A cancelled sleep ends the wait like any other.
-            group.addTask { do { try await sleep(wait) } catch {} }
-            group.addTask { await signal.wait() }
-            await group.next()
-            group.cancelAll()
+        guard wait > .zero else { return nil }
+        return await withTaskGroup(of: Int?.self) { group in
+            group.addTask {
+                // A cancelled sleep ends the wait like any other.
+                do { try await sleep(wait) } catch {}
+                return nil
+            }
+            for (place, signal) in signals.enumerated() {
+                group.addTask {
+                    await signal.wait()
+                    return place
+                }
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
         }
     }
 }

@@ -20,6 +20,8 @@ extension SQLiteLedger {
             summary.oldestWaiting = Timestamp(try Int64.fetchOne(database, sql: SummarySQL.oldestWaiting))
             summary.deliveriesRefused = try count(SummarySQL.refused)
             summary.deliveriesConflicting = try count(SummarySQL.conflicting)
+            summary.lanesUnderWay = try count(SummarySQL.underWay)
+            summary.nextDue = Timestamp(try Int64.fetchOne(database, sql: SummarySQL.nextDue))
             return summary
         }
     }
@@ -108,6 +110,8 @@ enum SummarySQL {
     static let held = "SELECT count(*) FROM customer WHERE held_fingerprint IS NOT NULL"
     static let subscriptions = "SELECT count(*) FROM subscription"
     static let ownerless = "SELECT count(*) FROM subscription WHERE customer IS NULL"
+    static let underWay = "SELECT count(*) FROM customer WHERE due_at IS NOT NULL AND leased_until IS NOT NULL"
+    static let nextDue = "SELECT due_at FROM customer WHERE due_at IS NOT NULL AND leased_until IS NULL ORDER BY due_at LIMIT 1"
     static let waiting = "SELECT count(*) FROM delivery WHERE state = 0"
     static let oldestWaiting = "SELECT received_at FROM delivery WHERE state = 0 ORDER BY number LIMIT 1"
     static let refused = "SELECT count(*) FROM delivery WHERE state >= 3 AND state = 3"

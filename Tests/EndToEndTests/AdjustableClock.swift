@@ -12,7 +12,14 @@ final class AdjustableClock: Sendable {
         var nextSleeper = 0
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
+
+    /// Starts at a moment, now if none is given.
+    init(at start: Timestamp? = nil) {
+        var state = State()
+        if let start { state.offset = start - Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
+        self.state = Mutex(state)
+    }
 
     var now: Timestamp {
         Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) + state.withLock { $0.offset }

@@ -106,7 +106,9 @@ struct Community {
         try await eventually("everything is settled", within: limit, sourceLocation: sourceLocation) {
             let status = try await api("GET", "status").object
             let customers = status["customers"] as? [String: Int] ?? [:]
+            let lanes = status["lanes"] as? [String: Any] ?? [:]
             return status["deliveries_waiting"] as? Int == 0 && customers["working"] == 0
+                && lanes["under_way"] as? Int == 0 && lanes["is_due"] as? Bool == false
         }
     }
 
@@ -215,7 +217,50 @@ func withCommunity(
     configure: (inout ServiceConfiguration) -> Void = { _ in },
     _ body: (Community) async throws -> Void
 ) async throws {
-    let panel = SimulatedPanel(world)
+    try await withPlace(
+        world,
+        catalog: catalog,
+        store: store,
+        mode: mode,
+        clock: clock,
+        policy: change,
+        configure: configure
+    ) { place in
+        try await place.serve(body)
+    }
+}
+
+/// A panel, a ledger's file and a configuration, on which the service can be run more than once.
+struct Place {
+    let panel: SimulatedPanel
+    let panelServer: PanelSimulatorServer
+    let clock: AdjustableClock
+    var configuration: ServiceConfiguration
+
+    /// Runs the service for the time of the body, then shuts it down gracefully.
+    func serve(
+        configure: (inout ServiceConfiguration) -> Void = { _ in },
+        _ body: (Community) async throws -> Void
+    ) async throws {
+        var configuration = configuration
+        configure(&configuration)
+        try await run(configuration, panel: panel, panelServer: panelServer, clock: clock, body)
+    }
+}
+
+/// Runs a test in a place of its own, with the service not yet started.
+func withPlace(
+    _ world: PanelWorld = .servers(usualServers),
+    catalog: Catalog = .small,
+    store: String? = nil,
+    mode: ServiceConfiguration.Mode = .enforce,
+    clock: AdjustableClock = AdjustableClock(),
+    policy change: (inout Policy) -> Void = { _ in },
+    configure: (inout ServiceConfiguration) -> Void = { _ in },
+    _ body: (Place) async throws -> Void
+) async throws {
+    // Panel and service live at the same time of day, unless a test sets the panel's clock wrong.
+    let panel = SimulatedPanel(world, now: { Date(timeIntervalSince1970: Double(clock.now.milliseconds) / 1000) })
     try await withPanelSimulator(panel) { url, _, panelServer in
         let directory = FileManager.default.temporaryDirectory.appending(path: "paydactyl-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -243,7 +288,9 @@ func withCommunity(
             catalog: catalog
         )
         configure(&configuration)
-        try await run(configuration, panel: panel, panelServer: panelServer, clock: clock, body)
+        try await body(
+            Place(panel: panel, panelServer: panelServer, clock: clock, configuration: configuration)
+        )
     }
 }
 
@@ -263,13 +310,19 @@ func run(
     let service = PaydactylService(configuration: configuration, clock: clock.clock, logger: logger) { port in
         running.yield(port)
     }
-    try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask {
+    let group = ServiceGroup(
+        configuration: ServiceGroupConfiguration(
+            services: [.init(service: Running(service: service, port: running))],
+            logger: logger
+        )
+    )
+    try await withThrowingTaskGroup(of: Void.self) { tasks in
+        tasks.addTask {
             defer { running.finish() }
-            try await service.run()
+            try await group.run()
         }
         guard let port = await ports.first(where: { _ in true }) else {
-            try await group.waitForAll()
+            try await tasks.waitForAll()
             throw Community.Unmet()
         }
         try await body(
@@ -282,7 +335,18 @@ func run(
                 logs: logs
             )
         )
-        group.cancelAll()
-        do { try await group.waitForAll() } catch is CancellationError {}
+        await group.triggerGracefulShutdown()
+        try await tasks.waitForAll()
+    }
+}
+
+/// The service as one of a group, so that it is shut down as a signal would.
+private struct Running: Service {
+    var service: PaydactylService
+    var port: AsyncStream<Int>.Continuation
+
+    func run() async throws {
+        defer { port.finish() }
+        try await service.run()
     }
 }

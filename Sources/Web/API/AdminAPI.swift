@@ -68,6 +68,11 @@ package struct AdminAPI: Sendable {
             mode: rules.mode.rawValue,
             paused: self.rules.isPaused,
             customers: StatusView.Customers(summary),
+            lanes: StatusView.Lanes(
+                underWay: summary.lanesUnderWay,
+                isDue: summary.nextDue.map { $0 <= now } ?? false,
+                nextDueAt: summary.nextDue?.iso8601
+            ),
             subscriptions: summary.subscriptions,
             subscriptionsWithoutCustomer: summary.ownerlessSubscriptions,
             deliveriesWaiting: summary.deliveriesWaiting,

@@ -10,6 +10,7 @@ struct StatusView: Encodable {
     var mode: String
     var paused: Bool
     var customers: Customers
+    var lanes: Lanes
     var subscriptions: Int
     var subscriptionsWithoutCustomer: Int
     var deliveriesWaiting: Int
@@ -40,6 +41,14 @@ struct StatusView: Encodable {
         var working: Int
         var blocked: Int
         var needsAttention: Int
+    }
+
+    struct Lanes: Encodable {
+        /// Customers who are worked on at this moment.
+        var underWay: Int
+        /// Whether somebody is due whom nobody works on yet.
+        var isDue: Bool
+        var nextDueAt: String?
     }
 
     struct BreakerView: Encodable {
