@@ -24,6 +24,7 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -48,6 +49,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     ],
     targets: [
@@ -66,6 +68,7 @@ let package = Package(
                 "ServiceConfiguration", "Web", "Provisioning", "SQLiteLedger", "Ledger", "PterodactylAPI", "Billing",
                 "Entitlements",
                 "Observability", "PanelSimulator", lifecycle, unixSignals, log, crypto, nioSSL,
+                asyncHTTPClient, nioCore, nioPosix, nioHTTP1,
             ],
             swiftSettings: strict
         ),
@@ -80,8 +83,8 @@ let package = Package(
                 "Provisioning", "Ledger", "PterodactylAPI", "Billing", "ServiceConfiguration", "Entitlements",
                 "Observability",
                 hummingbird, hummingbirdCore, hummingbirdTLS,
-                nioCore, nioSSL, httpTypes,
-                crypto, log, metrics, lifecycle,
+                nioCore, nioHTTPTypes, nioSSL, httpTypes,
+                crypto, log, coreMetrics, lifecycle,
             ],
             swiftSettings: strict
         ),
@@ -140,8 +143,45 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "LedgerConformanceTests",
+            dependencies: ["Ledger", "SQLiteLedger", "Entitlements"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "SQLiteLedgerTests",
-            dependencies: ["SQLiteLedger", "Ledger", "Entitlements", grdb],
+            dependencies: ["SQLiteLedger", "Ledger", "Entitlements", "LedgerCrasher", grdb],
+            swiftSettings: strict
+        ),
+        // A process for tests to kill; it is in no product.
+        .executableTarget(
+            name: "LedgerCrasher",
+            dependencies: ["SQLiteLedger", "Ledger", "Entitlements"],
+            path: "Tests/LedgerCrasher",
+            swiftSettings: strict
+        ),
+        // The service with crash points armed, for CrashTests to start and kill; it is in no product.
+        .executableTarget(
+            name: "CrashingService",
+            dependencies: [
+                "Assembly", "ServiceConfiguration", "Entitlements", "Observability", unixSignals, log,
+            ],
+            path: "Tests/CrashingService",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CrashTests",
+            dependencies: [
+                "CrashingService", "PanelSimulator", "Billing", "Entitlements", "Observability", asyncHTTPClient, grdb,
+                nioCore, nioHTTP1,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "WebTests",
+            dependencies: [
+                "Web", "SQLiteLedger", "Ledger", "Provisioning", "ServiceConfiguration", "Billing", "Entitlements",
+                "Observability", httpTypes, hummingbird, lifecycle, log, nioCore, nioPosix,
+            ],
             swiftSettings: strict
         ),
         .testTarget(
@@ -149,10 +189,37 @@ let package = Package(
             dependencies: [
                 "Assembly", "ServiceConfiguration", "Web", "Provisioning", "SQLiteLedger", "Ledger", "PterodactylAPI",
                 "PanelSimulator", "Billing",
-                "Entitlements", "Observability", asyncHTTPClient, crypto, lifecycle, log, nioCore, nioHTTP1,
+                "Entitlements", "Observability", asyncHTTPClient, crypto, grdb, lifecycle, log, nioCore,
+                nioHTTP1, nioPosix, nioSSL,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CommandLineTests",
+            dependencies: [
+                "paydactyl", "Assembly", "ServiceConfiguration", "Provisioning", "PanelSimulator", "PterodactylAPI",
+                "Billing",
+                "Entitlements", "Observability", lifecycle, log,
             ],
             swiftSettings: strict
         ),
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The benchmarks use what is internal to the package, so they belong to it; but nobody who builds the program needs them.
+if Context.environment["PAYDACTYL_BENCHMARKS"] != nil {
+    package.products.append(.executable(name: "bench", targets: ["Bench"]))
+    package.targets.append(
+        .executableTarget(
+            name: "Bench",
+            dependencies: [
+                "Assembly", "Billing", "Entitlements", "Observability", "PanelSimulator", "Provisioning",
+                "PterodactylAPI",
+                "ServiceConfiguration", arguments, crypto, coreMetrics, metrics, log,
+            ],
+            path: "Benchmarks/Bench",
+            swiftSettings: strict
+        )
+    )
+}

@@ -16,16 +16,26 @@ import Web
 struct Parts {
     let services: [any Service]
 
-    init(_ service: PaydactylService, ledger: SQLiteLedger, http: PanelHTTPClient, isPaused: Bool) throws {
+    init(_ service: PaydactylService, ledger: SQLiteLedger, transport: PanelTransport, isPaused: Bool) throws {
         let configuration = service.configuration
         let arrivals = Signal()
         let lanes = Signal()
+        let pressure = IntakePressure()
         let rules = CurrentRules(ProvisioningRules(configuration), isPaused: isPaused)
         let web = Current(try WebRules(configuration))
         let decoders = Current(["paymenter": DeliveryDecoder(configuration)])
         let panels = try Dictionary(
             uniqueKeysWithValues: configuration.panels.map { name, panel in
-                (name, try PanelConnection(name: name, panel, http: http, clock: service.clock, logger: service.logger))
+                (
+                    name,
+                    try PanelConnection(
+                        name: name,
+                        panel,
+                        transport: transport,
+                        clock: service.clock,
+                        logger: service.logger
+                    )
+                )
             }
         )
         let context = LaneContext(
@@ -46,13 +56,14 @@ struct Parts {
             panels: panels,
             auditors: auditors,
             arrivals: arrivals,
+            pressure: pressure,
             lanes: lanes
         )
         var services: [any Service] = [
             Keeper(ledger: ledger, rules: rules, clock: service.clock, logger: service.logger)
         ]
         services += auditors
-        services.append(LaneDispatcher(context: context, wake: lanes))
+        services.append(LaneDispatcher(context: context, wake: lanes, pressure: pressure))
         services.append(
             DeliveryFolder(
                 ledger: ledger,
@@ -60,6 +71,7 @@ struct Parts {
                 rules: rules,
                 clock: service.clock,
                 arrivals: arrivals,
+                pressure: pressure,
                 lanes: lanes,
                 logger: service.logger
             )
@@ -67,8 +79,9 @@ struct Parts {
         if let reread = service.reread {
             services.append(
                 Reloader(
-                    running: configuration,
+                    started: configuration,
                     reread: reread,
+                    requests: service.reloadRequests,
                     rules: rules,
                     web: web,
                     decoders: decoders,
@@ -92,16 +105,21 @@ struct Parts {
         panels: [PanelName: PanelConnection],
         auditors: [Auditor],
         arrivals: Signal,
+        pressure: IntakePressure,
         lanes: Signal
     ) throws -> any Service {
         let alerts = IntakeAlerts()
+        let disk =
+            service.freeSpace.map { DiskSpace(every: .zero, read: $0) } ?? DiskSpace(holding: service.ledgerDirectory)
         let intake = WebhookIntake(
             source: "paymenter",
             rules: web,
-            commit: GroupCommit(ledger: ledger),
+            commit: GroupCommit(ledger: ledger, pressure: pressure),
             arrivals: arrivals,
             alerts: alerts,
+            disk: disk,
             clock: service.clock,
+            metrics: service.metrics,
             logger: service.logger
         )
         let api = AdminAPI(
@@ -111,6 +129,7 @@ struct Parts {
             audits: Dictionary(uniqueKeysWithValues: auditors.map { ($0.panel.name, $0.request) }),
             lanes: lanes,
             alerts: alerts,
+            disk: disk,
             clock: service.clock,
             version: paydactylVersion,
             web: web
@@ -123,7 +142,7 @@ struct Parts {
             api: api,
             rules: web,
             metrics: service.metrics,
-            ledger: ledger,
+            readiness: Readiness(disk: disk) { try await ledger.checkWritable() },
             logger: quiet
         ).application(
             host: listen.host,
@@ -139,7 +158,12 @@ struct Parts {
                 NIOSSLCertificateSource.certificate($0)
             }
             let key = try NIOSSLPrivateKey(file: tls.privateKey, format: .pem)
-            return TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
+            var configuration = TLSConfiguration.makeServerConfiguration(
+                certificateChain: chain,
+                privateKey: .privateKey(key)
+            )
+            configuration.minimumTLSVersion = .tlsv12
+            return configuration
         } catch {
             throw StartupError("listen.tls: the certificate or its key cannot be used: \(error)")
         }
@@ -186,7 +210,7 @@ extension PanelConnection {
     package convenience init(
         name: PanelName,
         _ panel: ServiceConfiguration.Panel,
-        http: PanelHTTPClient,
+        transport: PanelTransport,
         clock: ServiceClock,
         logger: Logger
     ) throws {
@@ -199,7 +223,7 @@ extension PanelConnection {
             url: try PanelURL(panel.url.absoluteString),
             applicationKey: PanelKey(panel.applicationKey.reveal()),
             clientKey: PanelKey(panel.clientKey.reveal()),
-            transport: http.transport,
+            transport: transport,
             options: options
         )
         self.init(name: name, client: client, logger: logger)

@@ -6,7 +6,7 @@ package import Logging
 import NIOSSL
 package import Observability
 package import Provisioning
-import PterodactylAPI
+package import PterodactylAPI
 import SQLiteLedger
 package import ServiceConfiguration
 import ServiceLifecycle
@@ -18,7 +18,13 @@ package struct PaydactylService: Sendable {
     let configuration: ServiceConfiguration
     /// Reads the configuration anew for SIGHUP; `nil` where there is no file.
     let reread: (@Sendable () throws -> ServiceConfiguration)?
+    /// Asks for a reload; `nil` for SIGHUP.
+    let reloadRequests: AsyncStream<Void>?
+    /// The free bytes of the ledger's disk; `nil` to look at the disk.
+    let freeSpace: (@Sendable () -> Int64?)?
     let clock: ServiceClock
+    /// Carries the panels' requests instead of HTTP, if given: a simulation, or one that measures.
+    let panelTransport: PanelTransport?
     let metrics: PrometheusMetrics
     let logger: Logger
     /// Gets the port once requests are taken.
@@ -27,14 +33,20 @@ package struct PaydactylService: Sendable {
     package init(
         configuration: ServiceConfiguration,
         reread: (@Sendable () throws -> ServiceConfiguration)? = nil,
+        reloadRequests: AsyncStream<Void>? = nil,
+        freeSpace: (@Sendable () -> Int64?)? = nil,
         clock: ServiceClock = .system,
+        panelTransport: PanelTransport? = nil,
         metrics: PrometheusMetrics = PrometheusMetrics(),
         logger: Logger,
         onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         self.configuration = configuration
         self.reread = reread
+        self.reloadRequests = reloadRequests
+        self.freeSpace = freeSpace
         self.clock = clock
+        self.panelTransport = panelTransport
         self.metrics = metrics
         self.logger = logger
         self.onRunning = onRunning
@@ -64,6 +76,14 @@ package struct PaydactylService: Sendable {
         }
     }
 
+    var ledgerDirectory: String {
+        switch configuration.store {
+        case .sqlite(let path):
+            let directory = (path as NSString).deletingLastPathComponent
+            return directory.isEmpty ? "." : directory
+        }
+    }
+
     private func close(_ ledger: SQLiteLedger, _ http: PanelHTTPClient) async throws {
         try await http.shutdown()
         try ledger.close()
@@ -77,7 +97,12 @@ package struct PaydactylService: Sendable {
         // The configuration may be another than before; whom that does not concern costs no call to a panel.
         try await ledger.mark(nil, priority: .change, now: now)
         let isPaused = try await ledger.pinned("paused") == "yes"
-        let parts = try Parts(self, ledger: ledger, http: http, isPaused: isPaused)
+        let parts = try Parts(
+            self,
+            ledger: ledger,
+            transport: panelTransport ?? http.transport,
+            isPaused: isPaused
+        )
         logger.notice(
             "Paydactyl starts.",
             metadata: [

@@ -10,8 +10,11 @@ import Web
 
 /// Reads the configuration anew at SIGHUP. A file with an error changes nothing; a loss that a change would cause waits for approval.
 struct Reloader: Service {
-    var running: ServiceConfiguration
+    /// What the program was started with: keys that need a restart are compared with these.
+    var started: ServiceConfiguration
     var reread: @Sendable () throws -> ServiceConfiguration
+    /// Asks for a reload; `nil` for SIGHUP.
+    var requests: AsyncStream<Void>?
     var rules: CurrentRules
     var web: Current<WebRules>
     var decoders: Current<[String: DeliveryDecoder]>
@@ -23,32 +26,50 @@ struct Reloader: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            var running = running
-            for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
-                running = await reload(from: running)
+            var running = started
+            if let requests {
+                for await _ in requests { running = await reload(from: running) }
+            } else {
+                for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+                    running = await reload(from: running)
+                }
             }
         }
     }
 
     private func reload(from old: ServiceConfiguration) async -> ServiceConfiguration {
+        let new: ServiceConfiguration
         do {
-            let new = try reread()
-            let changes = new.changes(from: old)
-            try await take(new)
-            logger.notice(
-                "The configuration was read anew.",
-                metadata: ["changed": "\(changes.atOnce.joined(separator: ", "))"]
-            )
-            if !changes.atRestart.isEmpty {
-                logger.warning(
-                    "Some keys that changed take effect only after a restart.",
-                    metadata: ["keys": "\(changes.atRestart.joined(separator: ", "))"]
-                )
-            }
-            return new
+            new = try reread()
         } catch {
             logger.error("The configuration has an error; the old one stays in force.", metadata: ["error": "\(error)"])
             return old
+        }
+        do {
+            try await take(new)
+        } catch {
+            logger.error(
+                "The configuration was read but could not be taken over completely; send SIGHUP again.",
+                metadata: ["error": "\(error)"]
+            )
+            return old
+        }
+        log(new, after: old)
+        return new
+    }
+
+    private func log(_ new: ServiceConfiguration, after old: ServiceConfiguration) {
+        for warning in new.warnings { logger.warning("\(warning)") }
+        logger.notice(
+            "The configuration was read anew.",
+            metadata: ["changed": "\(new.changes(from: old).atOnce.joined(separator: ", "))"]
+        )
+        let waiting = new.changes(from: started).atRestart
+        if !waiting.isEmpty {
+            logger.warning(
+                "Some keys that changed take effect only after a restart.",
+                metadata: ["keys": "\(waiting.joined(separator: ", "))"]
+            )
         }
     }
 

@@ -24,13 +24,12 @@ struct FieldReader {
 
     /// An id; integers are taken as their digits.
     func identifier(_ key: DeliveryKey, mayBeEmpty: Bool = false) throws -> Stated<String> {
-        guard try isStated(key) else { return clearedOrUnstated(key) }
         // What is no string is tried as an integer, and that refusal is the one told.
-        if let text = try? container.decode(String.self, forKey: key) {
+        if let text = try? container.decodeIfPresent(String.self, forKey: key) {
             guard mayBeEmpty || !text.isEmpty else { throw refusal(key, "a string that is not empty, or an integer") }
             return .value(try bounded(text, key))
         }
-        return .value(String(try required(Int64.self, key, expected: "a string or an integer")))
+        return try value(Int64.self, key, expected: "a string or an integer").map { String($0) }
     }
 
     /// What a person typed: never a reason to refuse a delivery, or a customer could keep their own end from being told.
@@ -109,13 +108,10 @@ struct FieldReader {
         _ key: DeliveryKey,
         expected: String
     ) throws -> Stated<Value> {
-        guard try isStated(key) else { return clearedOrUnstated(key) }
-        return .value(try required(type, key, expected: expected))
-    }
-
-    private func required<Value: Decodable>(_ type: Value.Type, _ key: DeliveryKey, expected: String) throws -> Value {
         do {
-            return try container.decode(type, forKey: key)
+            // One look-up for the most frequent case; each costs some of what a delivery may cost.
+            if let value = try container.decodeIfPresent(type, forKey: key) { return .value(value) }
+            return clearedOrUnstated(key)
         } catch {
             // Not only DecodingError: a number that the type cannot hold has an error of Foundation's own.
             throw refusal(key, expected)

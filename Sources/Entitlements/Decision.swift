@@ -36,6 +36,8 @@ package struct Entitlement: Hashable, Sendable {
     package var source: EntitlementSource
     package var tier: TierID
     package var product: ProductID?
+    /// Whether only a list says which product it is.
+    package var isInferred = false
 }
 
 /// What a customer should have at a moment, and why.
@@ -44,6 +46,8 @@ package struct Decision: Hashable, Sendable {
     package var standings: [SubscriptionID: Standing] = [:]
     /// Live subscriptions whose product maps to no tier: what they gave stays.
     package var unmapped: Set<SubscriptionID> = []
+    /// Grants whose tier the configuration no longer has.
+    package var tierless: Set<OverrideID> = []
     package var isBanned = false
     package var isDeleted = false
     package var hold: Override?
@@ -85,15 +89,15 @@ package func decide(
         decision.unmapped = []
     }
     if decision.isDeleted { decision.changesAt = nil }
-    if decision.isBanned, customer.paidSinceBan {
+    if decision.isBanned, customer.paidSinceBan(at: now) {
         decision.attention.append("A banned customer has paid. Refund the payment or end the ban.")
     }
     return decision
 }
 
 extension CustomerRecord {
-    fileprivate var paidSinceBan: Bool {
-        let bans = overrides.filter { $0.kind == .ban && $0.endedAt == nil }.map(\.createdAt)
+    fileprivate func paidSinceBan(at now: Timestamp) -> Bool {
+        let bans = overrides.filter { $0.kind == .ban && $0.isInForce(at: now) }.map(\.createdAt)
         guard let ban = bans.min() else { return false }
         return subscriptions.contains { $0.lastPayment.map { $0 > ban } ?? false }
     }
@@ -120,7 +124,12 @@ extension Decision {
         guard outlook.standing.givesAccess, !isDeleted else { return }
         if let tier {
             entitlements.append(
-                Entitlement(source: .subscription(subscription.id), tier: tier.id, product: subscription.product)
+                Entitlement(
+                    source: .subscription(subscription.id),
+                    tier: tier.id,
+                    product: subscription.product,
+                    isInferred: subscription.onlyListed.contains(.product)
+                )
             )
         } else {
             unmapped.insert(subscription.id)
@@ -165,6 +174,7 @@ extension Decision {
             if catalog.tier(id) != nil {
                 entitlements.append(Entitlement(source: .override(override.id), tier: id, product: nil))
             } else {
+                tierless.insert(override.id)
                 attention.append(
                     "The grant of tier \"\(id)\" has no effect: the configuration has no such tier any more."
                 )

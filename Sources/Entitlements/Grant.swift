@@ -8,9 +8,13 @@ package struct Grant: Hashable, Sendable, Codable {
     package var everGranted: Set<Permission> = []
     /// What people gave by hand; `nil` if without us there would be no subuser at all.
     package var handMade: Set<Permission>?
-    package var observed: ObservedRow = .unread
-    /// Since when a loss waits for its other half.
-    package var lossNoticedAt: Timestamp?
+    package var observed: ObservedRow = .unread {
+        didSet { confirmLeaving() }
+    }
+    /// What we took back and have not yet seen gone: as a plan is written down before it is tried, this is what its failure leaves to do.
+    package var leaving: Set<Permission> = []
+    /// Permissions whose told loss waits for its other half, each since when.
+    package var losing: [Permission: Timestamp] = [:]
 
     package init(server: PanelServerID, serverUUID: String) {
         self.server = server
@@ -22,10 +26,21 @@ package struct Grant: Hashable, Sendable, Codable {
         reasons.values.reduce([]) { $0.union($1) }
     }
 
-    package var isActive: Bool { !reasons.isEmpty }
+    /// Whether we give something here, or took something back and have not yet seen it gone.
+    package var isActive: Bool { !reasons.isEmpty || !leaving.isEmpty }
 
-    private enum CodingKeys: String, CodingKey {
-        case server, serverUUID, reasons, everGranted, handMade, observed, lossNoticedAt
+    /// Records what is to go; `staying` is the row as it shall be, `nil` if there shall be none.
+    mutating func leave(beyond staying: Set<Permission>?, given: Set<Permission>) {
+        leaving = leaving.union(given).subtracting(staying ?? [])
+        confirmLeaving()
+    }
+
+    private mutating func confirmLeaving() {
+        switch observed {
+        case .unread: break
+        case .absent: leaving = []
+        case .present(let row): leaving.formIntersection(row)
+        }
     }
 }
 
@@ -65,7 +80,8 @@ extension Decision {
         if isBanned || isDeleted { return .decided }
         switch reason.source {
         case .override(let id):
-            return entitlements.contains { $0.source == .override(id) } ? .configuration : .decided
+            let isInForce = tierless.contains(id) || entitlements.contains { $0.source == .override(id) }
+            return isInForce ? .configuration : .decided
         case .subscription(let id):
             if unmapped.contains(id) { return nil }
             guard let standing = standings[id] else { return .told }
@@ -73,7 +89,8 @@ extension Decision {
             guard let now = entitlements.first(where: { $0.source == .subscription(id) }) else { return .told }
             // A configuration moves products between tiers; where there is none, the sender named the other tier itself.
             let isOtherProduct = now.product == nil || now.product != reason.product
-            return now.tier != reason.tier && isOtherProduct ? .told : .configuration
+            guard now.tier != reason.tier, isOtherProduct else { return .configuration }
+            return now.isInferred ? .inferred : .told
         }
     }
 

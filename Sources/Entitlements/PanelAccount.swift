@@ -77,7 +77,7 @@ package func decideAccount(
         }
         return .relink(found)
     }
-    guard let email else {
+    guard let email, !email.isEmpty else {
         return .refused(
             "No e-mail is known for this customer, so no panel account can be found or made. Send one with the next event."
         )
@@ -118,15 +118,28 @@ package func username(from name: String, suffix: String) -> String {
 }
 
 /// First and last name for an account; the panel refuses empty ones and more than 191 characters.
+///
+/// Words without a visible character count as empty: the panel trims them away and then refuses the name.
 package func accountNames(from name: String?, fallback: String) -> (first: String, last: String) {
-    let words = (name ?? "").split {
-        $0.isWhitespace || $0.unicodeScalars.contains { $0.properties.generalCategory == .control }
+    let words = visibleWords(of: name ?? "")
+    guard let first = words.first else {
+        return (visibleWords(of: fallback).first.map { bounded(String($0)) } ?? "-", "-")
     }
-    guard let first = words.first else { return (fallback, "-") }
     let last = words.dropFirst().joined(separator: " ")
     return (bounded(String(first)), last.isEmpty ? "-" : bounded(last))
 }
 
+private func visibleWords(of text: String) -> [Substring] {
+    text.split { $0.isWhitespace || $0.unicodeScalars.contains { $0.properties.generalCategory == .control } }
+        .filter { $0.unicodeScalars.contains(where: \.isVisible) }
+}
+
+extension Unicode.Scalar {
+    fileprivate var isVisible: Bool {
+        !properties.isDefaultIgnorableCodePoint && !properties.isWhitespace && properties.generalCategory != .format
+    }
+}
+
 private func bounded(_ name: String) -> String {
-    String(String.UnicodeScalarView(name.unicodeScalars.prefix(191)))
+    String(String.UnicodeScalarView(name.unicodeScalars.drop { !$0.isVisible }.prefix(191)))
 }

@@ -50,7 +50,8 @@ package struct RetrySchedule: Hashable, Sendable {
     }
 
     /// How long to wait after `attempts` failed tries (one or more).
-    /// - Parameter jitter: 0 to 1; lengthens or shortens the step by up to a tenth, so that many customers do not try at the same moment.
+    ///
+    /// `jitter` is 0 to 1 and lengthens or shortens the step by up to a tenth, so that many customers do not try at the same moment.
     package func wait(afterAttempts attempts: Int, jitter: Double) -> Duration {
         let step = steps[min(max(attempts, 1), steps.count) - 1]
         return step * (0.9 + 0.2 * min(max(jitter, 0), 1))

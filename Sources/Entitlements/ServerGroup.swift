@@ -21,7 +21,7 @@ package struct ServerGroup: Hashable, Sendable {
         self.panel = panel
         self.match = match
         self.except = except
-        self.owners = owners
+        self.owners = Set(owners.map(asciiFolded))
     }
 
     /// Whether `server` belongs to the group.

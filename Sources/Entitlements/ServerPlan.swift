@@ -56,19 +56,7 @@ package func planServer(
     var kept = sorted.held.values.reduce(sorted.kept.union(sorted.doubted)) { $0.union($1) }
     plan.held = sorted.held
     plan.doubted = sorted.doubted
-    plan.grant.lossNoticedAt = sorted.told.isEmpty ? nil : grant.lossNoticedAt ?? now
-    if let noticed = plan.grant.lossNoticedAt {
-        if noticed + settle > now {
-            kept.formUnion(sorted.told)
-            plan.settlesAt = noticed + settle
-        } else if holdsTold, !approved {
-            kept.formUnion(sorted.told)
-            plan.held[.told] = sorted.told
-        } else {
-            plan.toldLosses = sorted.told
-            plan.grant.lossNoticedAt = nil
-        }
-    }
+    kept.formUnion(plan.settle(sorted.told, after: settle, holdsTold: holdsTold && !approved, now: now))
 
     let ours = wanted.union(kept)
     plan.losses = grant.permissions.subtracting(ours)
@@ -78,21 +66,34 @@ package func planServer(
         if !staying.isEmpty { plan.grant.reasons[reason, default: []].formUnion(staying) }
     }
     plan.grant.everGranted.formUnion(ours)
-    plan.change = plan.grant.change(toHave: ours)
+    let target = plan.grant.row(with: ours)
+    plan.grant.leave(beyond: target, given: grant.permissions)
+    plan.change = grant.observed.change(to: target)
     return plan
 }
 
 extension ServerPlan {
-    /// The grant while the change is under way and nobody knows yet what comes of it.
-    ///
-    /// What is to be taken away is still ours until the panel has said that it is gone, and what is to be given is ours already; the loss has
-    /// settled, so that another try need not wait again.
-    package func underWay(from before: Grant) -> Grant {
-        var grant = grant
-        grant.reasons.merge(before.reasons) { $0.union($1) }
-        grant.observed = .unread
-        grant.lossNoticedAt = grant.lossNoticedAt ?? before.lossNoticedAt
-        return grant
+    /// Parts the told losses into those that wait for `settle`, each on its own, and those that are due; gives back what stays until then.
+    fileprivate mutating func settle(
+        _ told: Set<Permission>,
+        after settle: Duration,
+        holdsTold: Bool,
+        now: Timestamp
+    ) -> Set<Permission> {
+        let noticed = grant.losing
+        grant.losing = [:]
+        for permission in told { grant.losing[permission] = noticed[permission] ?? now }
+        let waiting = grant.losing.filter { $0.value + settle > now }
+        settlesAt = waiting.values.min().map { $0 + settle }
+        let due = told.subtracting(waiting.keys)
+        guard !due.isEmpty else { return told }
+        if holdsTold {
+            held[.told] = due
+            return told
+        }
+        toldLosses = due
+        grant.losing = waiting
+        return Set(waiting.keys)
     }
 }
 
@@ -155,15 +156,19 @@ extension Grant {
         return row.intersection(everGranted).subtracting(handMade ?? []).subtracting([.websocketConnect])
     }
 
-    /// The change that leaves `ours` and what is hand-made on the server, and nothing else.
-    fileprivate func change(toHave ours: Set<Permission>) -> ServerPlan.Change? {
-        let rowIsWanted = !ours.isEmpty || handMade != nil
-        let target = ours.union(handMade ?? []).union([.websocketConnect])
-        switch observed {
-        case .unread, .absent: return rowIsWanted ? .add(target) : nil
-        case .present(let row):
-            if !rowIsWanted { return .remove }
-            return row == target ? nil : .update(target)
+    /// The row with `ours` and what is hand-made, and nothing else; `nil` if there shall be none.
+    fileprivate func row(with ours: Set<Permission>) -> Set<Permission>? {
+        guard !ours.isEmpty || handMade != nil else { return nil }
+        return ours.union(handMade ?? []).union([.websocketConnect])
+    }
+}
+
+extension ObservedRow {
+    fileprivate func change(to target: Set<Permission>?) -> ServerPlan.Change? {
+        switch (self, target) {
+        case (.unread, let target), (.absent, let target): target.map { .add($0) }
+        case (.present, nil): .remove
+        case (.present(let row), let target?): row == target ? nil : .update(target)
         }
     }
 }

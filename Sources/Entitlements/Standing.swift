@@ -90,17 +90,18 @@ extension Subscription {
         }
     }
 
-    /// When a one-time purchase has lasted; a payment after that buys the time anew.
+    /// When a one-time purchase has lasted; every payment buys the time anew, or a payer who is early would lose what was bought.
     private func lapseDate(since: Timestamp, policy: TermPolicy) -> Timestamp? {
         guard let lasts = policy.lasts, paidThrough.date == nil else { return nil }
-        let end = since + lasts
-        if let lastPayment, lastPayment >= end { return lastPayment + lasts }
-        return end
+        return max(since, lastPayment ?? since) + lasts
     }
 
     private func paying(at now: Timestamp, policy: TermPolicy, billingHeardAt: Timestamp?) -> Outlook {
         if let end = effectiveEnd {
-            if end <= now { return Outlook(standing: .ended(.endDatePassed, at: end, isInferred: false)) }
+            if end <= now {
+                let isInferred = onlyListed.contains(.endsAt)
+                return Outlook(standing: .ended(.endDatePassed, at: end, isInferred: isInferred))
+            }
             guard let debt = unpaid else { return Outlook(standing: .cancelling(until: end), changesAt: end) }
             return pastDue(debt, at: now, policy: policy).earlier(of: end)
         }

@@ -38,12 +38,13 @@ extension Subscription {
         } else {
             notices.remove(.dateAheadOfDelivery)
         }
-        setFacts(event.facts)
+        let paidBefore = paidThrough.date
+        setFacts(event.facts, isInferred: isInferred)
 
         switch event.kind {
         case .created, .updated, .snapshot:
             if let status = event.facts.status.value {
-                apply(status, of: event, isInferred: isInferred, policy: policy)
+                apply(status, of: event, paidBefore: paidBefore, policy: policy)
             }
         case .paymentSucceeded, .renewed:
             recordPayment(event, policy: policy)
@@ -51,45 +52,57 @@ extension Subscription {
             recordFailure(at: moment, isPaymentFailure: true, isInferred: false)
         case .suspended:
             suspend(event, isInferred: false)
-            senderStatus = .suspended
+            hear(.suspended, inList: false)
         case .unsuspended:
             restore(event)
             if unpaid?.isPaymentFailure == false { unpaid = nil }
-            senderStatus = .active
+            hear(.active, inList: false)
         case .cancelled:
             cancel(event, isInferred: false, policy: policy)
-            senderStatus = .cancelled
+            hear(.cancelled, inList: false)
         case .terminated:
             stop(.terminated, at: moment, isInferred: false)
-            senderStatus = .cancelled
+            hear(.cancelled, inList: false)
         case .cancellationScheduled:
             scheduleCancellation(event)
         case .cancellationWithdrawn:
             endsAt = nil
+            onlyListed.remove(.endsAt)
             notices.remove(.cancellationWithoutDate)
         case .paymentRefunded:
-            refund = Refund(kind: .refund, at: moment)
+            if refund?.kind != .refund { refund = Refund(kind: .refund, at: moment) }
         case .paymentDisputed:
             recordDispute(event)
         case .customerUpdated, .customerDeleted:
             break
         }
+        endIfDatePassed(at: moment)
+    }
+
+    mutating func hear(_ status: SenderStatus, inList: Bool) {
+        senderStatus = status
+        isStoppedByList = inList && (status == .suspended || status == .cancelled)
     }
 
     /// A date that lies behind the event took effect before it: the term had ended when this was said.
     private mutating func endIfDatePassed(at moment: Timestamp) {
         guard case .live = term, let end = effectiveEnd, end <= moment else { return }
-        term = .stopped(Stop(cause: .endDatePassed, at: end, isInferred: false))
+        term = .stopped(Stop(cause: .endDatePassed, at: end, isInferred: onlyListed.contains(.endsAt)))
     }
 
-    private mutating func setFacts(_ facts: EventFacts) {
-        if let id = facts.customerID.value { customerID = id }
+    private mutating func setFacts(_ facts: EventFacts, isInferred: Bool) {
+        let before = (product, endsAt)
+        defer {
+            note(.product, isStated: facts.product.isStated, hasChanged: product != before.0, isInferred: isInferred)
+            note(.endsAt, isStated: facts.endsAt.isStated, hasChanged: endsAt != before.1, isInferred: isInferred)
+        }
+        if let id = facts.customerID.value, !id.isEmpty { customerID = id }
         facts.email.apply(to: &email)
         facts.name.apply(to: &name)
         facts.product.apply(to: &product)
         facts.tier.apply(to: &tierHint)
         facts.endsAt.apply(to: &endsAt)
-        if let quantity = facts.quantity.value { self.quantity = quantity }
+        if facts.quantity.isStated { quantity = facts.quantity.value ?? 1 }
         for (key, value) in facts.properties {
             properties[key] = value
         }
@@ -100,13 +113,22 @@ extension Subscription {
         }
     }
 
+    /// Keeps apart what only a list says: a list that repeats a fact adds nothing to it, an event that states it makes it told.
+    private mutating func note(_ fact: ListedFact, isStated: Bool, hasChanged: Bool, isInferred: Bool) {
+        if isInferred {
+            if hasChanged { onlyListed.insert(fact) }
+        } else if isStated {
+            onlyListed.remove(fact)
+        }
+    }
+
     private mutating func apply(
         _ status: SenderStatus,
         of event: BillingEvent,
-        isInferred: Bool,
+        paidBefore: Timestamp?,
         policy: FoldPolicy
     ) {
-        let isChange = status != senderStatus
+        let isInferred = event.kind == .snapshot
         if case .unknown(let word) = status {
             notices.insert(.unknownStatus(word))
             return
@@ -114,11 +136,20 @@ extension Subscription {
         notices = notices.filter { if case .unknownStatus = $0 { false } else { true } }
         switch status {
         case .pending:
-            if case .live = term { term = .pending }
+            if isInferred {
+                recordFailure(at: event.order.moment, isPaymentFailure: false, isInferred: true)
+            } else if case .live = term {
+                term = .pending
+            }
         case .active:
-            if case .pending = term { activate(event) } else if isChange { restore(event) }
+            if case .pending = term {
+                activate(event)
+            } else if isReturn(event, paidBefore: paidBefore) {
+                restore(event)
+            }
             settleDebtIfPaid()
         case .pastDue:
+            beginAsPastDue(event)
             recordFailure(at: event.order.moment, isPaymentFailure: false, isInferred: isInferred)
         case .suspended:
             suspend(event, isInferred: isInferred)
@@ -127,81 +158,47 @@ extension Subscription {
         case .unknown:
             break
         }
-        senderStatus = status
+        hear(status, inList: isInferred)
     }
 
-    private mutating func activate(_ event: BillingEvent) {
+    /// Whether the word *active* is news; a list repeats it for as long as nobody told the sender, so a list opens only what a list
+    /// had stopped, or what it shows to be paid for longer than was known.
+    private func isReturn(_ event: BillingEvent, paidBefore: Timestamp?) -> Bool {
+        guard event.kind == .snapshot else { return senderStatus != .active }
+        if isStoppedByList { return true }
+        guard let paidBefore, let paid = event.facts.paidThrough.value else { return false }
+        return paid > paidBefore
+    }
+
+    /// What is past due when we first hear of it was paid once: it was there before us, and its grace runs from the date that it was
+    /// paid through.
+    private mutating func beginAsPastDue(_ event: BillingEvent) {
+        guard term == .pending, senderStatus == nil, !notices.contains(.firstPaymentFailed), let due = paidThrough.date
+        else { return }
+        let since = min(due, event.order.moment)
+        term = .live(since: since)
+        recordFailure(at: since, isPaymentFailure: false, isInferred: event.kind == .snapshot)
+    }
+
+    mutating func activate(_ event: BillingEvent) {
         // `null` said of something unpaid means "no date yet", not "for ever".
         if term == .pending, paidThrough == .forever, !event.facts.paidThrough.isStated { paidThrough = .unknown }
         term = .live(since: event.order.moment)
-        notices.subtract([.firstPaymentFailed, .latePaymentKeptEnded, .undatedPaymentKeptEnded])
+        notices.subtract([
+            .firstPaymentFailed, .latePaymentKeptEnded, .undatedPaymentKeptEnded, .undatedReturnKeptEnded,
+        ])
     }
 
     /// Undoes a stop because the sender's view changed to *active*, unless a date that has passed says otherwise.
     private mutating func restore(_ event: BillingEvent) {
-        guard case .stopped(let stop) = term, stop.cause != .endDatePassed else { return }
+        guard case .stopped(let stop) = term else { return }
+        if stop.cause == .endDatePassed, !event.facts.endsAt.isStated { return }
         if let end = effectiveEnd, end <= event.order.moment { return }
+        if stop.isEnd, !stop.isInferred, event.order.isUndated {
+            notices.insert(.undatedReturnKeptEnded)
+            return
+        }
         activate(event)
-    }
-
-    /// *Active* clears past due only with a date later than the one that was unpaid.
-    private mutating func settleDebtIfPaid() {
-        guard let debt = unpaid else { return }
-        switch paidThrough {
-        case .forever: unpaid = nil
-        case .until(let date) where date > debt.dueDate: unpaid = nil
-        case .until, .unknown: break
-        }
-    }
-
-    private mutating func recordPayment(_ event: BillingEvent, policy: FoldPolicy) {
-        let moment = event.order.moment
-        lastPayment = moment
-        refund = nil
-        if case .stopped(let stop) = term, stop.isEnd {
-            if event.order.isUndated {
-                notices.insert(.undatedPaymentKeptEnded)
-                return
-            }
-            if !policy.reopensOnLatePayment {
-                notices.insert(.latePaymentKeptEnded)
-                return
-            }
-        }
-        unpaid = nil
-        if let endsAt, endsAt <= moment { self.endsAt = nil }
-        if !event.facts.paidThrough.isStated, let date = paidThrough.date, date <= moment { paidThrough = .unknown }
-        switch term {
-        case .pending, .stopped: activate(event)
-        case .live: break
-        }
-        senderStatus = event.facts.status.value ?? .active
-    }
-
-    private mutating func recordFailure(at moment: Timestamp, isPaymentFailure: Bool, isInferred: Bool) {
-        switch term {
-        case .pending:
-            if isPaymentFailure { notices.insert(.firstPaymentFailed) }
-        case .live:
-            guard !isOneTime else {
-                notices.insert(.failureOnOneTimePurchase)
-                return
-            }
-            guard var debt = unpaid else {
-                unpaid = Unpaid(
-                    since: moment,
-                    dueDate: paidThrough.date ?? moment,
-                    isPaymentFailure: isPaymentFailure,
-                    isInferred: isInferred
-                )
-                return
-            }
-            debt.isPaymentFailure = debt.isPaymentFailure || isPaymentFailure
-            debt.isInferred = debt.isInferred && isInferred
-            unpaid = debt
-        case .stopped:
-            break
-        }
     }
 
     private mutating func suspend(_ event: BillingEvent, isInferred: Bool) {
@@ -214,8 +211,10 @@ extension Subscription {
 
     private mutating func cancel(_ event: BillingEvent, isInferred: Bool, policy: FoldPolicy) {
         let moment = event.order.moment
-        if let end = event.facts.endsAt.value, end > moment { return }
+        // An event cancels as it says; a mere word leaves a date that is known and ahead.
+        if let end = event.kind == .cancelled ? event.facts.endsAt.value : endsAt, end > moment { return }
         if policy.cancelsAtPeriodEnd, let paid = paidThrough.date, paid > moment {
+            note(.endsAt, isStated: true, hasChanged: endsAt != paid, isInferred: isInferred)
             endsAt = paid
             return
         }
@@ -235,19 +234,11 @@ extension Subscription {
 
     private mutating func scheduleCancellation(_ event: BillingEvent) {
         if endsAt == nil { endsAt = paidThrough.date }
+        onlyListed.remove(.endsAt)
         if endsAt == nil {
             notices.insert(.cancellationWithoutDate)
         } else {
             notices.remove(.cancellationWithoutDate)
-        }
-        endIfDatePassed(at: event.order.moment)
-    }
-
-    private mutating func recordDispute(_ event: BillingEvent) {
-        if event.facts.reason.value == "won" {
-            if refund?.kind == .dispute { refund = nil }
-        } else {
-            refund = Refund(kind: .dispute, at: event.order.moment)
         }
     }
 }

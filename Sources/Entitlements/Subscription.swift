@@ -22,6 +22,10 @@ package struct Subscription: Hashable, Sendable, Codable {
     package var senderStatus: SenderStatus?
     /// What a person should look at, as the last events left it.
     package var notices: Set<Notice> = []
+    /// Whether a list has called it suspended or cancelled since an event last spoke of its status: what a list said, a list may take back.
+    package var isStoppedByList = false
+    /// Facts that are as they are only because a list said so.
+    package var onlyListed: Set<ListedFact> = []
 
     package init(id: SubscriptionID) {
         self.id = id
@@ -29,8 +33,9 @@ package struct Subscription: Hashable, Sendable, Codable {
 
     /// Whose it is; `nil` until an event named a customer.
     package var customer: CustomerKey? {
-        if let customerID { return .id(customerID) }
-        return email.map { .folding(email: $0) }
+        if let customerID, !customerID.isEmpty { return .id(customerID) }
+        guard let email, !email.isEmpty else { return nil }
+        return .folding(email: email)
     }
 
     /// Whether it was bought once and for all: the sender said that nothing is due again.
@@ -42,6 +47,12 @@ package struct Subscription: Hashable, Sendable, Codable {
     package var effectiveEnd: Timestamp? {
         endsAt.map { max($0, paidThrough.date ?? $0) }
     }
+}
+
+/// A fact whose change can take access away.
+package enum ListedFact: String, Hashable, Sendable, Codable {
+    case product
+    case endsAt
 }
 
 /// Up to when a subscription is paid for.
@@ -112,6 +123,7 @@ package enum Notice: Hashable, Comparable, Sendable, Codable {
     case dateAheadOfDelivery
     case latePaymentKeptEnded
     case undatedPaymentKeptEnded
+    case undatedReturnKeptEnded
     case failureOnOneTimePurchase
     case firstPaymentFailed
     case cancellationWithoutDate
@@ -121,7 +133,7 @@ package enum Notice: Hashable, Comparable, Sendable, Codable {
         switch self {
         case .failureOnOneTimePurchase, .firstPaymentFailed: false
         case .unknownStatus, .dateAheadOfDelivery, .latePaymentKeptEnded, .undatedPaymentKeptEnded,
-            .cancellationWithoutDate:
+            .undatedReturnKeptEnded, .cancellationWithoutDate:
             true
         }
     }
@@ -136,6 +148,8 @@ package enum Notice: Hashable, Comparable, Sendable, Codable {
             "Subscription \(id) was paid after its end; policy.late_payment leaves it ended. Refund it or grant access by hand."
         case .undatedPaymentKeptEnded:
             "Subscription \(id) was paid after it was cancelled, by a sender that gives no dates, so the payment may be the older of the two."
+        case .undatedReturnKeptEnded:
+            "Subscription \(id) was called active after it had ended, by a sender that gives no dates, so that may be the older word; it stays ended. Grant access by hand if it goes on."
         case .failureOnOneTimePurchase:
             "Subscription \(id): a payment failed, but it is a one-time purchase that is paid."
         case .firstPaymentFailed:

@@ -9,7 +9,7 @@ package struct Claim: Hashable, Sendable {
     package var mark: Int64
     /// Failed tries so far.
     package var attempt: Int
-    /// Since when it has not been converged.
+    /// Since when it has been tried; success, or merely waiting for a moment, ends the count.
     package var workingSince: Timestamp
     package var priority: LanePriority
 

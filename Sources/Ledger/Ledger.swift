@@ -69,6 +69,10 @@ package protocol Ledger: Sendable {
 
     func summary() async throws -> LedgerSummary
     func customers(_ query: CustomerQuery) async throws -> [CustomerRow]
+    /// Customers with something due after `now`, the next first.
+    func customersDue(after now: Timestamp, limit: Int) async throws -> [CustomerRow]
+    /// Whom the events of a delivery concern.
+    func customers(concernedBy delivery: DeliveryNumber) async throws -> Set<CustomerKey>
     func customer(matching text: String) async throws -> CustomerRow?
     func deliveries(before: DeliveryNumber?, state: StoredDelivery.State?, limit: Int) async throws -> [StoredDelivery]
     func delivery(_ number: DeliveryNumber) async throws -> StoredDelivery?

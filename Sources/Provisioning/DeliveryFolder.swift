@@ -3,6 +3,7 @@ import Entitlements
 import Foundation
 package import Ledger
 package import Logging
+import Observability
 import ServiceLifecycle
 
 /// Folds deliveries that were acknowledged into what is known, in the order of their commits, and wakes the lanes.
@@ -12,11 +13,14 @@ package struct DeliveryFolder: Service {
     let rules: CurrentRules
     let clock: ServiceClock
     let arrivals: Signal
+    let pressure: IntakePressure
     let lanes: Signal
     let logger: Logger
 
     /// How many deliveries one commit folds; small enough that an intake commit never waits long behind it.
     static let batch = 100
+    /// And while deliveries press.
+    static let batchUnderPressure = 10
 
     package init(
         ledger: any Ledger,
@@ -24,6 +28,7 @@ package struct DeliveryFolder: Service {
         rules: CurrentRules,
         clock: ServiceClock,
         arrivals: Signal,
+        pressure: IntakePressure,
         lanes: Signal,
         logger: Logger
     ) {
@@ -32,6 +37,7 @@ package struct DeliveryFolder: Service {
         self.rules = rules
         self.clock = clock
         self.arrivals = arrivals
+        self.pressure = pressure
         self.lanes = lanes
         self.logger = logger
     }
@@ -40,6 +46,7 @@ package struct DeliveryFolder: Service {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 do {
+                    await pressure.giveWay(clock)
                     if try await foldWaiting() == 0 { await clock.sleep(until: nil, or: arrivals) }
                 } catch is CancellationError {
                     return
@@ -53,16 +60,19 @@ package struct DeliveryFolder: Service {
 
     /// Folds one batch and says how many deliveries it held.
     package func foldWaiting() async throws -> Int {
-        let waiting = try await ledger.waitingDeliveries(limit: Self.batch)
+        let waiting = try await ledger.waitingDeliveries(limit: pressure.isHigh ? Self.batchUnderPressure : Self.batch)
         guard !waiting.isEmpty else { return 0 }
         let decoded = waiting.map(decode)
         let marked = try await ledger.fold(decoded, policy: FoldPolicy(rules.rules.policy), now: clock.now())
+        CrashPoint.deliveriesFolded.reached()
+        // Those of the whole batch: which of them a delivery marked is known to the ledger alone.
+        let customers = marked.sorted().prefix(20).map(\.description).joined(separator: " ")
         for delivery in waiting {
             logger.info(
                 "A delivery was folded.",
                 metadata: [
                     "delivery": "\(delivery.number)", "delivery.id": "\(delivery.webhookID)",
-                    "event": "\(delivery.event ?? "")",
+                    "event": "\(delivery.event ?? "")", "customers": "\(customers)",
                 ]
             )
         }

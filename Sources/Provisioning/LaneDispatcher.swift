@@ -1,18 +1,27 @@
 import Entitlements
 import Ledger
 import Logging
+import Observability
 import ServiceLifecycle
 
 /// Works on customers: claims those that are due, one lane each, a bounded number at once, woken by every commit that marks one.
 package struct LaneDispatcher: Service {
     let context: LaneContext
     let wake: Signal
+    let pressure: IntakePressure
     let width: Int
     let lease: Duration
 
-    package init(context: LaneContext, wake: Signal, width: Int = 16, lease: Duration = .seconds(1200)) {
+    package init(
+        context: LaneContext,
+        wake: Signal,
+        pressure: IntakePressure,
+        width: Int = 16,
+        lease: Duration = .seconds(1200)
+    ) {
         self.context = context
         self.wake = wake
+        self.pressure = pressure
         self.width = width
         self.lease = lease
     }
@@ -23,9 +32,10 @@ package struct LaneDispatcher: Service {
                 let slots = Slots(width)
                 while !Task.isCancelled {
                     let free = await slots.waitForFree()
+                    await pressure.giveWay(context.clock)
                     let claims = await claim(free)
-                    if Task.isCancelled { await giveBack(claims) }
-                    for claim in claims where !Task.isCancelled {
+                    guard !Task.isCancelled else { return await giveBack(claims) }
+                    for claim in claims {
                         slots.take()
                         group.addTask {
                             await work(on: claim)
@@ -41,7 +51,11 @@ package struct LaneDispatcher: Service {
 
     private func claim(_ limit: Int) async -> [Claim] {
         do {
-            return try await context.ledger.claimDue(limit: limit, lease: lease, now: context.clock.now())
+            let claims = try await context.ledger.claimDue(limit: limit, lease: lease, now: context.clock.now())
+            if !claims.isEmpty { CrashPoint.lanesClaimed.reached() }
+            return claims
+        } catch is CancellationError {
+            return []
         } catch {
             context.logger.error("The ledger could not be read; it is tried again.", metadata: ["error": "\(error)"])
             do { try await context.clock.sleep(.seconds(1)) } catch {}
@@ -70,6 +84,7 @@ package struct LaneDispatcher: Service {
             guard var run = try await LaneRun(claim, in: context) else { return }
             let outcome = try await run.run()
             try await context.ledger.finish(claim, outcome, now: context.clock.now())
+            CrashPoint.laneFinished.reached()
             context.metrics.record(outcome)
             if outcome.state == .converged, claim.priority == .newlyPaid {
                 context.metrics.recordTimeToAccess(context.clock.now() - claim.workingSince)
@@ -108,12 +123,18 @@ package struct LaneDispatcher: Service {
     }
 
     private func giveBack(_ claims: [Claim]) async {
-        for claim in claims {
-            do {
-                try await context.ledger.release(claim, now: context.clock.now())
-            } catch {
-                context.logger.warning("A lane could not be given back.", metadata: ["customer": "\(claim.customer)"])
+        // A task of its own, because the ledger refuses to write for one that is cancelled; it is awaited, so it never outlives it.
+        await Task {
+            for claim in claims {
+                do {
+                    try await context.ledger.release(claim, now: context.clock.now())
+                } catch {
+                    context.logger.warning(
+                        "A lane could not be given back.",
+                        metadata: ["customer": "\(claim.customer)", "error": "\(error)"]
+                    )
+                }
             }
-        }
+        }.value
     }
 }

@@ -2,6 +2,7 @@ import Crypto
 import Entitlements
 import Ledger
 import Logging
+import Observability
 import PterodactylAPI
 
 extension LaneRun {
@@ -23,7 +24,7 @@ extension LaneRun {
         }
     }
 
-    private var externalID: String {
+    var externalID: String {
         Self.externalID(instance: rules.instance, customer: claim.customer)
     }
 
@@ -50,6 +51,9 @@ extension LaneRun {
         case .adopt(let account, let givesExternalID):
             return try await adopt(account, of: found, givingExternalID: givesExternalID, on: panel)
         case .create(let email):
+            var step = LaneWrite()
+            step.outcomes = settledCreations(on: panel, wasFound: false)
+            if !step.isEmpty { try await write(step) }
             return try await create(email: email, on: panel)
         case .refused(let sentence):
             report.attention.append(sentence)
@@ -125,6 +129,7 @@ extension LaneRun {
         step.links = [panel.name: link]
         if let outcome { step.outcomes = [outcome] }
         try await write(step)
+        if outcome != nil { CrashPoint.accountOutcomeWritten.reached() }
         file.links[panel.name] = link
     }
 
@@ -192,8 +197,10 @@ extension LaneRun {
         var step = LaneWrite()
         step.intents = [intent]
         guard var written = try await write(step).first else { return .failed }
+        CrashPoint.accountIntentWritten.reached()
         do {
             let created = try await panel.creation.pass { try await panel.client.createUser(user) }
+            CrashPoint.accountAnswered.reached()
             written.finish(.done, "created user \(created.id)", at: context.clock.now())
             let link = AccountLink(account: PanelAccount(created), isOurs: true, customerEmail: user.email)
             try await save(link, on: panel, outcome: written)
@@ -215,6 +222,12 @@ extension LaneRun {
         user: NewUser,
         on panel: PanelConnection
     ) async throws -> Creation {
+        // First, because an account that we asked for earlier may be there only now, and has the e-mail and the name too.
+        if error.isTaken("external_id") {
+            try await record(operation, .unknown, "\(error)")
+            report.retrying.append("The account seems to be there already; it is looked for again.")
+            return .failed
+        }
         if error.isTaken("email") {
             try await record(operation, .refused, "\(error)")
             report.attention.append(
@@ -223,11 +236,6 @@ extension LaneRun {
                 only by case or accents to be equal. Settle by hand whose account that is.
                 """
             )
-            return .failed
-        }
-        if error.isTaken("external_id") {
-            try await record(operation, .unknown, "\(error)")
-            report.retrying.append("The account seems to be there already; it is looked for again.")
             return .failed
         }
         if error.isTaken("username") {
@@ -304,8 +312,10 @@ extension LaneRun {
         var step = LaneWrite()
         step.intents = [intent]
         guard var written = try await write(step).first else { return nil }
+        CrashPoint.accountIntentWritten.reached()
         do {
             let result = try await work()
+            CrashPoint.accountAnswered.reached()
             written.finish(.done, nil, at: context.clock.now())
             return (result, written)
         } catch let error as PanelError {

@@ -1,29 +1,10 @@
 import Entitlements
 import Ledger
 import Logging
+import Observability
 import PterodactylAPI
 
 extension LaneRun {
-    /// Settles what was under way for a customer who does not need it any more. An account whose creation's answer was lost is linked, so that
-    /// it is not left behind for ever.
-    mutating func settleWithoutNeed(on panel: PanelConnection) async throws {
-        try await settleUnknown(on: panel)
-        guard file.unsettled.contains(where: { $0.panel == panel.name && $0.kind == .createAccount }) else { return }
-        if file.links[panel.name] == nil,
-            let user = try await panel.client.user(
-                externalID: Self.externalID(instance: rules.instance, customer: claim.customer)
-            )
-        {
-            try await save(
-                AccountLink(account: PanelAccount(user), isOurs: true, customerEmail: file.record.email),
-                on: panel
-            )
-        }
-        var step = LaneWrite()
-        step.outcomes = settledCreations(on: panel)
-        try await write(step)
-    }
-
     /// Notes when the last access on a panel ended, or that there is some again.
     mutating func noteAccessEnd(on panel: PanelConnection) async throws {
         guard var link = file.links[panel.name] else { return }
@@ -45,6 +26,9 @@ extension LaneRun {
 
     /// Deletes an account that we made once `account_retention` has passed since its last access ended, if it holds nothing else.
     mutating func retireAccount(on panel: PanelConnection, link: AccountLink?) async throws {
+        try await settleUnknown(on: panel)
+        var link = link
+        if link == nil { link = try await lostAccount(on: panel) }
         guard let link else { return }
         try await noteAccessEnd(on: panel)
         guard link.isOurs, let ended = link.accessEndedAt, let retention = rules.policy.accountRetention,
@@ -62,6 +46,34 @@ extension LaneRun {
             try await delete(link, on: panel)
         } catch let error as PanelError {
             note(error, while: "deleting the account \(link.account.username)", on: panel)
+        }
+    }
+
+    /// The account whose creation was under way when the access that it was for ended, now linked, so that it is retired like any other.
+    private mutating func lostAccount(on panel: PanelConnection) async throws -> AccountLink? {
+        guard file.unsettled.contains(where: { $0.kind == .createAccount && $0.panel == panel.name }) else {
+            return nil
+        }
+        if let reason = standstill ?? panel.circuit.reason {
+            report.blocked.append(
+                "\(reason) Waiting: look whether panel \(panel.name) made the account that was asked for."
+            )
+            return nil
+        }
+        do {
+            let user = try await panel.client.user(externalID: externalID)
+            var step = LaneWrite()
+            step.outcomes = settledCreations(on: panel, wasFound: user != nil)
+            let link = user.map {
+                AccountLink(account: PanelAccount($0), isOurs: true, customerEmail: file.record.email)
+            }
+            if let link { step.links = [panel.name: link] }
+            try await write(step)
+            file.links[panel.name] = link
+            return link
+        } catch let error as PanelError {
+            note(error, while: "looking for the account on panel \(panel.name)", on: panel)
+            return nil
         }
     }
 
@@ -90,6 +102,7 @@ extension LaneRun {
         step.outcomes = [operation]
         step.unlinked = [panel.name]
         try await write(step)
+        CrashPoint.accountOutcomeWritten.reached()
         file.links[panel.name] = nil
     }
 

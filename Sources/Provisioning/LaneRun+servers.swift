@@ -1,10 +1,13 @@
 import Entitlements
 import Ledger
 import Logging
+import Observability
 import PterodactylAPI
 
 extension LaneRun {
     /// Operations of an earlier pass whose answer was lost: the reading that follows tells what came of them, so they are closed here.
+    ///
+    /// A creation is not: it is closed once the account was looked for.
     mutating func settleUnknown(on panel: PanelConnection) async throws {
         let lost = file.unsettled.filter { $0.panel == panel.name && $0.kind != .createAccount }
         guard !lost.isEmpty else { return }
@@ -35,7 +38,9 @@ extension LaneRun {
         for plan in plans {
             if let change = plan.change {
                 changes.append((plan, change))
-                step.grants.append(plan.underWay(from: work.grant(on: plan.grant.server)))
+                var underWay = plan.grant
+                underWay.observed = .unread
+                step.grants.append(underWay)
                 step.intents.append(intent(for: plan, change, work))
             } else if plan.grant != known[plan.grant.server], plan.grant.isActive || known[plan.grant.server] != nil {
                 step.grants.append(plan.grant)
@@ -45,27 +50,20 @@ extension LaneRun {
         guard !step.isEmpty else { return }
         let operations = try await write(step)
         keep(step.grants)
+        if !operations.isEmpty { CrashPoint.accessIntentsWritten.reached() }
         for ((plan, change), operation) in zip(changes, operations) {
             try await apply(change, plan, operation, work)
         }
-        if appliesApproval, !report.retrying.isEmpty || !report.blocked.isEmpty { report.keepsApproval = true }
     }
 
-    /// A creation whose answer was lost is settled once the account was found and linked, or made anew.
-    mutating func settledCreations(on panel: PanelConnection) -> [PanelOperation] {
+    /// A creation whose answer was lost is settled once the account was looked for: found and linked, or not there.
+    mutating func settledCreations(on panel: PanelConnection, wasFound: Bool = true) -> [PanelOperation] {
         let lost = file.unsettled.filter { $0.panel == panel.name && $0.kind == .createAccount }
         file.unsettled.removeAll { $0.panel == panel.name && $0.kind == .createAccount }
         return lost.map { operation in
             var operation = operation
-            if file.links[panel.name] == nil || created.contains(panel.name) {
-                operation.finish(.retry, "The answer was lost, and no account had been made.", at: context.clock.now())
-            } else {
-                operation.finish(
-                    .done,
-                    "The answer was lost; the account was found afterwards.",
-                    at: context.clock.now()
-                )
-            }
+            let answer = wasFound ? "the account was found afterwards" : "the panel has no such account"
+            operation.finish(wasFound ? .done : .retry, "The answer was lost; \(answer).", at: context.clock.now())
             return operation
         }
     }
@@ -152,7 +150,6 @@ extension LaneRun {
         if !lines.isEmpty {
             let held = Self.fingerprint(of: lines)
             if file.approvedFingerprint?.split(separator: "+").contains(held[...]) ?? false {
-                appliesApproval = true
                 plans = servers.map { work.plan($0, for: self, approved: true) }
             } else {
                 heldFingerprints.append(held)
@@ -227,6 +224,7 @@ extension LaneRun {
         var grant = plan.grant
         do {
             grant.observed = try await carryOut(change, account, server, work.panel)
+            CrashPoint.accessAnswered.reached()
         } catch let error as PanelError {
             try await record(operation, state(after: error), "\(error)")
             note(error, while: operation.detail, on: work.panel)
@@ -252,6 +250,7 @@ extension LaneRun {
         step.outcomes = [operation]
         step.grants = [grant]
         try await write(step)
+        CrashPoint.accessOutcomeWritten.reached()
         keep([grant])
         context.metrics.record(operation)
         logger.notice(

@@ -7,10 +7,34 @@ enum Migrations {
     static var all: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 the spine") { try $0.execute(sql: spine) }
+        migrator.registerMigration("2 a time for each contact fact, and indexes for what is asked often") {
+            try $0.execute(sql: contactTimes)
+        }
         return migrator
     }
 
-    private static let spine = """
+    static let contactTimes = """
+        -- One time for both made a newer name keep out a newer e-mail.
+        ALTER TABLE customer ADD COLUMN email_at INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE customer ADD COLUMN name_at INTEGER NOT NULL DEFAULT 0;
+        UPDATE customer SET email_at = facts_at, name_at = facts_at;
+        ALTER TABLE customer DROP COLUMN facts_at;
+        UPDATE customer SET email = substr(key, 7), email_folded = substr(key, 7)
+            WHERE email IS NULL AND deleted_at IS NULL AND key LIKE 'email:%';
+
+        -- Claims take the urgent first: one short range for each priority instead of a sort of all who are due.
+        CREATE INDEX customer_lane ON customer (priority, due_at) WHERE due_at IS NOT NULL;
+        CREATE INDEX customer_leased ON customer (leased_until) WHERE leased_until IS NOT NULL;
+        -- Counted often, so they hold what they ask for.
+        CREATE INDEX customer_access ON customer (has_access) WHERE has_access = 1;
+        DROP INDEX customer_held;
+        CREATE INDEX customer_held ON customer (key, held_fingerprint) WHERE held_fingerprint IS NOT NULL;
+
+        CREATE INDEX delivery_ignored ON delivery (number) WHERE state = 2;
+        CREATE INDEX delivery_unusable_id ON delivery (source, webhook_id) WHERE state >= 3;
+        """
+
+    static let spine = """
         CREATE TABLE pin (
             name TEXT PRIMARY KEY NOT NULL,
             value TEXT NOT NULL

@@ -20,25 +20,25 @@ extension SQLiteLedger {
         )
         guard let row else { return nil }
         let subscriptions = try String.fetchAll(
-            database.cachedStatement(sql: "SELECT fold FROM subscription WHERE customer = ?"),
+            database.cachedStatement(sql: FileSQL.subscriptions),
             arguments: [key]
-        ).map { try JSONColumn.decode(Subscription.self, from: $0) }
+        ).map { try JSONColumn.decode(Subscription.self, from: $0, of: "subscription") }
         let overrides = try Row.fetchAll(
-            database.cachedStatement(sql: "SELECT * FROM override WHERE customer = ? AND ended_at IS NULL"),
+            database.cachedStatement(sql: FileSQL.overrides),
             arguments: [key]
         ).map(override)
         let links = try Row.fetchAll(
-            database.cachedStatement(sql: "SELECT panel, link FROM account WHERE customer = ?"),
+            database.cachedStatement(sql: FileSQL.links),
             arguments: [key]
-        ).map { (PanelName($0["panel"] as String), try JSONColumn.decode(AccountLink.self, from: $0["link"])) }
+        ).map {
+            (PanelName($0["panel"] as String), try JSONColumn.decode(AccountLink.self, from: $0["link"], of: "account"))
+        }
         let grants = try String.fetchAll(
-            database.cachedStatement(sql: "SELECT body FROM server_grant WHERE customer = ? ORDER BY panel, server"),
+            database.cachedStatement(sql: FileSQL.grants),
             arguments: [key]
-        ).map { try JSONColumn.decode(Grant.self, from: $0) }
+        ).map { try JSONColumn.decode(Grant.self, from: $0, of: "server_grant") }
         let unsettled = try Row.fetchAll(
-            database.cachedStatement(
-                sql: "SELECT * FROM operation WHERE customer = ? AND state IN ('trying', 'unknown') ORDER BY number"
-            ),
+            database.cachedStatement(sql: FileSQL.unsettled),
             arguments: [key]
         ).map(operation)
         return CustomerFile(
@@ -102,12 +102,17 @@ extension SQLiteLedger {
         return database.lastInsertedRowID
     }
 
-    static func update(_ operation: PanelOperation, in database: Database) throws {
+    static func update(
+        _ operation: PanelOperation,
+        of customer: CustomerKey,
+        in database: Database
+    ) throws {
         try database.cachedStatement(
-            sql: "UPDATE operation SET state = ?, finished_at = ?, answer = ? WHERE number = ?"
+            sql: "UPDATE operation SET state = ?, finished_at = ?, answer = ? WHERE number = ? AND customer = ?"
         ).execute(
             arguments: [
                 operation.state.rawValue, operation.finishedAt?.milliseconds, operation.answer, operation.number,
+                customer.description,
             ]
         )
     }
@@ -140,7 +145,7 @@ extension SQLiteLedger {
                 database,
                 sql: "SELECT body FROM server WHERE panel = ? ORDER BY id",
                 arguments: [panel.rawValue]
-            ).map { try JSONColumn.decode(PanelServer.self, from: $0) }
+            ).map { try JSONColumn.decode(PanelServer.self, from: $0, of: "server") }
         }
     }
 
@@ -188,7 +193,7 @@ extension SQLiteLedger {
             )
             while let row = try rows.next() {
                 expected[row["user_id"]] =
-                    try JSONColumn.decode(Grant.self, from: row["body"]).observed.permissions ?? []
+                    try JSONColumn.decode(Grant.self, from: row["body"], of: "server_grant").observed.permissions ?? []
             }
             return expected
         }
@@ -208,4 +213,15 @@ extension SQLiteLedger {
             return owners
         }
     }
+}
+
+/// Statements that read a customer's file.
+enum FileSQL {
+    static let subscriptions = "SELECT fold FROM subscription WHERE customer = ?"
+    static let overrides = "SELECT * FROM override WHERE customer = ? AND ended_at IS NULL"
+    static let links = "SELECT panel, link FROM account WHERE customer = ?"
+    static let grants = "SELECT body FROM server_grant WHERE customer = ? ORDER BY panel, server"
+    static let unsettled = """
+        SELECT * FROM operation WHERE customer = ? AND state IN ('trying', 'unknown') ORDER BY number
+        """
 }

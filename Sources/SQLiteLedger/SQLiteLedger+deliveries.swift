@@ -14,39 +14,63 @@ extension SQLiteLedger {
     }
 
     private static func insert(_ delivery: NewDelivery, into database: Database) throws -> Receipt {
-        let (state, note) = delivery.verdict.stored
-        let statement = try database.cachedStatement(
+        switch (delivery.verdict, try receipt(forKnown: delivery, in: database)) {
+        // A repeat of something whose id is taken is answered as a repeat, refused or not.
+        case (_, .duplicate):
+            return .duplicate
+        case (.refused(let why), _):
+            return .recorded(try insertUnusable(delivery, as: .refused, note: why, into: database))
+        case (.accepted, .conflicting), (.ignored, .conflicting):
+            let note = "The same webhook-id came before with another body. This one was not applied."
+            _ = try insertUnusable(delivery, as: .conflicting, note: note, into: database)
+            return .conflicting
+        case (.accepted, _):
+            return .recorded(try insert(delivery, as: .waiting, note: nil, into: database))
+        case (.ignored, _):
+            return .recorded(try insert(delivery, as: .ignored, note: nil, into: database))
+        }
+    }
+
+    private static func insert(
+        _ delivery: NewDelivery,
+        as state: StoredDelivery.State,
+        note: String?,
+        into database: Database
+    ) throws -> DeliveryNumber {
+        try database.cachedStatement(
             sql: """
                 INSERT INTO delivery (source, webhook_id, event, stamped_at, received_at, body, secret_index, state, note)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-                ON CONFLICT DO NOTHING
                 """
+        ).execute(
+            arguments: [
+                delivery.source, delivery.webhookID, delivery.event, delivery.stampedAt.milliseconds,
+                delivery.receivedAt.milliseconds, Data(delivery.body), delivery.secretIndex, state.rawValue, note,
+            ]
         )
-        func execute(_ state: StoredDelivery.State, _ note: String?) throws {
-            try statement.execute(
-                arguments: [
-                    delivery.source, delivery.webhookID, delivery.event, delivery.stampedAt.milliseconds,
-                    delivery.receivedAt.milliseconds, Data(delivery.body), delivery.secretIndex, state.rawValue, note,
-                ]
-            )
-        }
-        if state == .refused {
-            try makeRoom(for: .refused, in: database)
-            // A repeat of something whose id is taken is answered as a repeat, refused or not.
-            if try receipt(forKnown: delivery, in: database) == .duplicate { return .duplicate }
-        }
-        try execute(state, note)
-        if database.changesCount > 0 { return .recorded(database.lastInsertedRowID) }
-        if let known = try receipt(forKnown: delivery, in: database), known == .duplicate { return known }
-        try makeRoom(for: .conflicting, in: database)
-        try execute(.conflicting, "The same webhook-id came before with another body. This one was not applied.")
-        return .conflicting
+        return database.lastInsertedRowID
     }
 
+    /// Keeps what cannot be used for a person to see: once, however often it is repeated, and up to a bound.
+    private static func insertUnusable(
+        _ delivery: NewDelivery,
+        as state: StoredDelivery.State,
+        note: String,
+        into database: Database
+    ) throws -> DeliveryNumber {
+        try database.cachedStatement(sql: DeliverySQL.forgetRepeat).execute(
+            arguments: [delivery.source, delivery.webhookID, state.rawValue, Data(delivery.body)]
+        )
+        try database.cachedStatement(sql: DeliverySQL.makeRoom).execute(
+            arguments: [state.rawValue, unusableKept - 1]
+        )
+        return try insert(delivery, as: state, note: note, into: database)
+    }
+
+    /// What a delivery is beside the one that has taken its id; `nil` if the id is free.
     private static func receipt(forKnown delivery: NewDelivery, in database: Database) throws -> Receipt? {
         let row = try Row.fetchOne(
-            database,
-            sql: "SELECT number, body FROM delivery WHERE source = ? AND webhook_id = ? AND state < 3",
+            database.cachedStatement(sql: DeliverySQL.known),
             arguments: [delivery.source, delivery.webhookID]
         )
         guard let row else { return nil }
@@ -54,22 +78,12 @@ extension SQLiteLedger {
         return body.elementsEqual(delivery.body) ? .duplicate : .conflicting
     }
 
-    private static func makeRoom(for state: StoredDelivery.State, in database: Database) throws {
-        try database.execute(
-            sql: """
-                DELETE FROM delivery WHERE state = ?1 AND number <= (
-                    SELECT number FROM delivery WHERE state = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)
-                """,
-            arguments: [state.rawValue, unusableKept - 1]
-        )
-    }
-
     package func waitingDeliveries(limit: Int) async throws -> [StoredDelivery] {
         try await pool.read { database in
             try Row.fetchAll(
                 database,
-                sql: "SELECT * FROM delivery WHERE state = 0 ORDER BY number LIMIT ?",
-                arguments: [limit]
+                sql: DeliverySQL.list(.waiting, newestFirst: false),
+                arguments: [0, limit]
             ).map(Self.delivery)
         }
     }
@@ -82,10 +96,8 @@ extension SQLiteLedger {
         try await pool.read { database in
             try Row.fetchAll(
                 database,
-                sql: """
-                    SELECT * FROM delivery WHERE number < ?1 AND (?2 IS NULL OR state = ?2) ORDER BY number DESC LIMIT ?3
-                    """,
-                arguments: [before ?? .max, state?.rawValue, limit]
+                sql: DeliverySQL.list(state, newestFirst: true),
+                arguments: [before ?? .max, limit]
             ).map(Self.delivery)
         }
     }
@@ -100,19 +112,19 @@ extension SQLiteLedger {
 
     package func billingHeardAt() async throws -> Timestamp? {
         try await pool.read { database in
-            Timestamp(try Int64.fetchOne(database, sql: "SELECT max(received_at) FROM delivery"))
+            Timestamp(try Int64.fetchOne(database, sql: DeliverySQL.heardAt))
         }
     }
 
     package func prune(bodiesBefore: Timestamp, idsBefore: Timestamp) async throws -> Int {
         try await pool.write { database in
             try database.execute(
-                sql: "UPDATE delivery SET body = NULL WHERE received_at < ? AND state <> 0 AND body IS NOT NULL",
+                sql: DeliverySQL.emptyBodies,
                 arguments: [bodiesBefore.milliseconds]
             )
             let emptied = database.changesCount
             try database.execute(
-                sql: "DELETE FROM delivery WHERE received_at < ? AND state <> 0 AND body IS NULL",
+                sql: DeliverySQL.forgetIDs,
                 arguments: [idsBefore.milliseconds]
             )
             return emptied + database.changesCount
@@ -139,12 +151,39 @@ extension SQLiteLedger {
     }
 }
 
-extension NewDelivery.Verdict {
-    fileprivate var stored: (StoredDelivery.State, String?) {
-        switch self {
-        case .accepted: (.waiting, nil)
-        case .ignored: (.ignored, nil)
-        case .refused(let why): (.refused, why)
-        }
+/// Statements about deliveries whose query plan is tested.
+enum DeliverySQL {
+    static let known = "SELECT body FROM delivery WHERE source = ? AND webhook_id = ? AND state < 3"
+
+    static let forgetRepeat = """
+        DELETE FROM delivery WHERE source = ? AND webhook_id = ? AND state = ? AND state >= 3 AND body = ?
+        """
+
+    static let makeRoom = """
+        DELETE FROM delivery WHERE state >= 3 AND state = ?1 AND number <= (
+            SELECT number FROM delivery WHERE state >= 3 AND state = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)
+        """
+
+    static let heardAt = "SELECT max(received_at) FROM delivery"
+
+    static let emptyBodies = """
+        UPDATE delivery SET body = NULL WHERE received_at < ? AND state <> 0 AND body IS NOT NULL
+        """
+
+    static let forgetIDs = "DELETE FROM delivery WHERE received_at < ? AND state <> 0 AND body IS NULL"
+
+    /// A page of a state's deliveries, or of all; the state stands in the text, so that its partial index is used.
+    static func list(_ state: StoredDelivery.State?, newestFirst: Bool) -> String {
+        let isOfState =
+            switch state {
+            case nil: "TRUE"
+            case .waiting: "state = 0"
+            case .applied: "state = 1"
+            case .ignored: "state = 2"
+            case .refused: "state >= 3 AND state = 3"
+            case .conflicting: "state >= 3 AND state = 4"
+            }
+        let (side, order) = newestFirst ? ("<", "DESC") : (">", "ASC")
+        return "SELECT * FROM delivery WHERE number \(side) ? AND \(isOfState) ORDER BY number \(order) LIMIT ?"
     }
 }

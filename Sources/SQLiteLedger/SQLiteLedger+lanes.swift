@@ -3,15 +3,38 @@ import Foundation
 import GRDB
 package import Ledger
 
-/// Statements about lanes that several transactions share.
+/// Statements about lanes, those that several transactions share and those whose query plan is tested.
 enum LaneSQL {
+    static let someoneIsDue = """
+        SELECT EXISTS (SELECT 1 FROM customer
+            WHERE due_at IS NOT NULL AND due_at <= ?1 AND (leased_until IS NULL OR leased_until <= ?1))
+        """
+
+    /// Who is due at a priority; the order of the lanes comes from asking for one priority after the other.
+    static let due = """
+        SELECT key FROM customer
+        WHERE priority = ?1 AND due_at IS NOT NULL AND due_at <= ?2 AND (leased_until IS NULL OR leased_until <= ?2)
+        ORDER BY due_at LIMIT ?3
+        """
+
+    /// The first who is due and in nobody's lane, or the first lane that falls free; there are only a few of the latter.
+    static let nextDue = """
+        SELECT min(moment) FROM (
+            SELECT * FROM (
+                SELECT due_at AS moment FROM customer INDEXED BY customer_due
+                WHERE due_at IS NOT NULL AND leased_until IS NULL ORDER BY due_at LIMIT 1)
+            UNION ALL
+            SELECT max(due_at, leased_until) FROM customer INDEXED BY customer_leased
+            WHERE leased_until IS NOT NULL AND due_at IS NOT NULL)
+        """
+
     static func mark(_ key: CustomerKey, priority: LanePriority, now: Timestamp, in database: Database) throws {
         try database.cachedStatement(
             sql: """
                 UPDATE customer SET
                     mark = mark + 1,
                     priority = min(priority, ?2),
-                    due_at = ?3,
+                    due_at = min(coalesce(due_at, ?3), ?3),
                     working_since = coalesce(working_since, ?3)
                 WHERE key = ?1
                 """
@@ -21,7 +44,7 @@ enum LaneSQL {
     /// Checks that a claim still holds, and ends what it was about to do if not.
     static func require(_ claim: Claim, in database: Database) throws {
         let fence = try Int64.fetchOne(
-            database.cachedStatement(sql: "SELECT fence FROM customer WHERE key = ?"),
+            database.cachedStatement(sql: "SELECT fence FROM customer WHERE key = ? AND leased_until IS NOT NULL"),
             arguments: [claim.customer.description]
         )
         guard fence == claim.fence else { throw LeaseLost(customer: claim.customer) }
@@ -38,7 +61,8 @@ extension SQLiteLedger {
             } else {
                 try database.execute(
                     sql: """
-                        UPDATE customer SET mark = mark + 1, priority = min(priority, ?1), due_at = ?2,
+                        UPDATE customer SET mark = mark + 1, priority = min(priority, ?1),
+                            due_at = min(coalesce(due_at, ?2), ?2),
                             working_since = coalesce(working_since, ?2)
                         """,
                     arguments: [priority.rawValue, now.milliseconds]
@@ -64,49 +88,58 @@ extension SQLiteLedger {
 
     package func claimDue(limit: Int, lease: Duration, now: Timestamp) async throws -> [Claim] {
         let isDue = try await pool.read { database in
-            try Bool.fetchOne(
-                database,
-                sql: """
-                    SELECT EXISTS (SELECT 1 FROM customer WHERE due_at IS NOT NULL AND due_at <= ?1
-                        AND (leased_until IS NULL OR leased_until <= ?1))
-                    """,
-                arguments: [now.milliseconds]
-            ) ?? false
+            try Bool.fetchOne(database, sql: LaneSQL.someoneIsDue, arguments: [now.milliseconds]) ?? false
         }
         guard isDue else { return [] }
         return try await pool.write { database in
-            try Row.fetchAll(
-                database,
-                sql: """
-                    UPDATE customer SET fence = fence + 1, leased_until = ?2
-                    WHERE key IN (
-                        SELECT key FROM customer
-                        WHERE due_at IS NOT NULL AND due_at <= ?1 AND (leased_until IS NULL OR leased_until <= ?1)
-                        ORDER BY priority, due_at LIMIT ?3)
-                    RETURNING key, fence, mark, attempt, working_since, priority
-                    """,
-                arguments: [now.milliseconds, (now + lease).milliseconds, limit]
-            ).map { row in
-                Claim(
-                    customer: try CustomerKey(stored: row["key"]),
-                    fence: row["fence"],
-                    mark: row["mark"],
-                    attempt: row["attempt"],
-                    workingSince: Timestamp(row["working_since"]) ?? now,
-                    priority: LanePriority(rawValue: row["priority"]) ?? .change
+            var claims: [Claim] = []
+            for priority in LanePriority.allCases where claims.count < limit {
+                let keys = try String.fetchAll(
+                    database.cachedStatement(sql: LaneSQL.due),
+                    arguments: [priority.rawValue, now.milliseconds, limit - claims.count]
                 )
-            }.sorted { ($0.priority, $0.customer) < ($1.priority, $1.customer) }
+                claims += try keys.map { try Self.claim($0, until: now + lease, now: now, in: database) }
+            }
+            return claims
         }
+    }
+
+    private static func claim(
+        _ key: String,
+        until end: Timestamp,
+        now: Timestamp,
+        in database: Database
+    ) throws -> Claim {
+        let row = try Row.fetchOne(
+            database.cachedStatement(
+                sql: """
+                    UPDATE customer SET
+                        fence = fence + 1,
+                        leased_until = ?2,
+                        working_since = coalesce(working_since, ?3)
+                    WHERE key = ?1
+                    RETURNING fence, mark, attempt, working_since, priority
+                    """
+            ),
+            arguments: [key, end.milliseconds, now.milliseconds]
+        )
+        let customer = try CustomerKey(stored: key)
+        guard let row, let priority = LanePriority(rawValue: row["priority"]) else {
+            throw CorruptRow(table: "customer", what: "an unknown priority at \"\(key)\"")
+        }
+        return Claim(
+            customer: customer,
+            fence: row["fence"],
+            mark: row["mark"],
+            attempt: row["attempt"],
+            workingSince: Timestamp(milliseconds: row["working_since"]),
+            priority: priority
+        )
     }
 
     package func nextDue() async throws -> Timestamp? {
         try await pool.read { database in
-            Timestamp(
-                try Int64.fetchOne(
-                    database,
-                    sql: "SELECT min(max(due_at, coalesce(leased_until, 0))) FROM customer WHERE due_at IS NOT NULL"
-                )
-            )
+            Timestamp(try Int64.fetchOne(database, sql: LaneSQL.nextDue))
         }
     }
 
@@ -114,7 +147,7 @@ extension SQLiteLedger {
         try await pool.write { database in
             try LaneSQL.require(claim, in: database)
             for outcome in step.outcomes {
-                try Self.update(outcome, in: database)
+                try Self.update(outcome, of: claim.customer, in: database)
             }
             for server in step.forgotten {
                 try database.execute(
@@ -167,12 +200,13 @@ extension SQLiteLedger {
                         reasons = ?4,
                         has_access = coalesce(?5, has_access),
                         held_fingerprint = CASE WHEN ?5 IS NULL THEN held_fingerprint ELSE ?6 END,
-                        approved_fingerprint = CASE WHEN ?5 IS NOT NULL AND ?6 IS NULL THEN NULL ELSE approved_fingerprint END,
+                        -- An approval ends with what it was for, lest it fit again by chance later.
+                        approved_fingerprint = CASE WHEN ?5 IS NULL OR approved_fingerprint = ?6 THEN approved_fingerprint END,
                         attempt = ?7,
                         due_at = CASE WHEN mark = ?8 THEN ?9 ELSE ?3 END,
-                        priority = CASE WHEN mark = ?8 AND ?2 = 'converged' THEN 4 ELSE priority END,
-                        working_since = CASE WHEN mark <> ?8 THEN ?3 WHEN ?2 = 'converged' THEN NULL
-                            ELSE coalesce(working_since, ?3) END
+                        -- What failed is tried again as urgently, and counts from its first try.
+                        priority = CASE WHEN mark = ?8 AND ?7 = 0 THEN 4 ELSE priority END,
+                        working_since = CASE WHEN ?7 > 0 THEN working_since WHEN mark = ?8 THEN NULL ELSE ?3 END
                     WHERE key = ?1
                     """
             ).execute(
@@ -190,7 +224,7 @@ extension SQLiteLedger {
         try await pool.write { database in
             try LaneSQL.require(claim, in: database)
             try database.execute(
-                sql: "UPDATE customer SET leased_until = NULL, due_at = ? WHERE key = ?",
+                sql: "UPDATE customer SET leased_until = NULL, due_at = min(coalesce(due_at, ?1), ?1) WHERE key = ?2",
                 arguments: [now.milliseconds, claim.customer.description]
             )
         }

@@ -7,11 +7,7 @@ extension SQLiteLedger {
     package func add(_ override: Override, to customer: CustomerKey, now: Timestamp) async throws {
         try await pool.write { database in
             let tier: String? = if case .grant(let tier) = override.kind { tier.rawValue } else { nil }
-            try database.execute(
-                sql:
-                    "INSERT INTO customer (key, state, state_since, working_since) VALUES (?1, 'working', ?2, ?2) ON CONFLICT DO NOTHING",
-                arguments: [customer.description, now.milliseconds]
-            )
+            try CustomerSQL.ensure(customer, now: now, in: database)
             try database.execute(
                 sql: """
                     INSERT INTO override (id, customer, kind, tier, reason, author, created_at, until)
@@ -40,7 +36,11 @@ extension SQLiteLedger {
         try await pool.write { database in
             let customer = try String.fetchOne(
                 database,
-                sql: "UPDATE override SET ended_at = ? WHERE id = ? AND ended_at IS NULL RETURNING customer",
+                sql: """
+                    UPDATE override SET ended_at = ?1
+                    WHERE id = ?2 AND ended_at IS NULL AND (until IS NULL OR until > ?1)
+                    RETURNING customer
+                    """,
                 arguments: [now.milliseconds, id.rawValue]
             )
             guard let customer else { return nil }
@@ -97,7 +97,8 @@ extension SQLiteLedger {
             try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT * FROM override WHERE ?1 IS NULL OR (ended_at IS NULL AND coalesce(until, ?1 + 1) > ?1)
+                    SELECT * FROM override
+                    WHERE ?1 IS NULL OR (created_at <= ?1 AND ended_at IS NULL AND (until IS NULL OR until > ?1))
                     ORDER BY created_at DESC, id LIMIT ?2
                     """,
                 arguments: [now?.milliseconds, limit]

@@ -7,16 +7,19 @@ extension SQLiteLedger {
     package func summary() async throws -> LedgerSummary {
         try await pool.read { database in
             var summary = LedgerSummary()
-            for row in try Row.fetchAll(database, sql: "SELECT state, count(*) AS n FROM customer GROUP BY state") {
+            for row in try Row.fetchAll(database, sql: SummarySQL.customers) {
                 guard let state = CustomerState(rawValue: row["state"]) else { continue }
                 summary.customers[state] = row["n"]
             }
-            let customers = try Row.fetchOne(
-                database,
-                sql: "SELECT coalesce(sum(has_access), 0) AS access, count(held_fingerprint) AS held FROM customer"
-            )
-            summary.withAccess = customers?["access"] ?? 0
-            summary.heldCustomers = customers?["held"] ?? 0
+            func count(_ sql: String) throws -> Int { try Int.fetchOne(database, sql: sql) ?? 0 }
+            summary.withAccess = try count(SummarySQL.withAccess)
+            summary.heldCustomers = try count(SummarySQL.held)
+            summary.subscriptions = try count(SummarySQL.subscriptions)
+            summary.ownerlessSubscriptions = try count(SummarySQL.ownerless)
+            summary.deliveriesWaiting = try count(SummarySQL.waiting)
+            summary.oldestWaiting = Timestamp(try Int64.fetchOne(database, sql: SummarySQL.oldestWaiting))
+            summary.deliveriesRefused = try count(SummarySQL.refused)
+            summary.deliveriesConflicting = try count(SummarySQL.conflicting)
             let lanes = try Row.fetchOne(
                 database,
                 sql: """
@@ -26,27 +29,6 @@ extension SQLiteLedger {
             )
             summary.lanesUnderWay = lanes?["leased"] ?? 0
             summary.nextDue = Timestamp(lanes?["due"] as Int64?)
-            let subscriptions = try Row.fetchOne(
-                database,
-                sql: "SELECT count(*) AS n, count(*) - count(customer) AS ownerless FROM subscription"
-            )
-            summary.subscriptions = subscriptions?["n"] ?? 0
-            summary.ownerlessSubscriptions = subscriptions?["ownerless"] ?? 0
-            let waiting = try Row.fetchOne(
-                database,
-                sql: "SELECT count(*) AS n, min(received_at) AS oldest FROM delivery WHERE state = 0"
-            )
-            summary.deliveriesWaiting = waiting?["n"] ?? 0
-            summary.oldestWaiting = Timestamp(waiting?["oldest"] as Int64?)
-            for row in try Row.fetchAll(
-                database,
-                sql: "SELECT state, count(*) AS n FROM delivery WHERE state >= 3 GROUP BY state"
-            ) {
-                if row["state"] == StoredDelivery.State.refused.rawValue { summary.deliveriesRefused = row["n"] }
-                if row["state"] == StoredDelivery.State.conflicting.rawValue {
-                    summary.deliveriesConflicting = row["n"]
-                }
-            }
             return summary
         }
     }
@@ -55,15 +37,10 @@ extension SQLiteLedger {
         try await pool.read { database in
             try Row.fetchAll(
                 database,
-                sql: """
-                    SELECT * FROM customer
-                    WHERE key > ?1 AND (?2 IS NULL OR state = ?2)
-                        AND (?3 IS NULL OR instr(key, ?3) > 0 OR instr(email_folded, ?4) > 0 OR instr(name, ?3) > 0)
-                    ORDER BY key LIMIT ?5
-                    """,
+                sql: CustomerSQL.list(state: query.state, isSearch: query.search != nil),
                 arguments: [
-                    query.after?.description ?? "", query.state?.rawValue, query.search, query.search.map(asciiFolded),
-                    query.limit,
+                    "after": query.after?.description ?? "", "limit": query.limit,
+                    "search": query.search.map(asciiFolded), "state": query.state?.rawValue,
                 ]
             ).map(Self.customerRow)
         }
@@ -73,23 +50,20 @@ extension SQLiteLedger {
         try await pool.read { database in
             let row = try Row.fetchOne(
                 database,
-                sql: """
-                    SELECT * FROM customer WHERE key IN (?1, 'id:' || ?1, 'email:' || ?2) OR email_folded = ?2
-                    ORDER BY key = ?1 DESC, key = 'id:' || ?1 DESC, key LIKE 'id:%' DESC, key LIMIT 1
-                    """,
+                sql: CustomerSQL.matching,
                 arguments: [text, asciiFolded(text)]
             )
             return try row.map(Self.customerRow)
         }
     }
 
-    private static func customerRow(_ row: Row) throws -> CustomerRow {
+    static func customerRow(_ row: Row) throws -> CustomerRow {
         CustomerRow(
             key: try CustomerKey(stored: row["key"]),
             email: row["email"],
             name: row["name"],
             state: CustomerState(rawValue: row["state"]) ?? .working,
-            reasons: try JSONColumn.decode([String].self, from: row["reasons"]),
+            reasons: try JSONColumn.decode([String].self, from: row["reasons"], of: "customer"),
             stateSince: Timestamp(milliseconds: row["state_since"]),
             holdsLosses: row["held_fingerprint"] as String? != nil,
             dueAt: Timestamp(row["due_at"]),
@@ -101,11 +75,7 @@ extension SQLiteLedger {
         try await pool.read { database in
             try Row.fetchAll(
                 database,
-                sql: """
-                    SELECT * FROM event
-                    WHERE subscription IN (SELECT id FROM subscription WHERE customer = ?1) OR customer = ?1
-                    ORDER BY arrival DESC LIMIT ?2
-                    """,
+                sql: EventRow.ofCustomer,
                 arguments: [customer.description, limit]
             ).map { StoredEvent(event: try EventRow.event($0), delivery: $0["delivery"], isStale: $0["is_stale"]) }
         }
@@ -120,12 +90,11 @@ extension SQLiteLedger {
         try await pool.read { database in
             try Row.fetchAll(
                 database,
-                sql: """
-                    SELECT * FROM operation
-                    WHERE number < ?1 AND (?2 IS NULL OR customer = ?2) AND (?3 IS NULL OR state = ?3)
-                    ORDER BY number DESC LIMIT ?4
-                    """,
-                arguments: [before ?? .max, customer?.description, state?.rawValue, limit]
+                sql: OperationSQL.list(ofCustomer: customer != nil, inState: state != nil),
+                arguments: [
+                    "before": before ?? .max, "customer": customer?.description, "state": state?.rawValue,
+                    "limit": limit,
+                ]
             ).map(Self.operation)
         }
     }
@@ -136,7 +105,32 @@ extension SQLiteLedger {
                 database,
                 sql: "SELECT fold FROM subscription WHERE customer IS NULL ORDER BY id LIMIT ?",
                 arguments: [limit]
-            ).map { try JSONColumn.decode(Subscription.self, from: $0) }
+            ).map { try JSONColumn.decode(Subscription.self, from: $0, of: "subscription") }
         }
+    }
+}
+
+/// Statements that count; asked often, so none reads a table.
+enum SummarySQL {
+    static let customers = "SELECT state, count(*) AS n FROM customer GROUP BY state"
+    static let withAccess = "SELECT count(*) FROM customer WHERE has_access = 1"
+    static let held = "SELECT count(*) FROM customer WHERE held_fingerprint IS NOT NULL"
+    static let subscriptions = "SELECT count(*) FROM subscription"
+    static let ownerless = "SELECT count(*) FROM subscription WHERE customer IS NULL"
+    static let waiting = "SELECT count(*) FROM delivery WHERE state = 0"
+    static let oldestWaiting = "SELECT received_at FROM delivery WHERE state = 0 ORDER BY number LIMIT 1"
+    static let refused = "SELECT count(*) FROM delivery WHERE state >= 3 AND state = 3"
+    static let conflicting = "SELECT count(*) FROM delivery WHERE state >= 3 AND state = 4"
+}
+
+/// Statements about operations whose query plan is tested.
+enum OperationSQL {
+    static func list(ofCustomer: Bool, inState: Bool) -> String {
+        """
+        SELECT * FROM operation WHERE number < :before
+            AND \(ofCustomer ? "customer = :customer" : ":customer IS NULL")
+            AND \(inState ? "state = :state" : ":state IS NULL")
+        ORDER BY number DESC LIMIT :limit
+        """
     }
 }

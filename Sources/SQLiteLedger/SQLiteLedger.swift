@@ -9,22 +9,34 @@ package import Ledger
 package final class SQLiteLedger: Ledger {
     let pool: DatabasePool
 
-    /// Opens or makes the file and brings its schema up to date.
-    package init(path: String) throws {
+    /// Opens or makes the file and brings its schema up to date; throws `LedgerUnusable` if that cannot be.
+    ///
+    /// `patience` is how long a write waits for another process that holds the file.
+    package init(path: String, patience: Duration = .seconds(5)) throws {
+        makePrivate(path)
+        do {
+            pool = try DatabasePool(path: path, configuration: Self.configuration(patience: patience))
+            // Opening a pool sets synchronous=NORMAL behind `prepareDatabase` (GRDB, `Database.setUpWALMode`), under which a power
+            // loss may drop what was committed.
+            try pool.writeWithoutTransaction { database in
+                try database.execute(sql: "PRAGMA synchronous = FULL")
+            }
+            if try pool.read(Migrations.all.hasBeenSuperseded) { throw LedgerUnusable.newer(path: path) }
+            try Migrations.all.migrate(pool)
+        } catch let error as DatabaseError {
+            throw LedgerUnusable(path: path, error: error)
+        }
+    }
+
+    private static func configuration(patience: Duration) -> Configuration {
         var configuration = Configuration()
-        configuration.busyMode = .timeout(5)
+        configuration.busyMode = .timeout(Double(patience.milliseconds) / 1000)
         configuration.label = "ledger"
         configuration.maximumReaderCount = 3
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA cache_size = -4000")
         }
-        pool = try DatabasePool(path: path, configuration: configuration)
-        // Opening a pool sets synchronous=NORMAL behind `prepareDatabase` (GRDB, `Database.setUpWALMode`), under which a power
-        // loss may drop what was committed.
-        try pool.writeWithoutTransaction { database in
-            try database.execute(sql: "PRAGMA synchronous = FULL")
-        }
-        try Migrations.all.migrate(pool)
+        return configuration
     }
 
     /// The value of `PRAGMA synchronous` on the connection that writes; 2 is `FULL`.
@@ -74,27 +86,12 @@ package final class SQLiteLedger: Ledger {
     }
 }
 
-/// Values that are kept as JSON in a column.
-enum JSONColumn {
-    static func encode(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
-    }
-
-    static func decode<Value: Decodable>(_ type: Value.Type, from text: String) throws -> Value {
-        try JSONDecoder().decode(type, from: Data(text.utf8))
-    }
-}
-
-/// A row holds what this version never writes: the file was changed by something else.
-struct CorruptRow: Error, CustomStringConvertible {
-    var table: String
-    var what: String
-
-    var description: String {
-        "The ledger's table \"\(table)\" holds \(what), which no version of Paydactyl writes. Restore the file from a backup."
-    }
+/// Makes the file, if it is not there, for its owner alone: it holds names and e-mails.
+///
+/// SQLite gives its log the same permissions. A failure is met again, and told, at the opening that follows.
+private func makePrivate(_ path: String) {
+    let descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+    if descriptor >= 0 { close(descriptor) }
 }
 
 extension CustomerKey {

@@ -5,6 +5,8 @@ import NIOCore
 
 /// JSON as answers carry it: keys in snake case, sorted, so that equal things read the same.
 enum JSONBody {
+    static let maximumBytes = 65_536
+
     static func encode(_ value: some Encodable) throws -> ByteBuffer {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
@@ -20,24 +22,71 @@ enum JSONBody {
         )
     }
 
-    static func decode<Value: Decodable>(_ type: Value.Type, from request: Request) async throws -> Value {
-        let body: ByteBuffer
+    static func collect(_ request: Request) async throws -> ByteBuffer {
+        var body = ByteBuffer()
         do {
-            body = try await request.body.collect(upTo: 65_536)
+            for try await var part in request.body {
+                body.writeBuffer(&part)
+                guard body.readableBytes <= maximumBytes else {
+                    throw Problem(.contentTooLarge, "The body of a request is at most 64 KiB.")
+                }
+            }
+        } catch let problem as Problem {
+            throw problem
         } catch {
-            throw Problem(.contentTooLarge, "The body of a request is at most 64 KiB.")
+            throw ClientGone()
         }
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return body
+    }
+
+    /// Reads an object that holds no other keys than `known`: a mistyped key would be a decision that is not the person's.
+    static func decode<Value: Decodable>(_ type: Value.Type, from body: ByteBuffer, known: Set<String>) throws -> Value
+    {
+        let data = Data(body.readableBytesView)
         do {
-            return try decoder.decode(type, from: Data(body.readableBytesView))
-        } catch let DecodingError.keyNotFound(key, _) {
-            throw Problem(.badRequest, "The field \"\(key.stringValue)\" is required.", field: key.stringValue)
-        } catch let DecodingError.typeMismatch(_, context) {
-            let field = context.codingPath.map(\.stringValue).joined(separator: ".")
-            throw Problem(.badRequest, "The field \"\(field)\" has the wrong type.", field: field)
-        } catch {
-            throw Problem(.badRequest, "The body is no JSON object of the expected shape.")
+            let keys = try JSONDecoder().decode(Keys.self, from: data).names
+            if let stranger = keys.subtracting(known).min() {
+                throw Problem(
+                    .badRequest,
+                    "The field \"\(stranger)\" is not known; there are \(known.sorted().joined(separator: ", ")).",
+                    field: stranger
+                )
+            }
+            return try JSONDecoder().decode(type, from: data)
+        } catch let error as DecodingError {
+            throw problem(for: error)
         }
+    }
+
+    private struct Keys: Decodable {
+        var names: Set<String>
+
+        private struct Name: CodingKey {
+            var stringValue: String
+            var intValue: Int? { nil }
+            init(stringValue: String) { self.stringValue = stringValue }
+            init?(intValue: Int) { nil }
+        }
+
+        init(from decoder: any Decoder) throws {
+            names = Set(try decoder.container(keyedBy: Name.self).allKeys.map(\.stringValue))
+        }
+    }
+
+    private static func problem(for error: DecodingError) -> Problem {
+        let path: [any CodingKey]
+        switch error {
+        case .keyNotFound(let key, let context): path = context.codingPath + [key]
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+            path = context.codingPath
+        @unknown default: path = []
+        }
+        guard let field = path.first?.stringValue else {
+            return Problem(.badRequest, "The body is no JSON object of the expected shape.", field: "body")
+        }
+        if case .keyNotFound = error {
+            return Problem(.badRequest, "The field \"\(field)\" is required.", field: field)
+        }
+        return Problem(.badRequest, "The field \"\(field)\" has the wrong type.", field: field)
     }
 }

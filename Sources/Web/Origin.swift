@@ -22,23 +22,25 @@ struct Origin: Hashable, Sendable {
     /// Whether it came from this machine without any proxy.
     var isLocal: Bool
 
-    private static let forwardingHeaders = [
-        "forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-real-ip",
+    /// By any of these, or any that begins with `x-forwarded-`, a proxy shows itself.
+    private static let forwardingHeaders: Set<String> = [
+        "forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "x-original-forwarded-for",
+        "cf-connecting-ip", "true-client-ip",
     ]
-    .compactMap { HTTPField.Name($0) }
-    private static let forwardedFor = forwardingHeaders[1]
-    private static let forwardedProto = forwardingHeaders[2]
 
     /// A trusted proxy's word counts, and the client is then the rightmost forwarded address that is no trusted proxy; others' words
     /// about themselves count for nothing.
     init(peer: String?, headers: HTTPFields, rules: TransportRules) {
         let peer = peer ?? "unknown"
-        let isForwarded = Self.forwardingHeaders.contains { headers.contains($0) }
+        let isForwarded = headers.contains { field in
+            Self.forwardingHeaders.contains(field.name.canonicalName)
+                || field.name.canonicalName.hasPrefix("x-forwarded-")
+        }
         let isTrusted: (String) -> Bool = { address in rules.trustedProxies.contains { $0.contains(address) } }
         if isForwarded, isTrusted(peer) {
-            let addresses = headers[values: Self.forwardedFor].flatMap { $0.split(separator: ",") }.map(Self.address)
+            let addresses = Self.entries(of: "x-forwarded-for", in: headers).map(Self.address)
             client = addresses.last { !isTrusted($0) } ?? addresses.first ?? "unknown"
-            let schemes = headers[values: Self.forwardedProto].flatMap { $0.split(separator: ",") }
+            let schemes = Self.entries(of: "x-forwarded-proto", in: headers)
             isSecure = schemes.last.map { $0.trimmed.lowercased() == "https" } ?? false
             isLocal = false
             return
@@ -46,6 +48,12 @@ struct Origin: Hashable, Sendable {
         client = peer
         isLocal = !isForwarded && Self.isLoopback(peer)
         isSecure = rules.endsTLS || isLocal
+    }
+
+    /// The entries of a list that may be spread over several headers; empty ones stay, since they stand for somebody unknown.
+    private static func entries(of name: String, in headers: HTTPFields) -> [Substring] {
+        headers.filter { $0.name.canonicalName == name }
+            .flatMap { $0.value.split(separator: ",", omittingEmptySubsequences: false) }
     }
 
     /// The address of one entry of X-Forwarded-For, without port and brackets.

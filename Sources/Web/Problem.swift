@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
+import Provisioning
 
 /// An error as RFC 9457 tells it to a program, in words for the person behind the program.
 struct Problem: Error, HTTPResponseError, Sendable {
@@ -29,6 +30,7 @@ struct Problem: Error, HTTPResponseError, Sendable {
     func response(from request: Request, context: some RequestContext) throws -> Response {
         var headers = headers
         headers[.contentType] = "application/problem+json"
+        headers[.cacheControl] = "no-store"
         if status == .contentTooLarge || status == .requestTimeout { headers[.connection] = "close" }
         let body = Body(title: status.reasonPhrase, status: status.code, detail: detail, field: field)
         return Response(status: status, headers: headers, body: .init(byteBuffer: try JSONBody.encode(body)))
@@ -37,6 +39,9 @@ struct Problem: Error, HTTPResponseError, Sendable {
 
 /// Turns whatever a route throws into a problem, so that no answer is of another shape.
 struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
+    /// Filled once all routes are known.
+    var allowed: Current<AllowedMethods>
+
     @concurrent
     func handle(
         _ request: Request,
@@ -48,14 +53,30 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         } catch let problem as Problem {
             return try problem.response(from: request, context: context)
         } catch let error as HTTPError {
-            let detail =
-                error.status == .notFound
-                ? "There is nothing at this address." : (error.body ?? error.status.reasonPhrase)
-            return try Problem(error.status, detail).response(from: request, context: context)
+            return try problem(for: error, request).response(from: request, context: context)
+        } catch is ClientGone {
+            context.logger.debug("A client went away in the middle of its request.")
+            return try Problem(.badRequest, "The request ended before its body.", headers: [.connection: "close"])
+                .response(from: request, context: context)
         } catch {
             context.logger.error("A request failed.", metadata: ["error": "\(error)", "path": "\(request.uri.path)"])
             return try Problem(.internalServerError, "Something failed here that should not; the log says what.")
                 .response(from: request, context: context)
         }
     }
+
+    private func problem(for error: HTTPError, _ request: Request) -> Problem {
+        guard error.status == .notFound else {
+            return Problem(error.status, error.body ?? error.status.reasonPhrase)
+        }
+        let methods = allowed.value.methods(at: request.uri.path)
+        guard !methods.isEmpty, !methods.contains(request.method.rawValue) else {
+            return Problem(.notFound, "There is nothing at this address.")
+        }
+        let list = methods.joined(separator: ", ")
+        return Problem(.methodNotAllowed, "This address takes \(list).", headers: [.allow: list])
+    }
 }
+
+/// The connection ended, or stopped making sense, before a body was complete.
+struct ClientGone: Error {}

@@ -3,7 +3,6 @@ import HTTPTypes
 package import Hummingbird
 import HummingbirdCore
 import HummingbirdTLS
-package import Ledger
 package import Logging
 import NIOCore
 package import NIOSSL
@@ -16,7 +15,8 @@ package struct WebServer: Sendable {
     package var api: AdminAPI
     package var rules: Current<WebRules>
     package var metrics: PrometheusMetrics
-    package var ledger: any Ledger
+    package var readiness: Readiness
+    package var times: ConnectionTimes
     package var logger: Logger
 
     package init(
@@ -24,14 +24,16 @@ package struct WebServer: Sendable {
         api: AdminAPI,
         rules: Current<WebRules>,
         metrics: PrometheusMetrics,
-        ledger: any Ledger,
+        readiness: Readiness,
+        times: ConnectionTimes = .usual,
         logger: Logger
     ) {
         self.intakes = intakes
         self.api = api
         self.rules = rules
         self.metrics = metrics
-        self.ledger = ledger
+        self.readiness = readiness
+        self.times = times
         self.logger = logger
     }
 
@@ -48,7 +50,14 @@ package struct WebServer: Sendable {
             backlog: 1024,
             availableConnectionsDelegate: MaximumAvailableConnections(2048)
         )
-        let http1 = HTTPServerBuilder.http1(configuration: .init(idleTimeout: .seconds(60)))
+        let times = times
+        let http1 = HTTPServerBuilder.http1(
+            configuration: .init(
+                additionalChannelHandlers: [
+                    ConnectionDeadlines(times: times, largestBody: WebhookIntake.maximumBytes)
+                ]
+            )
+        )
         return Application(
             router: router,
             server: try tls.map { try .tls(http1, tlsConfiguration: $0) } ?? http1,
@@ -59,16 +68,21 @@ package struct WebServer: Sendable {
     }
 
     private var router: Router<WebContext> {
-        let router = Router(context: WebContext.self)
-        router.add(middleware: ProblemMiddleware())
+        let router = Router(context: WebContext.self, options: .autoGenerateHeadEndpoints)
+        let allowed = Current(AllowedMethods([]))
+        router.add(middleware: ProblemMiddleware(allowed: allowed))
         for intake in intakes {
-            for method: HTTPRequest.Method in [.post, .get, .put, .patch, .delete, .head, .options] {
-                router.on("webhooks/\(intake.source)", method: method) { request, context in
-                    try await intake.handle(request, context: context)
-                }
+            router.post("webhooks/\(intake.source)") { request, context in
+                try await intake.handle(request, context: context)
             }
         }
-        router.get("health/live") { _, _ in try JSONBody.response(["status": "live"]) }
+        router.get("health/live") { _, _ in
+            Response(
+                status: .ok,
+                headers: [.contentType: "application/json"],
+                body: .init(byteBuffer: ByteBuffer(string: "{\"status\":\"live\"}"))
+            )
+        }
         router.get("health/ready") { request, context in try await readiness(request, context) }
         router.get("metrics") { request, context in
             guard mayLook(request, context) else {
@@ -76,12 +90,13 @@ package struct WebServer: Sendable {
             }
             return Response(
                 status: .ok,
-                headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+                headers: [.contentType: PrometheusMetrics.contentType, .cacheControl: "no-store"],
                 body: .init(byteBuffer: ByteBuffer(string: try await exposition()))
             )
         }
         let admin = router.group("api/v1").add(middleware: Authentication(rules: rules))
         api.addRoutes(to: admin)
+        allowed.replace(with: AllowedMethods(router.routes))
         return router
     }
 
@@ -91,7 +106,7 @@ package struct WebServer: Sendable {
         return origin.isLocal || Authentication.person(for: request.headers, tokens: rules.tokens) != nil
     }
 
-    private struct Readiness: Encodable {
+    private struct ReadinessView: Encodable {
         var status: String
         var reasons: [String]?
         var panels: [String: String]?
@@ -99,15 +114,10 @@ package struct WebServer: Sendable {
 
     /// Ready means that deliveries can be taken; a panel that is away is told but changes nothing, since deliveries are safe with us.
     private func readiness(_ request: Request, _ context: WebContext) async throws -> Response {
-        var reasons: [String] = []
-        do {
-            try await ledger.checkWritable()
-        } catch {
-            reasons.append("The ledger cannot be written: \(error)")
-        }
+        let reasons = await readiness.reasons()
         let isReady = reasons.isEmpty
         let detailed = mayLook(request, context)
-        let body = Readiness(
+        let body = ReadinessView(
             status: isReady ? "ready" : "not ready",
             reasons: detailed ? reasons : nil,
             panels: detailed

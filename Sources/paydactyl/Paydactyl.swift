@@ -1,12 +1,28 @@
 import ArgumentParser
 import Assembly
 
-@main
 struct Paydactyl: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "paydactyl",
         abstract: "Gives those who pay the access they paid for, on a Pterodactyl panel.",
+        discussion: """
+            Exit codes: 0 done, 1 it did not hold, 2 usage or configuration error, 3 the service cannot be reached or does not allow it.
+            """,
         version: paydactylVersion,
-        subcommands: [Serve.self]
+        groupedSubcommands: [
+            CommandGroup(name: "Run", subcommands: [Serve.self, Check.self, Config.self]),
+            CommandGroup(
+                name: "Look (at the running service)",
+                subcommands: [Status.self, Customers.self, Explain.self, Timeline.self, Plan.self]
+            ),
+            CommandGroup(
+                name: "Decide",
+                subcommands: [
+                    Grant.self, Ban.self, Hold.self, Release.self, Approve.self, Discard.self, Retry.self, Pause.self,
+                    Resume.self, Audit.self,
+                ]
+            ),
+            CommandGroup(name: "Try", subcommands: [Demo.self, SimulatePanel.self, Send.self]),
+        ]
     )
 }

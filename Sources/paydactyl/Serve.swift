@@ -10,8 +10,8 @@ import UnixSignals
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Run the service.")
 
-    @Option(help: "The configuration file.")
-    var config = ProcessInfo.processInfo.environment["PAYDACTYL_CONFIG"] ?? "paydactyl.yaml"
+    @Option(help: "The configuration file (PAYDACTYL_CONFIG; paydactyl.yaml here).")
+    var config: String?
 
     @Option(help: "The least severe messages that are logged: debug, info, notice, warning or error.")
     var logLevel = "info"
@@ -28,7 +28,7 @@ struct Serve: AsyncParsableCommand {
         )
         let metrics = PrometheusMetrics()
         MetricsSystem.bootstrap(metrics)
-        let path = config
+        let path = ConfigurationFile.path(config)
         let configuration = try ServiceConfiguration.load(path: path)
         let logger = Logger(label: "paydactyl")
         for warning in configuration.warnings { logger.warning("\(warning)") }
@@ -44,6 +44,11 @@ struct Serve: AsyncParsableCommand {
                 )
             }
         )
-        try await service.run(signals: [.sigterm, .sigint])
+        do {
+            try await service.run(signals: [.sigterm, .sigint])
+        } catch {
+            let listen = configuration.listen
+            throw CommandFailure(listeningAt: "\(listen.host):\(listen.port)", error) ?? error
+        }
     }
 }

@@ -8,13 +8,25 @@ import Provisioning
 extension AdminAPI {
     func addChangingRoutes(to group: RouterGroup<WebContext>) {
         group.post("overrides") { request, context in try await addOverride(request, context) }
-        group.delete("overrides/:id") { _, context in try await endOverride(context) }
+        group.delete("overrides/:id") { request, context in try await endOverride(request, context) }
         group.post("customers/:customer/retry") { _, context in
-            let row = try await row(context)
-            try await act("retry", on: row.key, context)
-            try await ledger.mark([row.key], priority: .change, now: clock.now())
-            lanes.ring()
-            return try JSONBody.response(["status": "marked"], status: .accepted)
+            try await lookAgain([try await row(context).key], because: "retry", context)
+        }
+        group.post("operations/:number/retry") { _, context in
+            let number = try number(context)
+            let found = try await ledger.operations(of: nil, state: nil, before: number + 1, limit: 1).first
+            guard let operation = found, operation.number == number else {
+                throw Problem(.notFound, "There is no operation \(number).")
+            }
+            return try await lookAgain([operation.customer], because: "retry operation \(number)", context)
+        }
+        group.post("events/:number/replay") { _, context in
+            let number = try number(context)
+            guard try await ledger.delivery(number) != nil else {
+                throw Problem(.notFound, "There is no delivery \(number).")
+            }
+            let customers = try await ledger.customers(concernedBy: number)
+            return try await lookAgain(customers, because: "replay delivery \(number)", context)
         }
         group.post("breaker/approve") { request, context in try await approve(request, context) }
         group.post("breaker/discard") { request, context in try await discard(request, context) }
@@ -27,98 +39,72 @@ extension AdminAPI {
         }
     }
 
-    private struct NewOverride: Decodable {
-        var customer: String
-        var kind: String
-        var tier: String?
-        var until: String?
-        var reason: String
-    }
-
-    private func addOverride(_ request: Request, _ context: WebContext) async throws -> Response {
-        let body = try await JSONBody.decode(NewOverride.self, from: request)
-        let now = clock.now()
-        let customer = try await customer(named: body.customer)
-        var until = try body.until.map { try moment($0, field: "until") }
-        if let until, until <= now { throw Problem(.badRequest, "until lies in the past.", field: "until") }
-        guard !body.reason.allSatisfy(\.isWhitespace), body.reason.utf8.count <= 1000 else {
-            throw Problem(
-                .badRequest,
-                "A reason of at most 1,000 characters is required: somebody will ask.",
-                field: "reason"
-            )
-        }
-        let kind: Override.Kind
-        switch body.kind {
-        case "ban": kind = .ban
-        case "hold":
-            kind = .hold
-            until = until ?? now + Override.holdDuration
-        case "grant": kind = .grant(try tier(body.tier))
-        default: throw Problem(.badRequest, "kind is grant, ban or hold.", field: "kind")
-        }
-        let override = Override(
-            id: OverrideID(UUID().uuidString.lowercased()),
-            kind: kind,
-            reason: body.reason,
-            author: context.person?.name ?? "unknown",
-            createdAt: now,
-            until: until
-        )
-        try await ledger.add(override, to: customer, now: now)
+    /// Has the customers computed and read anew: what is right stays, what is missing is done again.
+    private func lookAgain(_ keys: Set<CustomerKey>, because what: String, _ context: WebContext) async throws
+        -> Response
+    {
+        for key in keys.sorted() { try await act(what, on: key, context) }
+        try await ledger.mark(keys, priority: .change, now: clock.now())
         lanes.ring()
-        return try JSONBody.response(OverrideView(override, customer: customer), status: .created)
+        let answer = Marked(customers: keys.sorted().map(\.description))
+        return try JSONBody.response(answer, status: .accepted)
     }
 
-    /// An existing customer, or, so that somebody can be invited who never bought anything, a new one with a plain e-mail.
-    private func customer(named text: String) async throws -> CustomerKey {
-        if let row = try await ledger.customer(matching: text) { return row.key }
-        throw Problem(.notFound, "No customer has the id or e-mail \"\(text)\".", field: "customer")
+    private struct Marked: Encodable {
+        var status = "marked"
+        var customers: [String]
     }
 
-    private func tier(_ name: String?) throws -> TierID {
-        let tiers = rules.rules.catalog.tiers.map(\.id.rawValue)
-        guard let name, tiers.contains(name) else {
-            throw Problem(.badRequest, "tier is one of \(tiers.joined(separator: ", ")).", field: "tier")
+    func number(_ context: WebContext) throws -> Int64 {
+        let text = try context.parameters.require("number")
+        guard let number = Int64(text), (0..<Int64.max).contains(number) else {
+            throw Problem(.notFound, "There is nothing with the number \"\(text)\".")
         }
-        return TierID(name)
+        return number
     }
 
-    private func moment(_ text: String, field: String) throws -> Timestamp {
-        let day = try? Date(text, strategy: .iso8601.year().month().day())
-        guard let date = try? Date(text, strategy: .iso8601) else {
-            guard let day, text.utf8.count == 10 else {
-                throw Problem(
-                    .badRequest,
-                    "\(field) is a date such as 2026-12-24 or 2026-12-24T18:00:00Z.",
-                    field: field
-                )
-            }
-            return Timestamp(seconds: Int64(day.timeIntervalSince1970) + 86_400)
-        }
-        return Timestamp(seconds: Int64(date.timeIntervalSince1970))
-    }
-
-    private func endOverride(_ context: WebContext) async throws -> Response {
+    /// The query's `reason`, if there is one, is recorded beside the end.
+    private func endOverride(_ request: Request, _ context: WebContext) async throws -> Response {
         let id = OverrideID(try context.parameters.require("id"))
-        guard try await ledger.endOverride(id, by: context.person?.name ?? "unknown", now: clock.now()) != nil else {
+        let author = context.person?.name ?? "unknown"
+        let reason = request.uri.queryParameters["reason"].map(String.init)
+        guard (reason ?? "").utf8.count <= 1000 else {
+            throw Problem(.badRequest, "A reason has at most 1,000 characters.", field: "reason")
+        }
+        let now = clock.now()
+        guard let customer = try await ledger.endOverride(id, by: author, now: now) else {
             throw Problem(.notFound, "No override with this id is in force.")
+        }
+        if let reason {
+            try await ledger.record(
+                PersonAction(
+                    author: author,
+                    what: "reason to end override \(id)",
+                    customer: customer,
+                    reason: reason,
+                    at: now
+                )
+            )
         }
         lanes.ring()
         return Response(status: .noContent)
     }
 
     private struct HeldSelection: Decodable {
-        var customers: [String]?
+        var customers: [String]
     }
 
+    /// Whom a decision is for; `nil`, from an empty body or object, means everybody.
     private func selection(_ request: Request) async throws -> Set<CustomerKey>? {
-        guard request.headers[.contentLength].flatMap({ Int($0) }) ?? 0 > 0 else { return nil }
-        guard let names = try await JSONBody.decode(HeldSelection.self, from: request).customers else { return nil }
+        let body = try await JSONBody.collect(request)
+        if body.readableBytesView.allSatisfy({ Self.saysNothing.contains($0) }) { return nil }
+        let selected = try JSONBody.decode(HeldSelection.self, from: body, known: ["customers"])
         var keys: Set<CustomerKey> = []
-        for name in names { keys.insert(try await customer(named: name)) }
+        for name in selected.customers { keys.insert(try await row(matching: name, field: "customers").key) }
         return keys
     }
+
+    private static let saysNothing = Set("{} \t\r\n".utf8)
 
     private func approve(_ request: Request, _ context: WebContext) async throws -> Response {
         let selected = try await selection(request)
@@ -134,7 +120,7 @@ extension AdminAPI {
         var discarded = 0
         var after: CustomerKey?
         repeat {
-            let rows = try await ledger.customers(CustomerQuery(state: .needsAttention, after: after, limit: 500))
+            let rows = try await ledger.customers(CustomerQuery(after: after, limit: 500))
             after = rows.count == 500 ? rows.last?.key : nil
             for row in rows where row.holdsLosses && selected?.contains(row.key) ?? true {
                 let hold = Override(
@@ -164,7 +150,7 @@ extension AdminAPI {
         return try JSONBody.response(["paused": isPaused])
     }
 
-    private func act(_ what: String, on customer: CustomerKey?, _ context: WebContext) async throws {
+    func act(_ what: String, on customer: CustomerKey?, _ context: WebContext) async throws {
         try await ledger.record(
             PersonAction(author: context.person?.name ?? "unknown", what: what, customer: customer, at: clock.now())
         )

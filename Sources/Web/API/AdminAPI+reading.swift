@@ -19,28 +19,47 @@ extension AdminAPI {
         group.get("customers/:customer/timeline") { _, context in try await timeline(try await row(context)) }
         group.get("events") { request, _ in try await listEvents(request) }
         group.get("events/:number") { _, context in
-            let number = try context.parameters.require("number", as: Int64.self)
+            let number = try number(context)
             guard let delivery = try await ledger.delivery(number) else {
                 throw Problem(.notFound, "There is no delivery \(number).")
             }
             return try JSONBody.response(DeliveryView(delivery, withBody: true))
         }
+        group.get("plan") { request, _ in try await listPlans(request) }
+        group.get("drift") { _, _ in try JSONBody.response(try await drift()) }
+        group.get("upcoming") { request, _ in try await listUpcoming(request) }
         group.get("operations") { request, _ in try await listOperations(request) }
         group.get("overrides") { _, _ in
             let overrides = try await ledger.overrides(inForceAt: clock.now(), limit: 1000)
             return try JSONBody.response(List(overrides.map { OverrideView($0.1, customer: $0.0) }))
         }
         group.get("breaker") { _, _ in try JSONBody.response(try await status().breaker) }
-        group.get("subscriptions") { _, _ in
-            let world = world
-            let ownerless = try await ledger.ownerlessSubscriptions(limit: 1000)
-            return try JSONBody.response(List(ownerless.map { SubscriptionView($0, standing: nil, world: world) }))
-        }
+        group.get("subscriptions") { request, _ in try await listSubscriptions(request) }
         group.get("servers") { _, _ in try JSONBody.response(List(servers)) }
         group.get("tiers") { _, _ in try JSONBody.response(List(rules.rules.catalog.tiers.map(TierView.init))) }
     }
 
     private func listCustomers(_ request: Request) async throws -> Response {
+        let query = try customerQuery(request)
+        let rows = try await ledger.customers(query)
+        return try JSONBody.response(List(rows.map(CustomerSummaryView.init), next: query.next(after: rows)))
+    }
+
+    /// Those of one page of customers; the first page begins with those whose events named no customer yet.
+    private func listSubscriptions(_ request: Request) async throws -> Response {
+        let query = try customerQuery(request)
+        let world = world
+        var items: [SubscriptionView] = []
+        if query.after == nil, query.state == nil, query.search == nil {
+            let ownerless = try await ledger.ownerlessSubscriptions(limit: 1000)
+            items = ownerless.map { SubscriptionView($0, of: nil, standing: nil, world: world) }
+        }
+        let rows = try await ledger.customers(query)
+        for row in rows { items += try await view(of: row).subscriptions }
+        return try JSONBody.response(List(items, next: query.next(after: rows)))
+    }
+
+    func customerQuery(_ request: Request) throws -> CustomerQuery {
         let parameters = request.uri.queryParameters
         var query = CustomerQuery(limit: try limit(request))
         query.search = parameters["search"].map(String.init)
@@ -60,9 +79,7 @@ extension AdminAPI {
             }
             query.after = key
         }
-        let rows = try await ledger.customers(query)
-        let next = rows.count == query.limit ? rows.last?.key.description : nil
-        return try JSONBody.response(List(rows.map(CustomerSummaryView.init), next: next))
+        return query
     }
 
     private func listEvents(_ request: Request) async throws -> Response {
@@ -98,8 +115,10 @@ extension AdminAPI {
             state = known
         }
         let size = try limit(request)
+        var customer: CustomerKey?
+        if let text = parameters["customer"] { customer = try await row(matching: String(text), field: "customer").key }
         let operations = try await ledger.operations(
-            of: nil,
+            of: customer,
             state: state,
             before: try number(request, "before"),
             limit: size
@@ -129,7 +148,7 @@ extension AdminAPI {
         }.sorted { ($0.panel, $0.id) < ($1.panel, $1.id) }
     }
 
-    private func limit(_ request: Request) throws -> Int {
+    func limit(_ request: Request) throws -> Int {
         let value = try number(request, "limit") ?? 50
         guard (1...500).contains(value) else { throw Problem(.badRequest, "limit is 1 to 500.", field: "limit") }
         return Int(value)
@@ -142,155 +161,9 @@ extension AdminAPI {
     }
 }
 
-/// One page of a list; `next` asks for the page after it.
-struct List<Item: Encodable>: Encodable {
-    var items: [Item]
-    var next: String?
-
-    init(_ items: [Item], next: String? = nil) {
-        self.items = items
-        self.next = next
-    }
-}
-
-struct ExplanationView: Encodable {
-    var customer: String
-    var lines: [String]
-}
-
-/// A delivery as the API shows it.
-struct DeliveryView: Encodable {
-    var number: Int64
-    var source: String
-    var id: String
-    var event: String?
-    var state: String
-    var stale: Bool
-    var note: String?
-    var sentAt: String
-    var receivedAt: String
-    var verifiedBySecret: Int
-    var body: String?
-
-    init(_ delivery: StoredDelivery, withBody: Bool) {
-        number = delivery.number
-        source = delivery.source
-        id = delivery.webhookID
-        event = delivery.event
-        state = delivery.state.word
-        stale = delivery.isStale
-        note = delivery.note
-        sentAt = delivery.stampedAt.iso8601
-        receivedAt = delivery.receivedAt.iso8601
-        verifiedBySecret = delivery.secretIndex
-        if withBody { body = String(decoding: delivery.body, as: UTF8.self) }
-    }
-}
-
-/// An operation as the API shows it.
-struct OperationView: Encodable {
-    var number: Int64
-    var customer: String
-    var panel: String
-    var kind: String
-    var server: Int?
-    var detail: String
-    var before: String?
-    var state: String
-    var startedAt: String
-    var finishedAt: String?
-    var answer: String?
-
-    init(_ operation: PanelOperation) {
-        number = operation.number
-        customer = operation.customer.description
-        panel = operation.panel.rawValue
-        kind = operation.kind.rawValue
-        server = operation.server?.number
-        detail = operation.detail
-        before = operation.before
-        state = operation.state.rawValue
-        startedAt = operation.startedAt.iso8601
-        finishedAt = operation.finishedAt?.iso8601
-        answer = operation.answer
-    }
-}
-
-/// A line of a customer's timeline: what was said, or what was done.
-struct TimelineEntry: Encodable {
-    var at: String
-    var what: String
-    var detail: String
-    var delivery: Int64?
-    var operation: Int64?
-    var outcome: String?
-    var moment: Int64
-    var order: Int64
-
-    private enum CodingKeys: String, CodingKey {
-        case at, what, detail, delivery, operation, outcome
-    }
-
-    init(_ stored: StoredEvent) {
-        moment = stored.event.order.receivedAt.milliseconds
-        order = stored.delivery
-        at = stored.event.order.receivedAt.iso8601
-        what = stored.event.kind.rawValue
-        detail = stored.event.subscription.map { "subscription \($0)" } ?? "customer"
-        delivery = stored.delivery
-        outcome = stored.isStale ? "stale: it changed nothing" : nil
-    }
-
-    init(_ operation: PanelOperation) {
-        moment = operation.startedAt.milliseconds
-        order = .max
-        at = operation.startedAt.iso8601
-        what = operation.kind.rawValue
-        detail = operation.detail
-        self.operation = operation.number
-        outcome = "\(operation.state.rawValue)\(operation.answer.map { ": \($0)" } ?? "")"
-    }
-}
-
-/// A server with the groups that take it in.
-struct ServerView: Encodable {
-    var panel: String
-    var id: Int
-    var identifier: String
-    var name: String
-    var externalId: String?
-    var owner: String?
-    var groups: [String]
-
-    init(_ server: PanelServer, groups: [String]) {
-        panel = server.id.panel.rawValue
-        id = server.id.number
-        identifier = server.identifier
-        name = server.name
-        externalId = server.externalID
-        owner = server.ownerEmail
-        self.groups = groups
-    }
-}
-
-/// A tier as configured.
-struct TierView: Encodable {
-    var id: String
-    var rank: Int
-    var role: String?
-    var products: [String]
-    var access: [Access]
-
-    struct Access: Encodable {
-        var servers: String
-        var permissions: [String]
-    }
-
-    init(_ tier: Tier) {
-        id = tier.id.rawValue
-        rank = tier.rank
-        role = tier.role
-        products = tier.products.map(\.rawValue)
-        access = tier.access.map { Access(servers: $0.group.rawValue, permissions: $0.permissions.sorted().map(\.key)) }
+extension CustomerQuery {
+    /// What asks for the page after one with these rows.
+    func next(after rows: [CustomerRow]) -> String? {
+        rows.count == limit ? rows.last?.key.description : nil
     }
 }

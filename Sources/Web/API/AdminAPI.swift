@@ -13,6 +13,7 @@ package struct AdminAPI: Sendable {
     package var audits: [PanelName: Signal]
     package var lanes: Signal
     package var alerts: IntakeAlerts
+    package var disk: DiskSpace
     package var clock: ServiceClock
     package var version: String
     package var web: Current<WebRules>
@@ -24,6 +25,7 @@ package struct AdminAPI: Sendable {
         audits: [PanelName: Signal],
         lanes: Signal,
         alerts: IntakeAlerts,
+        disk: DiskSpace,
         clock: ServiceClock,
         version: String,
         web: Current<WebRules>
@@ -34,6 +36,7 @@ package struct AdminAPI: Sendable {
         self.audits = audits
         self.lanes = lanes
         self.alerts = alerts
+        self.disk = disk
         self.clock = clock
         self.version = version
         self.web = web
@@ -58,6 +61,7 @@ package struct AdminAPI: Sendable {
         let heard = try await ledger.billingHeardAt()
         let now = clock.now()
         let rules = rules.rules
+        let isSilent = heard.map { now - $0 > web.value.silentAfter } ?? false
         return StatusView(
             version: version,
             instance: rules.instance,
@@ -76,8 +80,10 @@ package struct AdminAPI: Sendable {
             deliveriesRefused: summary.deliveriesRefused,
             deliveriesConflicting: summary.deliveriesConflicting,
             billingHeardAt: heard?.iso8601,
-            billingIsSilent: heard.map { now - $0 > web.value.silentAfter } ?? false,
-            senderClockDifferenceSeconds: alerts.lastSkew.map { Int($0.difference.components.seconds) },
+            billingIsSilent: isSilent,
+            senderClockDifferenceSeconds: skew(at: now).map { Int($0.difference.components.seconds) },
+            diskFreeBytes: disk.free,
+            attention: attention(summary, silentSince: isSilent ? heard : nil, now: now),
             breaker: StatusView.BreakerView(
                 state: summary.heldCustomers == 0 ? "closed" : "holding",
                 heldCustomers: summary.heldCustomers
@@ -88,23 +94,28 @@ package struct AdminAPI: Sendable {
 
     /// The customer that a path names by id, key or e-mail.
     func row(_ context: WebContext) async throws -> CustomerRow {
-        let text = try context.parameters.require("customer").removingPercentEncoding ?? ""
+        try await row(matching: try context.parameters.require("customer").removingPercentEncoding ?? "")
+    }
+
+    func row(matching text: String, field: String? = nil) async throws -> CustomerRow {
         guard let row = try await ledger.customer(matching: text) else {
-            throw Problem(.notFound, "No customer has the id or e-mail \"\(text)\".")
+            throw Problem(.notFound, "No customer has the id or e-mail \"\(text)\".", field: field)
         }
         return row
     }
 
+    func decision(on file: CustomerFile) async throws -> Decision {
+        decide(
+            file.record,
+            catalog: rules.rules.catalog,
+            policy: rules.rules.policy,
+            billingHeardAt: try await ledger.billingHeardAt(),
+            now: clock.now()
+        )
+    }
+
     func view(of row: CustomerRow) async throws -> CustomerView {
         guard let file = try await ledger.file(of: row.key) else { throw Problem(.notFound, "The customer is gone.") }
-        let world = world
-        let decision = decide(
-            file.record,
-            catalog: world.rules.catalog,
-            policy: world.rules.policy,
-            billingHeardAt: try await ledger.billingHeardAt(),
-            now: world.now
-        )
-        return CustomerView(row, file: file, decision: decision, world: world)
+        return CustomerView(row, file: file, decision: try await decision(on: file), world: world)
     }
 }

@@ -64,7 +64,7 @@ struct CustomerView: Encodable {
         nextChangeAt = decision.changesAt?.iso8601
         tier = decision.highestTier(in: world.rules.catalog)?.id.rawValue
         subscriptions = file.record.subscriptions.map {
-            SubscriptionView($0, standing: decision.standings[$0.id], world: world)
+            SubscriptionView($0, of: row.key, standing: decision.standings[$0.id], world: world)
         }
         overrides = file.record.overrides.map { OverrideView($0, customer: row.key) }
         accounts = file.links.sorted { $0.key < $1.key }.map { panel, link in
@@ -98,6 +98,8 @@ struct WorldView {
 /// A subscription as the API shows it.
 struct SubscriptionView: Encodable {
     var id: String
+    /// `nil` while no event has named one.
+    var customer: String?
     var product: String?
     var tier: String?
     var status: String
@@ -108,8 +110,9 @@ struct SubscriptionView: Encodable {
     var quantity: Int
     var player: String?
 
-    init(_ subscription: Subscription, standing: Standing?, world: WorldView) {
+    init(_ subscription: Subscription, of customer: CustomerKey?, standing: Standing?, world: WorldView) {
         id = subscription.id.rawValue
+        self.customer = customer?.description
         product = subscription.product?.rawValue
         tier = world.rules.catalog.tier(product: subscription.product, named: subscription.tierHint)?.id.rawValue
         status = standing?.word ?? "unknown"

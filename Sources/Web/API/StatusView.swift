@@ -19,7 +19,11 @@ struct StatusView: Encodable {
     var deliveriesConflicting: Int
     var billingHeardAt: String?
     var billingIsSilent: Bool
+    /// As the last delivery showed that was signed correctly but too far from our clock, for a day.
     var senderClockDifferenceSeconds: Int?
+    var diskFreeBytes: Int64?
+    /// What needs a person, a sentence each.
+    var attention: [String]
     var breaker: BreakerView
     var panels: [String: PanelView]
 

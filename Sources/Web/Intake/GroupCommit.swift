@@ -1,4 +1,5 @@
 package import Ledger
+package import Provisioning
 import Synchronization
 
 /// Puts deliveries that arrive while a commit is under way into the next one, so that many share one sync of the disk.
@@ -25,11 +26,19 @@ package final class GroupCommit: Sendable {
     private static let most = 256
 
     private let state = Mutex(State())
-    private let ledger: any Ledger
+    private let write: @Sendable ([NewDelivery]) async throws -> [Receipt]
     private let queueLimit: Int
 
-    package init(ledger: any Ledger, queueLimit: Int = 10_000) {
-        self.ledger = ledger
+    package convenience init(ledger: any Ledger, pressure: IntakePressure) {
+        self.init { deliveries in
+            pressure.noteCommit(of: deliveries.count)
+            return try await ledger.record(deliveries)
+        }
+    }
+
+    /// `write` puts deliveries on disk in one commit, and answers for each, in their order.
+    package init(queueLimit: Int = 10_000, write: @escaping @Sendable ([NewDelivery]) async throws -> [Receipt]) {
+        self.write = write
         self.queueLimit = queueLimit
     }
 
@@ -62,7 +71,7 @@ package final class GroupCommit: Sendable {
         }
         defer { handOver() }
         do {
-            let receipts = try await ledger.record([own] + others.map(\.delivery))
+            let receipts = try await writeUndisturbed([own] + others.map(\.delivery))
             for (other, receipt) in zip(others, receipts.dropFirst()) {
                 other.continuation.resume(returning: .isDone(receipt))
             }
@@ -71,6 +80,13 @@ package final class GroupCommit: Sendable {
             for other in others { other.continuation.resume(throwing: error) }
             throw error
         }
+    }
+
+    /// A task of its own, because the commit is everybody's: the client whose request happens to carry it may go away.
+    private func writeUndisturbed(_ deliveries: [NewDelivery]) async throws -> [Receipt] {
+        let receipts = try await Task { [write] in try await write(deliveries) }.value
+        precondition(receipts.count == deliveries.count, "A commit answers for each of its deliveries.")
+        return receipts
     }
 
     private func handOver() {

@@ -5,8 +5,9 @@ import HTTPTypes
 import Hummingbird
 import Ledger
 package import Logging
-import Metrics
+package import CoreMetrics
 import NIOCore
+import Observability
 package import Provisioning
 import ServiceConfiguration
 
@@ -17,12 +18,12 @@ package struct WebhookIntake: Sendable {
     package var commit: GroupCommit
     package var arrivals: Signal
     package var alerts: IntakeAlerts
+    package var disk: DiskSpace
     package var clock: ServiceClock
     package var logger: Logger
+    private let counters: IntakeCounters
 
     static let maximumBytes = 256 * 1024
-    /// How long a sender may take for its body.
-    static let bodyDeadline: Duration = .seconds(30)
 
     package init(
         source: String,
@@ -30,7 +31,9 @@ package struct WebhookIntake: Sendable {
         commit: GroupCommit,
         arrivals: Signal,
         alerts: IntakeAlerts,
+        disk: DiskSpace,
         clock: ServiceClock,
+        metrics: some MetricsFactory,
         logger: Logger
     ) {
         self.source = source
@@ -38,17 +41,19 @@ package struct WebhookIntake: Sendable {
         self.commit = commit
         self.arrivals = arrivals
         self.alerts = alerts
+        self.disk = disk
         self.clock = clock
         self.logger = logger
+        counters = IntakeCounters(metrics)
     }
 
     func handle(_ request: Request, context: WebContext) async throws -> Response {
         do {
             let response = try await take(request, context: context)
-            IntakeMetrics.count(response.status.code)
+            counters.count(response.status.code)
             return response
         } catch let problem as Problem {
-            IntakeMetrics.count(problem.status.code)
+            counters.count(problem.status.code)
             throw problem
         }
     }
@@ -57,10 +62,13 @@ package struct WebhookIntake: Sendable {
         let rules = rules.value
         try admit(request, context: context, rules: rules)
         let body = try await read(request)
+        CrashPoint.bytesRead.reached()
         let receivedAt = clock.now()
         let verified = try verify(request.headers, body: body, secrets: rules.secrets, now: receivedAt)
+        CrashPoint.signatureVerified.reached()
         let delivery = try read(body, with: rules.decoder, verified: verified, receivedAt: receivedAt)
         let receipt = try await record(delivery.delivery)
+        CrashPoint.deliveryCommitted.reached()
         log(receipt, delivery.delivery)
         if let problem = delivery.problem {
             // A repeat of something that was taken is a repeat, whatever its body would be worth now.
@@ -77,9 +85,6 @@ package struct WebhookIntake: Sendable {
     }
 
     private func admit(_ request: Request, context: WebContext, rules: WebRules) throws(Problem) {
-        guard request.method == .post else {
-            throw Problem(.methodNotAllowed, "Deliveries are sent with POST.", headers: [.allow: "POST"])
-        }
         let origin = Origin(peer: context.remoteAddress?.ipAddress, headers: request.headers, rules: rules.transport)
         guard origin.isSecure else {
             throw Problem(
@@ -103,14 +108,16 @@ package struct WebhookIntake: Sendable {
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > Self.maximumBytes {
             throw tooLarge
         }
-        let started = ContinuousClock.now
         var body = ByteBuffer()
-        for try await var part in request.body {
-            if body.readableBytes == 0 { body = part } else { body.writeBuffer(&part) }
-            guard body.readableBytes <= Self.maximumBytes else { throw tooLarge }
-            guard started.duration(to: .now) < Self.bodyDeadline else {
-                throw Problem(.requestTimeout, "The body took longer than 30 seconds.")
+        do {
+            for try await var part in request.body {
+                if body.readableBytes == 0 { body = part } else { body.writeBuffer(&part) }
+                guard body.readableBytes <= Self.maximumBytes else { throw tooLarge }
             }
+        } catch let problem as Problem {
+            throw problem
+        } catch {
+            throw ClientGone()
         }
         return body
     }
@@ -184,6 +191,7 @@ package struct WebhookIntake: Sendable {
 
     private func record(_ delivery: NewDelivery) async throws -> Receipt {
         do {
+            if let shortage = disk.shortage { throw shortage }
             return try await commit.record(delivery)
         } catch {
             logger.error(
@@ -223,24 +231,16 @@ private enum Answer: String {
     case accepted, ignored, duplicate
 
     var response: Response {
-        Response(
+        let text = ByteBuffer(string: "{\"status\":\"\(rawValue)\"}")
+        return Response(
             status: self == .duplicate ? .ok : .accepted,
-            headers: [.contentType: "application/json"],
-            body: .init(byteBuffer: ByteBuffer(string: "{\"status\":\"\(rawValue)\"}"))
+            headers: [.contentType: "application/json", .cacheControl: "no-store"],
+            body: ResponseBody(contentLength: text.readableBytes) { writer in
+                try await writer.write(text)
+                try await writer.finish(nil)
+                CrashPoint.answered.reached()
+            }
         )
-    }
-}
-
-/// Counts answers to deliveries by their status.
-private enum IntakeMetrics {
-    private static let counters: [Int: Counter] = Dictionary(
-        uniqueKeysWithValues: [200, 202, 400, 401, 403, 405, 408, 413, 503].map {
-            ($0, Counter(label: "paydactyl_deliveries_total", dimensions: [("status", "\($0)")]))
-        }
-    )
-
-    static func count(_ status: Int) {
-        counters[status]?.increment()
     }
 }
 

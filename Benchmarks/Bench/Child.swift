@@ -1,0 +1,66 @@
+import Foundation
+import Glibc
+
+/// A program that runs beside the benchmark and is stopped with it.
+final class Child {
+    let process = Process()
+
+    init(_ path: String, _ arguments: [String], environment: [String: String] = [:], log: URL) throws {
+        _ = FileManager.default.createFile(atPath: log.path, contents: nil)
+        process.executableURL = URL(fileURLWithPath: path)
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        let output = try FileHandle(forWritingTo: log)
+        process.standardOutput = output
+        process.standardError = output
+        try process.run()
+    }
+
+    func stop() {
+        process.terminate()
+        process.waitUntilExit()
+    }
+
+    /// Resident memory in MB, as the kernel counts it.
+    var residentMegabytes: Double {
+        let status = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS") } ?? ""
+        return (Double(line.filter(\.isNumber)) ?? .nan) / 1024
+    }
+}
+
+/// A folder that is gone when the benchmark ends.
+struct Workspace {
+    let url: URL
+
+    init() throws {
+        url = FileManager.default.temporaryDirectory.appending(path: "paydactyl-bench-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    func file(_ name: String) -> URL { url.appending(path: name) }
+
+    func remove() { try? FileManager.default.removeItem(at: url) }
+}
+
+/// The sync of this disk: milliseconds for 4 KiB written and synced, p50 and p99.
+func measureSync(in folder: URL) -> (p50: Double, p99: Double) {
+    let path = folder.appending(path: "sync").path
+    let descriptor = open(path, O_CREAT | O_WRONLY, 0o600)
+    defer { close(descriptor) }
+    let block = [UInt8](repeating: 7, count: 4096)
+    var times: [Double] = []
+    for _ in 0..<1000 {
+        _ = write(descriptor, block, block.count)
+        let start = ContinuousClock.now
+        fdatasync(descriptor)
+        let took = start.duration(to: .now)
+        times.append(Double(took.components.attoseconds) / 1e15 + Double(took.components.seconds) * 1000)
+    }
+    times.sort()
+    return (times[500], times[990])
+}
+
+extension Double {
+    func rounded(_ digits: Int) -> String { String(format: "%.\(digits)f", self) }
+}

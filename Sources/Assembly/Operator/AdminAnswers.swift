@@ -1,0 +1,102 @@
+/// What the API answers, as far as the command line shows it.
+package enum AdminAnswer {
+    /// One page of a list.
+    package struct List<Item: Decodable & Sendable>: Decodable, Sendable {
+        package var items: [Item]
+        package var next: String?
+    }
+
+    package struct Status: Decodable, Sendable {
+        package var version: String
+        package var instance: String
+        package var mode: String
+        package var paused: Bool
+        package var customers: Customers
+        package var subscriptions: Int
+        package var subscriptionsWithoutCustomer: Int
+        package var deliveriesWaiting: Int
+        package var oldestWaitingSeconds: Int
+        package var deliveriesRefused: Int
+        package var deliveriesConflicting: Int
+        package var billingHeardAt: String?
+        package var billingIsSilent: Bool
+        package var senderClockDifferenceSeconds: Int?
+        package var breaker: Breaker
+        package var panels: [String: Panel]
+
+        package struct Customers: Decodable, Sendable {
+            package var total: Int
+            package var converged: Int
+            package var working: Int
+            package var blocked: Int
+            package var needsAttention: Int
+        }
+
+        package struct Breaker: Decodable, Sendable {
+            package var state: String
+            package var heldCustomers: Int
+        }
+
+        package struct Panel: Decodable, Sendable {
+            package var circuit: String
+            package var reason: String?
+            package var servers: Int?
+            package var lastAudit: Audit?
+            package var applicationBudget: Budget
+            package var clientBudget: Budget
+        }
+
+        package struct Audit: Decodable, Sendable {
+            package var finishedAt: String
+            package var drifted: Int
+        }
+
+        package struct Budget: Decodable, Sendable {
+            package var limit: Int
+            package var remaining: Int
+        }
+    }
+
+    /// A customer as lists show it, and what a customer's own page adds.
+    package struct Customer: Decodable, Sendable {
+        package var key: String
+        package var id: String?
+        package var email: String?
+        package var name: String?
+        package var state: String
+        package var reasons: [String]
+        package var since: String
+        package var tier: String?
+        package var nextChangeAt: String?
+        package var explanation: [String]?
+        package var overrides: [Override]?
+
+        /// How people call them, made harmless: name, e-mail and id, as far as they are known.
+        package var label: String {
+            let words = [name, email].compactMap(\.self)
+            guard !words.isEmpty else { return shown(key) }
+            return shown(words.joined(separator: ", ") + (id.map { " (\($0))" } ?? ""))
+        }
+    }
+
+    package struct TimelineEntry: Decodable, Sendable {
+        package var at: String
+        package var what: String
+        package var detail: String
+        package var outcome: String?
+    }
+
+    package struct Override: Decodable, Sendable {
+        package var id: String
+        package var customer: String
+        package var kind: String
+        package var tier: String?
+        package var reason: String
+        package var author: String
+        package var until: String?
+
+        package var customerWords: String {
+            customer.hasPrefix("id:") ? "customer \(customer.dropFirst(3))" : "customer \(customer)"
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import Entitlements
+import GRDB
+import Ledger
+
+/// Statements about customers, those that several transactions share and those whose query plan is tested.
+enum CustomerSQL {
+    /// Makes a customer that is not there yet; one known by its e-mail has that e-mail.
+    static func ensure(_ key: CustomerKey, now: Timestamp, in database: Database) throws {
+        try database.cachedStatement(
+            sql: """
+                INSERT INTO customer (key, email, email_folded, state, state_since, working_since)
+                VALUES (?1, ?2, ?2, 'working', ?3, ?3)
+                ON CONFLICT (key) DO NOTHING
+                """
+        ).execute(arguments: [key.description, key.email, now.milliseconds])
+    }
+
+    /// A page of customers; `:search` is folded, and `lower` folds what SQLite folds, the ASCII letters.
+    static func list(state: CustomerState?, isSearch: Bool) -> String {
+        """
+        SELECT * FROM customer WHERE key > :after
+            AND \(state == nil ? ":state IS NULL" : "state = :state")
+            AND \(isSearch ? found : ":search IS NULL")
+        ORDER BY key LIMIT :limit
+        """
+    }
+
+    private static let found = """
+        (instr(lower(key), :search) > 0 OR instr(email_folded, :search) > 0 OR instr(lower(name), :search) > 0)
+        """
+
+    static let matching = """
+        SELECT * FROM customer WHERE key IN (?1, 'id:' || ?1, 'email:' || ?2) OR email_folded = ?2
+        ORDER BY key = ?1 DESC, key = 'id:' || ?1 DESC, key LIKE 'id:%' DESC, key LIMIT 1
+        """
+}
+
+extension CustomerKey {
+    /// The e-mail that it is, if it is one.
+    var email: String? {
+        switch self {
+        case .email(let email): email
+        case .id: nil
+        }
+    }
+}

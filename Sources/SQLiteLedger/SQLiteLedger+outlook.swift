@@ -1,0 +1,30 @@
+package import Entitlements
+import GRDB
+package import Ledger
+
+extension SQLiteLedger {
+    package func customers(concernedBy delivery: DeliveryNumber) async throws -> Set<CustomerKey> {
+        try await pool.read { database in
+            let keys = try String.fetchSet(
+                database,
+                sql: """
+                    SELECT coalesce(subscription.customer, event.customer)
+                    FROM event LEFT JOIN subscription ON subscription.id = event.subscription
+                    WHERE event.delivery = ?1 AND coalesce(subscription.customer, event.customer) IS NOT NULL
+                    """,
+                arguments: [delivery]
+            )
+            return Set(try keys.map { try CustomerKey(stored: $0) })
+        }
+    }
+
+    package func customersDue(after now: Timestamp, limit: Int) async throws -> [CustomerRow] {
+        try await pool.read { database in
+            try Row.fetchAll(
+                database,
+                sql: "SELECT * FROM customer WHERE due_at > ? ORDER BY due_at, key LIMIT ?",
+                arguments: [now.milliseconds, limit]
+            ).map(Self.customerRow)
+        }
+    }
+}

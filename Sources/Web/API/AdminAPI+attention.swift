@@ -1,0 +1,61 @@
+import Entitlements
+import Ledger
+import Provisioning
+import PterodactylAPI
+
+extension AdminAPI {
+    /// What needs a person, a sentence each, the most urgent first.
+    func attention(_ summary: LedgerSummary, silentSince: Timestamp?, now: Timestamp) -> [String] {
+        var sentences: [String] = disk.shortage.map { [$0.description] } ?? []
+        sentences += panels.sorted { $0.key < $1.key }.flatMap { attention(to: $0, $1) }
+        if let skew = skew(at: now) { sentences.append(sentence(for: skew)) }
+        if let silentSince {
+            sentences.append(
+                "Nothing was heard from the billing system since \(silentSince.iso8601). Check that its deliveries arrive."
+            )
+        }
+        if rules.isPaused { sentences.append("All changes are paused until somebody resumes them.") }
+        sentences += counted(summary.heldCustomers, "customer has", "customers have") {
+            "\($0) losses that wait for approval: see plan and breaker."
+        }
+        sentences += counted(summary.customers[.needsAttention] ?? 0, "customer needs", "customers need") {
+            "\($0) a person: see customers in state needs_attention."
+        }
+        sentences += counted(summary.deliveriesConflicting, "delivery came", "deliveries came") {
+            "\($0) with the id of an earlier one and another body; not applied: see events in state conflicting."
+        }
+        sentences += counted(summary.deliveriesRefused, "delivery was", "deliveries were") {
+            "\($0) correctly signed but unusable: see events in state refused."
+        }
+        sentences += counted(summary.ownerlessSubscriptions, "subscription belongs", "subscriptions belong") {
+            "\($0) to nobody, since no event named a customer: see subscriptions."
+        }
+        return sentences
+    }
+
+    /// The last disagreement with the sender's clock, as long as it is worth telling.
+    func skew(at now: Timestamp) -> IntakeAlerts.Skew? {
+        alerts.lastSkew.flatMap { now - $0.at < .days(1) ? $0 : nil }
+    }
+
+    private func counted(_ count: Int, _ one: String, _ many: String, _ sentence: (String) -> String) -> [String] {
+        count == 0 ? [] : [sentence(count == 1 ? "1 \(one)" : "\(count) \(many)")]
+    }
+
+    private func sentence(for skew: IntakeAlerts.Skew) -> String {
+        let distance = skew.difference < .zero ? .zero - skew.difference : skew.difference
+        let direction = skew.difference < .zero ? "behind" : "ahead of"
+        return """
+            A delivery that came at \(skew.at.iso8601) was correctly signed but \(distance.inWords) \(direction) our clock, and was not \
+            taken. Check both clocks.
+            """
+    }
+
+    private func attention(to name: PanelName, _ panel: PanelConnection) -> [String] {
+        var sentences = panel.circuit.reason.map { ["Panel \(name): \($0)"] } ?? []
+        if let skew = panel.client.clockReading?.skew, skew > .seconds(300) || skew < .seconds(-300) {
+            sentences.append("Panel \(name): its clock and ours differ by \(skew.components.seconds) seconds.")
+        }
+        return sentences
+    }
+}

@@ -1,0 +1,83 @@
+import Billing
+import Entitlements
+import Foundation
+import Hummingbird
+import Ledger
+import Provisioning
+
+extension AdminAPI {
+    private struct NewOverride: Decodable {
+        var customer: String
+        var kind: String
+        var tier: String?
+        var until: String?
+        var reason: String
+    }
+
+    func addOverride(_ request: Request, _ context: WebContext) async throws -> Response {
+        let body = try JSONBody.decode(
+            NewOverride.self,
+            from: try await JSONBody.collect(request),
+            known: ["customer", "kind", "tier", "until", "reason"]
+        )
+        let now = clock.now()
+        var until = try body.until.map(moment)
+        if let until, until <= now { throw Problem(.badRequest, "until lies in the past.", field: "until") }
+        let kind: Override.Kind
+        switch body.kind {
+        case "ban": kind = .ban
+        case "hold":
+            kind = .hold
+            until = until ?? now + Override.holdDuration
+        case "grant": kind = .grant(try tier(body.tier))
+        default: throw Problem(.badRequest, "kind is grant, ban or hold.", field: "kind")
+        }
+        let override = Override(
+            id: OverrideID(UUID().uuidString.lowercased()),
+            kind: kind,
+            reason: try reason(body.reason),
+            author: context.person?.name ?? "unknown",
+            createdAt: now,
+            until: until
+        )
+        let customer = try await row(matching: body.customer, field: "customer").key
+        try await ledger.add(override, to: customer, now: now)
+        lanes.ring()
+        return try JSONBody.response(OverrideView(override, customer: customer), status: .created)
+    }
+
+    private func tier(_ name: String?) throws -> TierID {
+        let tiers = rules.rules.catalog.tiers.map(\.id.rawValue)
+        guard let name, tiers.contains(name) else {
+            throw Problem(.badRequest, "tier is one of \(tiers.joined(separator: ", ")).", field: "tier")
+        }
+        return TierID(name)
+    }
+
+    /// A day means its end in the billing system's time zone, as it does in deliveries.
+    private func moment(_ text: String) throws -> Timestamp {
+        guard let date = WrittenDate(text) else {
+            throw Problem(
+                .badRequest,
+                "until is a date such as 2026-12-24 or 2026-12-24T18:00:00Z.",
+                field: "until"
+            )
+        }
+        return web.value.decoder.calendar.moment(of: date)
+    }
+
+    /// Reasons are shown in terminals and on pages, so they hold nothing that could steer one.
+    private func reason(_ text: String) throws -> String {
+        guard text.contains(where: { !$0.isWhitespace }), text.unicodeScalars.count <= 1000 else {
+            throw Problem(
+                .badRequest,
+                "A reason of at most 1,000 characters is required: somebody will ask.",
+                field: "reason"
+            )
+        }
+        guard !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control && $0 != "\n" }) else {
+            throw Problem(.badRequest, "A reason holds no control characters.", field: "reason")
+        }
+        return text
+    }
+}

@@ -1,0 +1,113 @@
+import Entitlements
+import Ledger
+import Provisioning
+
+/// One page of a list; `next` asks for the page after it.
+struct List<Item: Encodable>: Encodable {
+    var items: [Item]
+    var next: String?
+
+    init(_ items: [Item], next: String? = nil) {
+        self.items = items
+        self.next = next
+    }
+}
+
+struct ExplanationView: Encodable {
+    var customer: String
+    var lines: [String]
+}
+
+/// A delivery as the API shows it.
+struct DeliveryView: Encodable {
+    var number: Int64
+    var source: String
+    var id: String
+    var event: String?
+    var state: String
+    var stale: Bool
+    var note: String?
+    var sentAt: String
+    var receivedAt: String
+    var verifiedBySecret: Int
+    var body: String?
+
+    init(_ delivery: StoredDelivery, withBody: Bool) {
+        number = delivery.number
+        source = delivery.source
+        id = delivery.webhookID
+        event = delivery.event
+        state = delivery.state.word
+        stale = delivery.isStale
+        note = delivery.note
+        sentAt = delivery.stampedAt.iso8601
+        receivedAt = delivery.receivedAt.iso8601
+        verifiedBySecret = delivery.secretIndex
+        if withBody, !delivery.body.isEmpty { body = String(decoding: delivery.body, as: UTF8.self) }
+    }
+}
+
+/// An operation as the API shows it.
+struct OperationView: Encodable {
+    var number: Int64
+    var customer: String
+    var panel: String
+    var kind: String
+    var server: Int?
+    var detail: String
+    var before: String?
+    var state: String
+    var startedAt: String
+    var finishedAt: String?
+    var answer: String?
+
+    init(_ operation: PanelOperation) {
+        number = operation.number
+        customer = operation.customer.description
+        panel = operation.panel.rawValue
+        kind = operation.kind.rawValue
+        server = operation.server?.number
+        detail = operation.detail
+        before = operation.before
+        state = operation.state.rawValue
+        startedAt = operation.startedAt.iso8601
+        finishedAt = operation.finishedAt?.iso8601
+        answer = operation.answer
+    }
+}
+
+/// A line of a customer's timeline: what was said, or what was done.
+struct TimelineEntry: Encodable {
+    var at: String
+    var what: String
+    var detail: String
+    var delivery: Int64?
+    var operation: Int64?
+    var outcome: String?
+    var moment: Int64
+    var order: Int64
+
+    private enum CodingKeys: String, CodingKey {
+        case at, what, detail, delivery, operation, outcome
+    }
+
+    init(_ stored: StoredEvent) {
+        moment = stored.event.order.receivedAt.milliseconds
+        order = stored.delivery
+        at = stored.event.order.receivedAt.iso8601
+        what = stored.event.kind.rawValue
+        detail = stored.event.subscription.map { "subscription \($0)" } ?? "customer"
+        delivery = stored.delivery
+        outcome = stored.isStale ? "stale: it changed nothing" : nil
+    }
+
+    init(_ operation: PanelOperation) {
+        moment = operation.startedAt.milliseconds
+        order = .max
+        at = operation.startedAt.iso8601
+        what = operation.kind.rawValue
+        detail = operation.detail
+        self.operation = operation.number
+        outcome = "\(operation.state.rawValue)\(operation.answer.map { ": \($0)" } ?? "")"
+    }
+}

@@ -1,0 +1,88 @@
+import Entitlements
+import Ledger
+import Provisioning
+
+/// A customer for whom something waits, and what it is.
+struct PlanView: Encodable {
+    var customer: String
+    var email: String?
+    var state: String
+    var reasons: [String]
+    var holdsLosses: Bool
+    var dueAt: String?
+    var changes: [Change]
+
+    /// The difference on one server between what we give and what should be given.
+    struct Change: Encodable {
+        var panel: String
+        var server: Int
+        var name: String
+        var add: [String]
+        var remove: [String]
+    }
+
+    init(_ row: CustomerRow, access: [AccessView]) {
+        customer = row.key.description
+        email = row.email
+        state = row.state.rawValue
+        reasons = row.reasons
+        holdsLosses = row.holdsLosses
+        dueAt = row.dueAt?.iso8601
+        changes = access.compactMap { Change($0) }
+    }
+}
+
+extension PlanView.Change {
+    fileprivate init?(_ access: AccessView) {
+        panel = access.panel
+        server = access.server
+        name = access.name
+        add = access.desired.filter { !access.granted.contains($0) }
+        remove = access.granted.filter { !access.desired.contains($0) }
+        if add.isEmpty, remove.isEmpty { return nil }
+    }
+}
+
+/// Where panels show something else than we gave.
+struct DriftView: Encodable {
+    var panels: [String: Panel]
+    /// Permissions that we once gave and took back, and that somebody gave back by hand.
+    var givenBackByHand: [GivenBack]
+
+    struct Panel: Encodable {
+        var auditedAt: String
+        /// Whom the last audit marked because the panel showed something else than was last read.
+        var customers: [String]
+    }
+
+    struct GivenBack: Encodable {
+        var customer: String
+        var panel: String
+        var server: Int
+        var name: String
+        var permissions: [String]
+    }
+}
+
+/// A customer for whom something changes by time alone.
+struct UpcomingView: Encodable {
+    var customer: String
+    var email: String?
+    var at: String
+    var changes: [String]
+}
+
+extension DriftView.GivenBack {
+    /// `nil` where nothing was given back.
+    init?(_ grant: Grant, of customer: CustomerKey, world: WorldView) {
+        guard !grant.isActive, let row = grant.observed.permissions else { return nil }
+        let given = row.intersection(grant.everGranted).subtracting(grant.handMade ?? [])
+            .subtracting([.websocketConnect])
+        if given.isEmpty { return nil }
+        self.customer = customer.description
+        panel = grant.server.panel.rawValue
+        server = grant.server.number
+        name = world.serverName(grant.server)
+        permissions = given.sorted().map(\.key)
+    }
+}

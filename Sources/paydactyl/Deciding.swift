@@ -1,0 +1,125 @@
+import ArgumentParser
+import Assembly
+import Foundation
+
+struct Approve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Let the losses happen that the breaker holds, of some customers or of all. Asks first."
+    )
+
+    @Argument(help: "Ids or e-mails; without any, everybody whose losses are held.")
+    var customers: [String] = []
+
+    @Flag(help: "Do not ask.")
+    var yes = false
+
+    @OptionGroup var service: ServiceOptions
+
+    func run() async throws {
+        try await service.with { client in
+            if !yes {
+                let status = try await client.get(AdminAnswer.Status.self, ["status"])
+                let held = status.breaker.heldCustomers
+                let who =
+                    customers.isEmpty
+                    ? "all \(held) customers whose losses are held" : customers.joined(separator: ", ")
+                try Asking.confirm("Let \(who) lose what `paydactyl plan` shows?", yes: false)
+            }
+            let answer = try await client.post(["breaker", "approve"], Selection.body(customers))
+            try Selection.report(answer, "approved", "The losses of %@ customers go ahead.", json: service.json)
+        }
+    }
+}
+
+struct Discard: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Keep the losses from happening that the breaker holds: the customers are put on hold for 7 days."
+    )
+
+    @Argument(help: "Ids or e-mails; without any, everybody whose losses are held.")
+    var customers: [String] = []
+
+    @OptionGroup var service: ServiceOptions
+
+    func run() async throws {
+        try await service.with { client in
+            let answer = try await client.post(["breaker", "discard"], Selection.body(customers))
+            try Selection.report(
+                answer,
+                "discarded",
+                "%@ customers are on hold and keep what they have.",
+                json: service.json
+            )
+        }
+    }
+}
+
+/// Some customers, or all.
+private enum Selection {
+    static func body(_ customers: [String]) -> [String: JSONFragment] {
+        customers.isEmpty ? [:] : ["customers": .strings(customers)]
+    }
+
+    static func report(_ answer: Data, _ key: String, _ sentence: String, json: Bool) throws {
+        if json { return Screen.output.write(json: answer) }
+        let count = try AdminClient.read([String: Int].self, from: answer)[key] ?? 0
+        Screen.output.write(count == 0 ? "Nothing was held." : sentence.replacing("%@", with: "\(count)"))
+    }
+}
+
+struct Retry: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Work on a customer again now.")
+
+    @Argument(help: "The customer's id or e-mail.")
+    var customer: String
+
+    @OptionGroup var service: ServiceOptions
+
+    func run() async throws {
+        try await Asked.post(["customers", customer, "retry"], "The customer is worked on again.", service)
+    }
+}
+
+struct Pause: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Stop all changes on the panels; deliveries are still taken."
+    )
+
+    @OptionGroup var service: ServiceOptions
+
+    func run() async throws {
+        try await Asked.post(["pause"], "Paused: nothing changes on the panels until `paydactyl resume`.", service)
+    }
+}
+
+struct Resume: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Go on after a pause.")
+
+    @OptionGroup var service: ServiceOptions
+
+    func run() async throws {
+        try await Asked.post(["resume"], "Resumed.", service)
+    }
+}
+
+struct Audit: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Read the panels as a whole now, and repair what differs."
+    )
+
+    @OptionGroup var service: ServiceOptions
+
+    func run() async throws {
+        try await Asked.post(["audit"], "The audit begins; `paydactyl status` shows when it has finished.", service)
+    }
+}
+
+/// A request without a body, whose answer is not worth reading.
+private enum Asked {
+    static func post(_ path: [String], _ sentence: String, _ service: ServiceOptions) async throws {
+        try await service.with { client in
+            let answer = try await client.post(path)
+            if service.json { Screen.output.write(json: answer) } else { Screen.output.write(sentence) }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+import ArgumentParser
+import Assembly
+import Foundation
+
+struct Grant: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Give a customer a tier that they did not buy, until a date."
+    )
+
+    @Argument(help: "The customer's id or e-mail.")
+    var customer: String
+
+    @Argument(help: "The tier.")
+    var tier: String
+
+    @Option(help: "The last day, such as 2026-12-24, or the moment, such as 2026-12-24T18:00:00Z.")
+    var until: String
+
+    @Option(help: "Why; somebody will ask.")
+    var reason: String
+
+    @OptionGroup var service: ServiceOptions
+
+    func run() async throws {
+        try await service.with { client in
+            let body: [String: JSONFragment] = [
+                "customer": .string(customer), "kind": "grant", "tier": .string(tier), "until": .string(until),
+                "reason": .string(reason),
+            ]
+            try await NewOverride.add(body, client, json: service.json)
+        }
+    }
+}
+
+struct Ban: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Take all access from a customer, whatever they pay. Asks first."
+    )
+
+    @Argument(help: "The customer's id or e-mail.")
+    var customer: String
+
+    @Option(help: "Why; somebody will ask.")
+    var reason: String
+
+    @Flag(help: "Do not ask.")
+    var yes = false
+
+    @OptionGroup var service: ServiceOptions
+
+    func run() async throws {
+        try await service.with { client in
+            if !yes {
+                let found = try await client.get(AdminAnswer.Customer.self, ["customers", customer])
+                try Asking.confirm("Ban \(found.label)? All their access ends at once.", yes: false)
+            }
+            let body: [String: JSONFragment] = [
+                "customer": .string(customer), "kind": "ban", "reason": .string(reason),
+            ]
+            try await NewOverride.add(body, client, json: service.json)
+        }
+    }
+}
+
+struct Hold: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Leave a customer alone for a while (7 days), whatever billing says."
+    )
+
+    @Argument(help: "The customer's id or e-mail.")
+    var customer: String
+
+    @Option(help: "The last day, such as 2026-12-24, or the moment, such as 2026-12-24T18:00:00Z.")
+    var until: String?
+
+    @Option(help: "Why; somebody will ask.")
+    var reason: String
+
+    @OptionGroup var service: ServiceOptions
+
+    func run() async throws {
+        try await service.with { client in
+            var body: [String: JSONFragment] = [
+                "customer": .string(customer), "kind": "hold", "reason": .string(reason),
+            ]
+            if let until { body["until"] = .string(until) }
+            try await NewOverride.add(body, client, json: service.json)
+        }
+    }
+}
+
+private enum NewOverride {
+    static func add(_ body: [String: JSONFragment], _ client: AdminClient, json: Bool) async throws {
+        let answer = try await client.post(["overrides"], body)
+        if json { return Screen.output.write(json: answer) }
+        let made = try AdminClient.read(AdminAnswer.Override.self, from: answer)
+        let until = made.until.map { " until \(shown($0))" } ?? ""
+        let tier = made.tier.map { " of tier \(shown($0))" } ?? ""
+        Screen.output.write("A \(shown(made.kind))\(tier) is in force for \(shown(made.customerWords))\(until).")
+    }
+}
+
+struct Release: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "End the bans and holds of a customer; grants stay."
+    )
+
+    @Argument(help: "The customer's id or e-mail.")
+    var customer: String
+
+    @Option(help: "Why; somebody will ask.")
+    var reason: String
+
+    @OptionGroup var service: ServiceOptions
+
+    func run() async throws {
+        try await service.with { client in
+            let found = try await client.get(AdminAnswer.Customer.self, ["customers", customer])
+            let ended = (found.overrides ?? []).filter { ["ban", "hold"].contains($0.kind) }
+            guard !ended.isEmpty else {
+                throw CommandFailure(.didNotHold, "No ban or hold of \(found.label) is in force.")
+            }
+            for override in ended {
+                try await client.delete(["overrides", override.id], [(name: "reason", value: reason)])
+            }
+            if service.json {
+                return Screen.output.write(json: try JSONEncoder().encode(["released": ended.map(\.id)]))
+            }
+            Screen.output.write("Ended for \(found.label): \(ended.map { shown($0.kind) }.joined(separator: ", ")).")
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import ArgumentParser
+import Assembly
+import Foundation
+import Observability
+import ServiceConfiguration
+
+/// Where the running service is, and how it answers.
+struct ServiceOptions: ParsableArguments {
+    @Option(help: "The address of the running service; or PAYDACTYL_URL, or what the configuration says.")
+    var url: String?
+
+    @Option(help: "A token of admin.tokens; better given as PAYDACTYL_TOKEN, or taken from the configuration.")
+    var token: String?
+
+    @Option(help: "The configuration file (PAYDACTYL_CONFIG; paydactyl.yaml here).")
+    var config: String?
+
+    @Flag(help: "Print the answer as JSON.")
+    var json = false
+
+    /// Connects to the service while the body runs.
+    func with(_ body: (AdminClient) async throws -> Void) async throws {
+        try await AdminClient.with(try address(), body)
+    }
+
+    private func address() throws -> AdminClient.Address {
+        let environment = ProcessInfo.processInfo.environment
+        let url = url ?? environment["PAYDACTYL_URL"]
+        let token = token ?? environment["PAYDACTYL_TOKEN"]
+        if let url, let token { return try AdminClient.Address(url: url, token: Redacted(token)) }
+        let configuration = try ConfigurationFile.load(
+            config,
+            missing: "Say where the service is: --url and --token, PAYDACTYL_URL and PAYDACTYL_TOKEN, or --config."
+        )
+        return try AdminClient.Address(
+            url: url ?? ServiceAddress.local(configuration.listen),
+            token: try token.map { Redacted($0) } ?? Self.operatorToken(configuration)
+        )
+    }
+
+    private static func operatorToken(_ configuration: ServiceConfiguration) throws -> Redacted<String> {
+        guard let token = configuration.admin.tokens.first(where: { $0.role == .operator }) else {
+            throw CommandFailure(.usage, "The configuration has no operator's token; give one with PAYDACTYL_TOKEN.")
+        }
+        return token.token
+    }
+}
+
+/// The configuration file that a command means.
+enum ConfigurationFile {
+    /// The file that was named, or that the environment names, or the one in this folder.
+    static func path(_ named: String?) -> String {
+        named ?? ProcessInfo.processInfo.environment["PAYDACTYL_CONFIG"] ?? "paydactyl.yaml"
+    }
+
+    static func load(_ named: String?) throws -> ServiceConfiguration {
+        try ServiceConfiguration.load(path: path(named))
+    }
+
+    /// Loads it; where none was named and none is here, `missing` says what to do.
+    static func load(_ named: String?, missing: String) throws -> ServiceConfiguration {
+        let path = path(named)
+        let isNamed = named != nil || ProcessInfo.processInfo.environment["PAYDACTYL_CONFIG"] != nil
+        guard isNamed || FileManager.default.fileExists(atPath: path) else { throw CommandFailure(.usage, missing) }
+        return try ServiceConfiguration.load(path: path)
+    }
+}

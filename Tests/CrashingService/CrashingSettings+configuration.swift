@@ -1,0 +1,64 @@
+import Entitlements
+import Foundation
+import Observability
+import ServiceConfiguration
+
+extension CrashingSettings {
+    /// A small community's configuration, with every wait short.
+    func configuration() throws -> ServiceConfiguration {
+        guard let url = URL(string: panel) else { throw UsageError("\"\(panel)\" is no address.") }
+        var policy = Policy()
+        policy.gracePeriod = .milliseconds(300)
+        policy.settle = .milliseconds(100)
+        policy.retry = RetrySchedule(steps: [.milliseconds(100), .milliseconds(300)])
+        policy.auditEvery = .milliseconds(auditEveryMilliseconds)
+        policy.accountRetention = accountRetentionMilliseconds.map { .milliseconds($0) }
+        // Many customers lose access on purpose here.
+        policy.breaker.maxCustomers = 1000
+        return ServiceConfiguration(
+            instance: "test",
+            listen: .init(host: "127.0.0.1", port: port),
+            store: .sqlite(path: ledger),
+            admin: .init(tokens: [.init(token: Redacted(token), name: "tester")]),
+            billing: .init(paymenter: .init(secrets: [Redacted(secret)])),
+            panels: [
+                "main": ServiceConfiguration.Panel(
+                    url: url,
+                    applicationKey: Redacted(applicationKey),
+                    clientKey: Redacted(clientKey)
+                )
+            ],
+            policy: policy,
+            catalog: Self.catalog
+        )
+    }
+
+    private static var catalog: Catalog {
+        Catalog(
+            tiers: [
+                Tier(
+                    id: "awakened",
+                    rank: 1,
+                    products: ["awakened"],
+                    access: [TierAccess(group: "frost", permissions: ["websocket.connect"])]
+                ),
+                Tier(
+                    id: "knight",
+                    rank: 3,
+                    products: ["knight"],
+                    access: [
+                        TierAccess(group: "frost", permissions: ["control.console", "websocket.connect"]),
+                        TierAccess(group: "creative", permissions: ["file.read", "websocket.connect"]),
+                    ]
+                ),
+            ],
+            groups: [group("frost", "Frost Path*"), group("creative", "Creative*")]
+        )
+    }
+
+    private static func group(_ id: ServerGroupID, _ names: String) -> ServerGroup {
+        var match = ServerMatch()
+        match.names = [Glob(names)]
+        return ServerGroup(id: id, panel: "main", match: match)
+    }
+}

@@ -1,0 +1,297 @@
+import Entitlements
+import Testing
+
+/// One account on one server of the shop, its row kept as the panel would.
+struct Stage {
+    var grant = Grant(server: Shop.id(1), serverUUID: "uuid-1")
+    var row: Set<Permission>?
+
+    /// Reads the row, plans, and (if the panel answers) applies.
+    @discardableResult
+    mutating func reconcile(
+        _ record: CustomerRecord,
+        on day: Double,
+        settle: Duration = .zero,
+        approved: Bool = false,
+        holdsTold: Bool = false
+    ) -> ServerPlan {
+        let plan = plan(record, on: day, settle: settle, approved: approved, holdsTold: holdsTold)
+        switch plan.change {
+        case .add(let permissions), .update(let permissions): row = permissions.union([.websocketConnect])
+        case .remove: row = nil
+        case nil: break
+        }
+        grant = plan.grant
+        grant.observed = row.map { .present($0) } ?? .absent
+        return plan
+    }
+
+    func plan(
+        _ record: CustomerRecord,
+        on day: Double,
+        settle: Duration = .zero,
+        approved: Bool = false,
+        holdsTold: Bool = false
+    ) -> ServerPlan {
+        var grant = grant
+        grant.observed = row.map { .present($0) } ?? .absent
+        return planServer(
+            grant: grant,
+            desired: Shop.desired(record, on: day)[grant.server],
+            decision: Shop.decision(record, on: day),
+            settle: settle,
+            approved: approved,
+            holdsTold: holdsTold,
+            now: .day(day)
+        )
+    }
+}
+
+private let websocket: Set<Permission> = [.websocketConnect]
+
+@Suite struct ServerPlanTests {
+    static let basic = Shop.customer([Shop.active("a", "fire")])
+    static let nothing = Shop.customer([
+        Shop.subscription("a", said(.created, 0, .status("active"), .product("fire")), said(.cancelled, 2))
+    ])
+
+    @Test func `a grant adds the row, its end removes it`() {
+        var stage = Stage()
+        #expect(stage.reconcile(Self.basic, on: 1).change == .add(Shop.console.union(websocket)))
+        #expect(stage.reconcile(Self.basic, on: 1).change == nil)
+        #expect(stage.reconcile(Self.nothing, on: 3).change == .remove)
+        #expect(stage.row == nil)
+        #expect(!stage.grant.isActive)
+    }
+
+    @Test func `what was there before us is left when we go`() {
+        var stage = Stage(row: ["file.read", "control.console", .websocketConnect])
+        stage.reconcile(Self.basic, on: 1)
+        #expect(stage.row == ["file.read", "control.console", .websocketConnect])
+        stage.reconcile(Self.nothing, on: 3)
+        #expect(stage.row == ["file.read", "control.console", .websocketConnect])
+    }
+
+    @Test func `a row by hand that holds nothing but the connection is left as well`() {
+        var stage = Stage(row: websocket)
+        stage.reconcile(Self.basic, on: 1)
+        stage.reconcile(Self.nothing, on: 3)
+        #expect(stage.row == websocket)
+    }
+
+    @Test func `what is added by hand later stays, what is removed by hand is not brought back`() {
+        var stage = Stage(row: ["file.read", .websocketConnect])
+        stage.reconcile(Self.basic, on: 1)
+        stage.row = ["control.console", "backup.read", .websocketConnect]
+        #expect(stage.reconcile(Self.basic, on: 2).change == nil)
+        stage.reconcile(Self.nothing, on: 3)
+        #expect(stage.row == ["backup.read", .websocketConnect])
+    }
+
+    @Test func `what we give comes back when it is removed by hand`() {
+        var stage = Stage()
+        stage.reconcile(Self.basic, on: 1)
+        stage.row = ["file.read", .websocketConnect]
+        #expect(
+            stage.reconcile(Self.basic, on: 2).change == .update(["control.console", "file.read", .websocketConnect])
+        )
+        stage.row = nil
+        #expect(stage.reconcile(Self.basic, on: 2).change == .add(Shop.console.union(websocket)))
+    }
+
+    @Test func `what we took back and somebody gave again is shown and never taken for hand-made`() {
+        var stage = Stage()
+        stage.reconcile(Self.basic, on: 1)
+        stage.reconcile(Self.nothing, on: 3)
+        stage.row = ["control.console", .websocketConnect]
+        let plan = stage.plan(Self.nothing, on: 4)
+        #expect(plan.change == nil)
+        #expect(plan.returnedByHand == ["control.console"])
+        #expect(plan.grant.handMade == nil)
+    }
+
+    @Test func `of two reasons, the end of one leaves what the other gives`() {
+        let both = Shop.customer([Shop.active("a", "fire"), Shop.active("b", "storm")])
+        let one = Shop.customer([
+            Shop.active("a", "fire"),
+            Shop.subscription("b", said(.created, 0, .status("active"), .product("storm")), said(.cancelled, 2)),
+        ])
+        var stage = Stage()
+        stage.reconcile(both, on: 1)
+        #expect(stage.row == Shop.power.union(websocket))
+        let plan = stage.reconcile(one, on: 3)
+        #expect(stage.row == Shop.console.union(websocket))
+        #expect(plan.losses == ["control.restart"])
+        #expect(plan.toldLosses == ["control.restart"])
+    }
+
+    @Test func `a told loss waits for its other half, in either order`() {
+        let new = Shop.customer([
+            Shop.subscription("a", said(.created, 0, .status("active"), .product("fire")), said(.cancelled, 2)),
+            Shop.active("b", "ice"),
+        ])
+        var stage = Stage()
+        stage.reconcile(Self.basic, on: 1)
+        let waiting = stage.reconcile(Self.nothing, on: 2, settle: .seconds(60))
+        #expect(waiting.change == nil)
+        #expect(waiting.settlesAt == .day(2) + .seconds(60))
+        #expect(stage.row == Shop.console.union(websocket))
+        #expect(stage.reconcile(new, on: 2.0001, settle: .seconds(60)).change == nil)
+        #expect(stage.grant.losing.isEmpty)
+        #expect(stage.grant.reasons.count == 1)
+    }
+
+    @Test func `a told loss is applied once it has settled`() {
+        var stage = Stage()
+        stage.reconcile(Self.basic, on: 1)
+        stage.reconcile(Self.nothing, on: 2, settle: .days(1))
+        #expect(stage.reconcile(Self.nothing, on: 2.9, settle: .days(1)).change == nil)
+        #expect(stage.reconcile(Self.nothing, on: 3, settle: .days(1)).change == .remove)
+    }
+
+    @Test func `each loss settles on its own, so that the second is not cut short by the first`() {
+        func record(_ a: Bool, _ b: Bool) -> CustomerRecord {
+            let end = said(.cancelled, 0.5)
+            let begun = said(.created, 0, .status("active"), .product("fire"))
+            let better = said(.created, 0, .status("active"), .product("storm"))
+            return Shop.customer([
+                fold(a ? [begun] : [begun, end], id: "a"), fold(b ? [better] : [better, end], id: "b"),
+            ])
+        }
+        var stage = Stage()
+        stage.reconcile(record(true, true), on: 1)
+        stage.reconcile(record(true, false), on: 2, settle: .days(1))
+        let plan = stage.reconcile(record(false, false), on: 2.9, settle: .days(1))
+        #expect(plan.settlesAt == .day(3))
+        #expect(stage.reconcile(record(false, false), on: 3, settle: .days(1)).losses == ["control.restart"])
+        #expect(stage.row == Shop.console.union(websocket))
+        #expect(stage.reconcile(record(false, false), on: 3.9, settle: .days(1)).change == .remove)
+    }
+
+    @Test(arguments: [said(.terminated, 2), said(.suspended, 2, .reason("manual"))])
+    func `what is decided is applied at once`(event: BillingEvent) {
+        let ended = Shop.customer([
+            Shop.subscription("a", said(.created, 0, .status("active"), .product("fire")), event)
+        ])
+        var stage = Stage()
+        stage.reconcile(Self.basic, on: 1)
+        #expect(stage.reconcile(ended, on: 3, settle: .days(1)).change == .remove)
+    }
+
+    @Test func `a ban is applied at once, whatever else is held`() {
+        var stage = Stage()
+        stage.reconcile(Self.basic, on: 1)
+        let banned = Shop.customer([Shop.active("a", "fire")], [Shop.override("b", .ban)])
+        let plan = stage.reconcile(banned, on: 2, settle: .days(1), holdsTold: true)
+        #expect(plan.change == .remove)
+        #expect(plan.toldLosses.isEmpty)
+    }
+
+    @Test func `the breaker holds told losses until a person approves`() {
+        var stage = Stage()
+        stage.reconcile(Self.basic, on: 1)
+        let held = stage.reconcile(Self.nothing, on: 3, holdsTold: true)
+        #expect(held.change == nil)
+        #expect(held.held == [.told: Shop.console.union(websocket)])
+        #expect(stage.reconcile(Self.nothing, on: 3, approved: true, holdsTold: true).change == .remove)
+    }
+
+    static let inferred = Shop.customer([
+        Shop.subscription(
+            "a",
+            said(.created, 0, .status("active"), .product("fire")),
+            said(.snapshot, 2, .status("cancelled"))
+        )
+    ])
+
+    @Test func `an inferred loss is held for ever until a person approves`() {
+        var stage = Stage()
+        stage.reconcile(Self.basic, on: 1)
+        for day in [3.0, 30, 300] {
+            let plan = stage.reconcile(Self.inferred, on: day)
+            #expect(plan.change == nil)
+            #expect(plan.held == [.inferred: Shop.console.union(websocket)])
+        }
+        #expect(stage.reconcile(Self.inferred, on: 301, approved: true).change == .remove)
+    }
+
+    @Test func `a server that left its group is held`() {
+        var stage = Stage()
+        stage.reconcile(Self.basic, on: 1)
+        let plan = planServer(
+            grant: stage.grant,
+            desired: nil,
+            decision: Shop.decision(Self.basic, on: 2),
+            settle: .zero,
+            approved: false,
+            now: .day(2)
+        )
+        #expect(plan.change == nil)
+        #expect(plan.held == [.configuration: Shop.console.union(websocket)])
+    }
+
+    @Test func `a product that maps to no tier keeps what it gave`() {
+        let lost = Shop.customer([
+            Shop.subscription(
+                "a",
+                said(.created, 0, .status("active"), .product("fire")),
+                said(.updated, 2, .product("x"))
+            )
+        ])
+        var stage = Stage()
+        stage.reconcile(Self.basic, on: 1)
+        for day in [3.0, 300] {
+            let plan = stage.reconcile(lost, on: day, approved: true)
+            #expect(plan.change == nil)
+            #expect(plan.held.isEmpty)
+        }
+        #expect(stage.row == Shop.console.union(websocket))
+    }
+
+    @Test func `a permission of two reasons is lost as cautiously as the more cautious asks`() {
+        let both = Shop.customer([Shop.active("a", "fire"), Shop.active("b", "ice")])
+        let told = said(.cancelled, 2)
+        let listed = said(.snapshot, 2, .status("cancelled"))
+        let ended = Shop.customer([
+            Shop.subscription("a", said(.created, 0, .status("active"), .product("fire")), told),
+            Shop.subscription("b", said(.created, 0, .status("active"), .product("ice")), listed),
+        ])
+        var stage = Stage()
+        stage.reconcile(both, on: 1)
+        #expect(stage.reconcile(ended, on: 3).held.keys.sorted() == [.inferred])
+        #expect(stage.row == Shop.console.union(websocket))
+    }
+
+    @Test func `a removal whose answer was lost is read and tried again`() {
+        var stage = Stage()
+        stage.reconcile(Self.basic, on: 1)
+        // Written down before it is tried, as the reconciler does; then the panel does not answer.
+        stage.grant = stage.plan(Self.nothing, on: 3).grant
+        stage.grant.observed = .unread
+        #expect(stage.grant.isActive)
+        #expect(stage.reconcile(Self.nothing, on: 3).change == .remove)
+        #expect(!stage.grant.isActive)
+        stage.row = Shop.console.union(websocket)
+        #expect(stage.reconcile(Self.nothing, on: 4).change == nil, "what comes back after that came by hand")
+    }
+
+    @Test func `a removal that was done, though its answer was lost, is found done`() {
+        var stage = Stage()
+        stage.reconcile(Self.basic, on: 1)
+        stage.grant = stage.plan(Self.nothing, on: 3).grant
+        stage.grant.observed = .unread
+        stage.row = nil
+        #expect(stage.reconcile(Self.nothing, on: 3).change == nil)
+        #expect(!stage.grant.isActive)
+    }
+
+    @Test func `a change whose answer was lost is no permission by hand`() {
+        let better = Shop.customer([Shop.active("a", "storm")])
+        var stage = Stage()
+        stage.grant = stage.plan(better, on: 1).grant
+        stage.grant.observed = .unread
+        stage.row = Shop.power.union(websocket)
+        stage.reconcile(Self.basic, on: 1, approved: true)
+        #expect(stage.grant.handMade == nil)
+    }
+}

@@ -1,0 +1,137 @@
+import Entitlements
+import Ledger
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct PeopleTests {
+    private func held(_ fingerprint: String, dueAt: Timestamp? = nil) -> LaneOutcome {
+        LaneOutcome(
+            state: .needsAttention,
+            reasons: ["held"],
+            holdsLosses: true,
+            heldFingerprint: fingerprint,
+            hasAccess: true,
+            dueAt: dueAt
+        )
+    }
+
+    @Test(arguments: LedgerFactory.all)
+    func `an approval is for what was held, wakes the lane, and ends with it`(_ factory: LedgerFactory) async throws {
+        let world = try World(factory)
+        var claim = try await world.claimed()
+        #expect(try await world.ledger.approveHeld(nil, by: "ada", now: at(0)) == 0)
+        try await world.ledger.finish(claim, held("f1"), now: at(1))
+        #expect(try await world.row(of: claim.customer).holdsLosses)
+        #expect(try await world.ledger.summary().heldCustomers == 1)
+        #expect(try await world.ledger.approveHeld([.id("nobody")], by: "ada", now: at(2)) == 0)
+        #expect(try await world.ledger.file(of: claim.customer)?.approvedFingerprint == nil)
+        #expect(try await world.ledger.approveHeld(nil, by: "ada", now: at(2)) == 1)
+        #expect(try await world.ledger.file(of: claim.customer)?.approvedFingerprint == "f1")
+        claim = try await world.claim(now: at(2))
+        try await world.ledger.finish(claim, LaneOutcome(state: .converged, hasAccess: false), now: at(3))
+        #expect(try await world.ledger.file(of: claim.customer)?.approvedFingerprint == nil)
+        #expect(try await world.ledger.summary().heldCustomers == 0)
+    }
+
+    @Test(arguments: LedgerFactory.all)
+    func `an approval does not outlive what it was for`(_ factory: LedgerFactory) async throws {
+        let world = try World(factory)
+        var claim = try await world.claimed()
+        try await world.ledger.finish(claim, held("f1"), now: at(1))
+        #expect(try await world.ledger.approveHeld([claim.customer], by: "ada", now: at(2)) == 1)
+        claim = try await world.claim(now: at(2))
+        try await world.ledger.finish(claim, held("f2", dueAt: at(5)), now: at(3))
+        claim = try await world.claim(now: at(5))
+        try await world.ledger.finish(claim, held("f1"), now: at(6))
+        #expect(try await world.ledger.file(of: claim.customer)?.approvedFingerprint == nil)
+    }
+
+    @Test(arguments: LedgerFactory.all)
+    func `an approval that comes during the work is kept for the next`(_ factory: LedgerFactory) async throws {
+        let world = try World(factory)
+        var claim = try await world.claimed()
+        try await world.ledger.finish(claim, held("f1", dueAt: at(5)), now: at(1))
+        claim = try await world.claim(now: at(5))
+        #expect(try await world.ledger.approveHeld(nil, by: "ada", now: at(6)) == 1)
+        try await world.ledger.finish(claim, held("f1"), now: at(7))
+        #expect(try await world.ledger.file(of: claim.customer)?.approvedFingerprint == "f1")
+        #expect(try await world.claim(now: at(7)).customer == claim.customer)
+    }
+
+    @Test(arguments: LedgerFactory.all)
+    func `a run that could not decide leaves access, what is held and what is approved`(_ factory: LedgerFactory)
+        async throws
+    {
+        let world = try World(factory)
+        var claim = try await world.claimed()
+        try await world.ledger.finish(claim, held("f1"), now: at(1))
+        _ = try await world.ledger.approveHeld(nil, by: "ada", now: at(2))
+        claim = try await world.claim(now: at(2))
+        try await world.ledger.finish(claim, LaneOutcome(state: .blocked, hasAccess: nil), now: at(3))
+        #expect(try await world.ledger.file(of: claim.customer)?.approvedFingerprint == "f1")
+        #expect(try await world.row(of: claim.customer).holdsLosses)
+        #expect(try await world.ledger.summary().withAccess == 1)
+    }
+
+    @Test(arguments: LedgerFactory.all)
+    func `overrides are kept, listed while in force, and ended once`(_ factory: LedgerFactory) async throws {
+        let world = try World(factory)
+        let grant = Override.sample("o1", .grant("elemental"), created: 1, until: at(100))
+        let ban = Override.sample("o2", .ban, created: 2)
+        let hold = Override.sample("o3", .hold, created: 3, until: at(50))
+        try await world.ledger.add(grant, to: .id("77"), now: at(3))
+        try await world.ledger.add(ban, to: .id("77"), now: at(3))
+        try await world.ledger.add(hold, to: .id("78"), now: at(3))
+        #expect(try await world.record(of: .id("77")).overrides == [grant, ban])
+        #expect(try await world.claim(now: at(3)).workingSince == at(3))
+
+        func listed(_ now: Timestamp?) async throws -> [OverrideID] {
+            try await world.ledger.overrides(inForceAt: now, limit: 10).map(\.1.id)
+        }
+        #expect(try await listed(at(3)) == ["o3", "o2", "o1"])
+        #expect(try await listed(at(50)) == ["o2", "o1"])
+        #expect(try await listed(at(1)) == ["o1"])
+        #expect(try await world.ledger.overrides(inForceAt: at(3), limit: 1).map(\.0) == [.id("78")])
+
+        #expect(try await world.ledger.endOverride("o2", by: "bob", now: at(60)) == .id("77"))
+        #expect(try await world.ledger.endOverride("o2", by: "bob", now: at(61)) == nil)
+        #expect(try await world.ledger.endOverride("none", by: "bob", now: at(61)) == nil)
+        #expect(try await world.ledger.endOverride("o3", by: "bob", now: at(61)) == nil, "it ended by itself")
+        #expect(try await listed(at(61)) == ["o1"])
+        #expect(try await listed(nil) == ["o3", "o2", "o1"])
+        #expect(
+            try await world.ledger.overrides(inForceAt: nil, limit: 10).first { $0.1.id == "o2" }?.1.endedAt == at(60)
+        )
+        #expect(try await world.record(of: .id("77")).overrides == [grant])
+    }
+
+    @Test(arguments: LedgerFactory.all)
+    func `an override's id is taken once`(_ factory: LedgerFactory) async throws {
+        let world = try World(factory)
+        try await world.ledger.add(.sample("o1", .ban), to: .id("77"), now: at(0))
+        await #expect(throws: (any Error).self) {
+            try await world.ledger.add(.sample("o1", .hold), to: .id("78"), now: at(0))
+        }
+        #expect(try await world.ledger.file(of: .id("78")) == nil)
+    }
+
+    @Test(arguments: LedgerFactory.all)
+    func `someone known by e-mail alone has that e-mail, even before any delivery`(_ factory: LedgerFactory)
+        async throws
+    {
+        let world = try World(factory)
+        let key = CustomerKey.email("ada@example.com")
+        try await world.ledger.add(.sample("o1", .grant("elemental")), to: key, now: at(0))
+        #expect(try await world.record(of: key).email == "ada@example.com")
+        #expect(try await world.ledger.customer(matching: "ada@example.com")?.key == key)
+        try await world.tell(.paid("s1", email: "Ada@Example.com"))
+        #expect(try await world.record(of: key).email == "Ada@Example.com")
+    }
+
+    @Test(arguments: LedgerFactory.all)
+    func `what people do is written down`(_ factory: LedgerFactory) async throws {
+        let world = try World(factory)
+        try await world.ledger.record(PersonAction(author: "ada", what: "pause", reason: "it's \"late\"", at: at(0)))
+        try await world.ledger.record(PersonAction(author: "ada", what: "retry", customer: .id("77"), at: at(1)))
+    }
+}

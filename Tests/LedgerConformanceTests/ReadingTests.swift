@@ -1,0 +1,190 @@
+import Entitlements
+import Ledger
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct ReadingTests {
+    @Test(arguments: LedgerFactory.all)
+    func `a pin tells a first start from the same and from another`(_ factory: LedgerFactory) async throws {
+        let world = try World(factory)
+        let ledger = world.ledger
+        #expect(try await ledger.pinned("panel main") == nil)
+        #expect(try await ledger.pin("https://a", as: "panel main") == .firstStart)
+        #expect(try await ledger.pin("https://a", as: "panel main") == .same)
+        #expect(try await ledger.pin("https://b", as: "panel main") == .different(recorded: "https://a"))
+        #expect(try await ledger.pin("https://b", as: "panel other") == .firstStart)
+        #expect(try await ledger.pinned("panel main") == "https://a")
+        try await ledger.repin("https://b", as: "panel main")
+        #expect(try await ledger.pin("https://b", as: "panel main") == .same)
+        try await ledger.checkWritable()
+    }
+
+    @Test(arguments: LedgerFactory.all)
+    func `servers of one panel are replaced as a whole`(_ factory: LedgerFactory) async throws {
+        let world = try World(factory)
+        let ledger = world.ledger
+        func server(_ number: Int, _ panel: PanelName, _ name: String) -> PanelServer {
+            PanelServer(
+                id: PanelServerID(panel: panel, number: number),
+                uuid: "u\(number)",
+                identifier: "i\(number)",
+                externalID: "x",
+                name: name,
+                description: "[beta] 'q'",
+                nodeNames: ["1", "node"],
+                eggNames: ["Paper"],
+                owner: 3,
+                ownerEmail: "o@example.com",
+                ownerIsRootAdmin: true
+            )
+        }
+        #expect(try await ledger.servers(on: "main").isEmpty)
+        let first = [server(2, "main", "Frost"), server(1, "main", "Fire")]
+        try await ledger.replaceServers(on: "main", with: first, now: at(0))
+        try await ledger.replaceServers(on: "second", with: [server(1, "second", "Else")], now: at(0))
+        #expect(try await ledger.servers(on: "main") == first.reversed())
+        try await ledger.replaceServers(on: "main", with: [server(3, "main", "New")], now: at(1))
+        #expect(try await ledger.servers(on: "main").map(\.name) == ["New"])
+        #expect(try await ledger.servers(on: "second").map(\.name) == ["Else"])
+    }
+
+    @Test(arguments: LedgerFactory.all)
+    func `the summary counts what is there`(_ factory: LedgerFactory) async throws {
+        let world = try World(factory)
+        #expect(try await world.ledger.summary() == LedgerSummary())
+        for id in ["a", "b", "c", "d"] { try await world.tell(.paid("s-\(id)".asID, customer: id)) }
+        let claims = try await world.ledger.claimDue(limit: 3, lease: .seconds(60), now: at(0))
+        for (claim, state) in zip(claims, [CustomerState.converged, .blocked, .needsAttention]) {
+            let holds = state == .needsAttention
+            try await world.ledger.finish(
+                claim,
+                LaneOutcome(
+                    state: state,
+                    holdsLosses: holds,
+                    heldFingerprint: holds ? "f" : nil,
+                    hasAccess: state != .blocked
+                ),
+                now: at(1)
+            )
+        }
+        try await world.tell(.paid("ownerless"))
+        _ = try await world.ledger.record([
+            .sample("w1", now: at(7)), .sample("w2", now: at(8)), .sample("r", verdict: .refused("bad")),
+            .sample("w1", body: "other"),
+        ])
+        let summary = try await world.ledger.summary()
+        #expect(summary.customers == [.converged: 1, .blocked: 1, .needsAttention: 1, .working: 1])
+        #expect(summary.totalCustomers == 4)
+        #expect(summary.withAccess == 2)
+        #expect(summary.heldCustomers == 1)
+        #expect(summary.subscriptions == 5)
+        #expect(summary.ownerlessSubscriptions == 1)
+        #expect(summary.deliveriesWaiting == 2)
+        #expect(summary.oldestWaiting == at(7))
+        #expect(summary.deliveriesRefused == 1)
+        #expect(summary.deliveriesConflicting == 1)
+    }
+
+    @Test(arguments: LedgerFactory.all)
+    func `customers are listed page by page and by state`(_ factory: LedgerFactory) async throws {
+        let world = try World(factory)
+        for id in ["a", "b", "c", "d", "e"] { try await world.tell(.paid("s-\(id)".asID, customer: id)) }
+        for claim in try await world.ledger.claimDue(limit: 3, lease: .seconds(60), now: at(0)) {
+            try await world.ledger.finish(claim, LaneOutcome(state: .blocked, hasAccess: true), now: at(1))
+        }
+        func keys(_ query: CustomerQuery) async throws -> [CustomerKey] {
+            try await world.ledger.customers(query).map(\.key)
+        }
+        #expect(try await keys(CustomerQuery(limit: 2)) == [.id("a"), .id("b")])
+        #expect(try await keys(CustomerQuery(after: .id("b"), limit: 2)) == [.id("c"), .id("d")])
+        #expect(try await keys(CustomerQuery(after: .id("d"), limit: 2)) == [.id("e")])
+        #expect(try await keys(CustomerQuery(state: .blocked)) == [.id("a"), .id("b"), .id("c")])
+        #expect(try await keys(CustomerQuery(state: .blocked, after: .id("a"), limit: 1)) == [.id("b")])
+        #expect(try await keys(CustomerQuery(state: .converged)).isEmpty)
+        #expect(try await keys(CustomerQuery(state: .blocked, search: "c")) == [.id("c")])
+    }
+
+    @Test(arguments: LedgerFactory.all)
+    func `a search takes its text literally and folds ASCII letters`(_ factory: LedgerFactory) async throws {
+        let world = try World(factory)
+        let people = [
+            ("1", "percent%sign@example.com", "Ada Lovelace"), ("2", "under_score@example.com", "O'Brien"),
+            ("3", "plain@example.com", "Zoë 🐉"), ("X4", "Quote\"d@example.com", "Łukasz \\"),
+        ]
+        for (id, email, name) in people {
+            try await world.tell(
+                .of("s-\(id)".asID, .created, customer: id, email: .value(email)) { $0.name = .value(name) }
+            )
+        }
+        func found(_ text: String) async throws -> [String] {
+            try await world.ledger.customers(CustomerQuery(search: text)).map { $0.key.description }
+        }
+        #expect(try await found("%") == ["id:1"])
+        #expect(try await found("_") == ["id:2"])
+        #expect(try await found("O'B") == ["id:2"])
+        #expect(try await found("' OR 1=1 --") == [])
+        #expect(try await found("Zoë") == ["id:3"])
+        #expect(try await found("🐉") == ["id:3"])
+        #expect(try await found("Ł") == ["id:X4"])
+        #expect(try await found("\\") == ["id:X4"])
+        #expect(try await found("\"") == ["id:X4"])
+        #expect(try await found("ada love") == ["id:1"])
+        #expect(try await found("LOVELACE") == ["id:1"])
+        #expect(try await found("PLAIN@") == ["id:3"])
+        #expect(try await found("id:x4") == ["id:X4"])
+        #expect(try await found("nobody") == [])
+        #expect(try await found("").count == 4)
+    }
+
+    @Test(arguments: LedgerFactory.all)
+    func `one customer is found by key, by id, or by e-mail`(_ factory: LedgerFactory) async throws {
+        let world = try World(factory)
+        try await world.tell(
+            .paid("s1", customer: "77", email: "Ada@example.com"),
+            .paid("s2", email: "ada@example.com"),
+            .paid("s3", email: "bob@example.com")
+        )
+        func found(_ text: String) async throws -> CustomerKey? {
+            try await world.ledger.customer(matching: text)?.key
+        }
+        #expect(try await found("77") == .id("77"))
+        #expect(try await found("id:77") == .id("77"))
+        #expect(try await found("ADA@example.com") == .id("77"))
+        #expect(try await found("email:ada@example.com") == .email("ada@example.com"))
+        #expect(try await found("Bob@Example.com") == .email("bob@example.com"))
+        #expect(try await found("7") == nil)
+        #expect(try await found("%") == nil)
+        #expect(try await found("") == nil)
+    }
+
+    @Test(arguments: LedgerFactory.all)
+    func `bodies go first, ids later, and what waits is never touched`(_ factory: LedgerFactory) async throws {
+        let world = try World(factory)
+        _ = try await world.ledger.record([
+            .sample("waits", body: "w", now: at(0)), .sample("ignored", body: "i", verdict: .ignored, now: at(1)),
+            .sample("refused", body: "r", verdict: .refused("bad"), now: at(2)),
+            .sample("young", body: "y", verdict: .ignored, now: at(100)),
+        ])
+        #expect(try await world.ledger.prune(bodiesBefore: at(50), idsBefore: at(-1)) == 2)
+        #expect(try await world.ledger.prune(bodiesBefore: at(50), idsBefore: at(-1)) == 0)
+        var bodies = try await world.ledger.deliveries(before: nil, state: nil, limit: 10).map(\.body)
+        #expect(bodies == [Array("y".utf8), [], [], Array("w".utf8)])
+        // The id alone still tells a repeat.
+        #expect(try await world.ledger.record([.sample("ignored", body: "i", verdict: .ignored)]) == [.duplicate])
+        #expect(try await world.ledger.record([.sample("ignored", body: "else")]) == [.duplicate])
+
+        #expect(try await world.ledger.prune(bodiesBefore: at(50), idsBefore: at(50)) == 2)
+        bodies = try await world.ledger.deliveries(before: nil, state: nil, limit: 10).map(\.body)
+        #expect(bodies == [Array("y".utf8), Array("w".utf8)])
+        #expect(try await world.ledger.waitingDeliveries(limit: 10).map(\.webhookID) == ["waits"])
+    }
+
+    @Test(arguments: LedgerFactory.all)
+    func `billing was last heard with the newest delivery`(_ factory: LedgerFactory) async throws {
+        let world = try World(factory)
+        let ledger = world.ledger
+        #expect(try await ledger.billingHeardAt() == nil)
+        _ = try await ledger.record([.sample("a", now: at(5)), .sample("b", now: at(3))])
+        #expect(try await ledger.billingHeardAt() == at(5))
+    }
+}

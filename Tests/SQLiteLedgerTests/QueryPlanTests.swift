@@ -1,0 +1,81 @@
+import Entitlements
+import Foundation
+import GRDB
+import Ledger
+import Testing
+
+@testable import SQLiteLedger
+
+/// What is asked often goes through an index, however large the tables grow.
+@Suite(.timeLimit(.minutes(1)))
+struct QueryPlanTests {
+    @Test(arguments: [
+        ("anybody due", LaneSQL.someoneIsDue, "SEARCH customer USING INDEX customer_due"),
+        ("due at a priority", LaneSQL.due, "SEARCH customer USING INDEX customer_lane"),
+        ("next due", LaneSQL.nextDue, "SEARCH customer USING INDEX customer_due"),
+        ("next lane to fall free", LaneSQL.nextDue, "customer USING INDEX customer_leased"),
+        ("look-up of a repeat", DeliverySQL.known, "SEARCH delivery USING INDEX delivery_id"),
+        ("repeat of what was refused", DeliverySQL.forgetRepeat, "SEARCH delivery USING INDEX delivery_unusable_id"),
+        ("room for the refused", DeliverySQL.makeRoom, "COVERING INDEX delivery_unusable"),
+        ("billing heard", DeliverySQL.heardAt, "SEARCH delivery USING COVERING INDEX delivery_received"),
+        ("bodies to empty", DeliverySQL.emptyBodies, "SEARCH delivery USING INDEX delivery_received"),
+        ("ids to forget", DeliverySQL.forgetIDs, "SEARCH delivery USING INDEX delivery_received"),
+        ("waiting", DeliverySQL.list(.waiting, newestFirst: false), "USING INDEX delivery_waiting"),
+        ("ignored", DeliverySQL.list(.ignored, newestFirst: true), "USING INDEX delivery_ignored"),
+        ("refused", DeliverySQL.list(.refused, newestFirst: true), "USING INDEX delivery_unusable"),
+        ("conflicting", DeliverySQL.list(.conflicting, newestFirst: true), "USING INDEX delivery_unusable"),
+        ("all deliveries", DeliverySQL.list(nil, newestFirst: true), "SEARCH delivery USING INTEGER PRIMARY KEY"),
+        ("events of a subscription", EventRow.ofSubscription, "SEARCH event USING INDEX event_subscription"),
+        ("events of a customer", EventRow.ofCustomer, "SEARCH event USING INTEGER PRIMARY KEY"),
+        ("… through its subscriptions", EventRow.ofCustomer, "SEARCH event USING COVERING INDEX event_subscription"),
+        ("… and its own", EventRow.ofCustomer, "SEARCH event USING COVERING INDEX event_customer"),
+        ("overrides of a file", FileSQL.overrides, "SEARCH override USING INDEX override_customer"),
+        ("subscriptions of a file", FileSQL.subscriptions, "SEARCH subscription USING INDEX subscription_customer"),
+        ("accounts of a file", FileSQL.links, "SEARCH account USING PRIMARY KEY"),
+        ("grants of a file", FileSQL.grants, "SEARCH server_grant USING PRIMARY KEY"),
+        ("unsettled of a file", FileSQL.unsettled, "SEARCH operation USING INDEX operation_unsettled"),
+        (
+            "operations", OperationSQL.list(ofCustomer: false, inState: false),
+            "SEARCH operation USING INTEGER PRIMARY KEY"
+        ),
+        ("operations of one", OperationSQL.list(ofCustomer: true, inState: false), "USING INDEX operation_customer"),
+        ("operations in a state", OperationSQL.list(ofCustomer: false, inState: true), "USING INDEX operation_state"),
+        ("customers in a state", CustomerSQL.list(state: .blocked, isSearch: false), "USING INDEX customer_state"),
+        ("customers", CustomerSQL.list(state: nil, isSearch: false), "SEARCH customer USING PRIMARY KEY"),
+        ("one customer", CustomerSQL.matching, "SEARCH customer USING INDEX customer_email"),
+        ("customers by state", SummarySQL.customers, "SCAN customer USING COVERING INDEX customer_state"),
+        ("with access", SummarySQL.withAccess, "COVERING INDEX customer_access"),
+        ("held", SummarySQL.held, "COVERING INDEX customer_held"),
+        ("subscriptions", SummarySQL.subscriptions, "COVERING INDEX subscription_customer"),
+        ("ownerless", SummarySQL.ownerless, "SEARCH subscription USING COVERING INDEX subscription_customer"),
+        ("deliveries waiting", SummarySQL.waiting, "USING INDEX delivery_waiting"),
+        ("oldest waiting", SummarySQL.oldestWaiting, "USING INDEX delivery_waiting"),
+        ("deliveries refused", SummarySQL.refused, "COVERING INDEX delivery_unusable"),
+        ("deliveries conflicting", SummarySQL.conflicting, "COVERING INDEX delivery_unusable"),
+    ])
+    func `what is asked often uses its index`(_ name: String, sql: String, expected: String) throws {
+        let folder = try TemporaryFolder()
+        let ledger = try SQLiteLedger(path: folder.path + "/ledger.sqlite")
+        let plan = try ledger.pool.read { database in
+            let statement = try database.makeStatement(sql: "EXPLAIN QUERY PLAN " + sql)
+            statement.setUncheckedArguments(StatementArguments())
+            return try Row.fetchAll(statement).map { $0["detail"] as String }
+        }
+        #expect(plan.contains { $0.contains(expected) }, "\(plan)")
+        for table in ["delivery", "event", "operation", "customer", "subscription"] {
+            #expect(!plan.contains("SCAN \(table)"), "\(plan)")
+        }
+    }
+
+    @Test(arguments: [LaneSQL.due, DeliverySQL.list(.waiting, newestFirst: false), EventRow.ofSubscription])
+    func `what must come in an order comes in it from the index`(_ sql: String) throws {
+        let folder = try TemporaryFolder()
+        let ledger = try SQLiteLedger(path: folder.path + "/ledger.sqlite")
+        let plan = try ledger.pool.read { database in
+            let statement = try database.makeStatement(sql: "EXPLAIN QUERY PLAN " + sql)
+            statement.setUncheckedArguments(StatementArguments())
+            return try Row.fetchAll(statement).map { $0["detail"] as String }
+        }
+        #expect(!plan.contains { $0.contains("TEMP B-TREE") }, "\(plan)")
+    }
+}
