@@ -4,7 +4,9 @@ package import Ledger
 import Observability
 package import ServiceConfiguration
 
-/// What a ledger was made for: instance, panel addresses and keys. Under others, its ids could be other people's.
+/// What a ledger was made for: instance, panel addresses and keys.
+///
+/// Under others, its ids could be other people's.
 package struct PinnedIdentity: Sendable {
     private let values: [(name: String, key: String, value: String)]
 

@@ -8,7 +8,9 @@ import ServiceLifecycle
 import UnixSignals
 import Web
 
-/// Reads the configuration anew at SIGHUP. A file with an error changes nothing; a loss that a change would cause waits for approval.
+/// Reads the configuration anew at SIGHUP.
+///
+/// A file with an error changes nothing; a loss that a change would cause waits for approval.
 struct Reloader: Service {
     /// What the program was started with: keys that need a restart are compared with these.
     var started: ServiceConfiguration

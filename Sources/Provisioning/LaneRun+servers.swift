@@ -126,8 +126,9 @@ extension LaneRun {
         file.grants.removeAll { $0.server == server }
     }
 
-    /// Leaves one row of those that a race made; each removal takes the first, so that one is there all the time. They are counted here once
-    /// more, since the listing that showed them is older than this pass.
+    /// Leaves one row of those that a race made; each removal takes the first, so that one is there all the time.
+    ///
+    /// They are counted here once more, since the listing that showed them is older than this pass.
     private func removeExtraRows(of uuid: PanelUUID, on server: ServerIdentifier, _ panel: PanelConnection)
         async throws
     {
