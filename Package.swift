@@ -179,8 +179,7 @@ let package = Package(
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "Web", "SQLiteLedger", "Ledger", "Provisioning", "ServiceConfiguration", "Billing", "Entitlements",
-                "Observability", httpTypes, hummingbird, lifecycle, log, nioCore, nioPosix,
+                "Web", "Ledger", "ServiceConfiguration", "Entitlements", httpTypes, hummingbird, nioCore,
             ],
             swiftSettings: strict
         ),

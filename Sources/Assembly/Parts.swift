@@ -143,6 +143,7 @@ struct Parts {
             rules: web,
             metrics: service.metrics,
             readiness: Readiness(disk: disk) { try await ledger.checkWritable() },
+            times: service.connectionTimes,
             logger: quiet
         ).application(
             host: listen.host,

@@ -11,7 +11,7 @@ import SQLiteLedger
 package import ServiceConfiguration
 import ServiceLifecycle
 package import UnixSignals
-import Web
+package import Web
 
 /// The whole program put together from a configuration: the composition root.
 package struct PaydactylService: Sendable {
@@ -22,6 +22,7 @@ package struct PaydactylService: Sendable {
     let reloadRequests: AsyncStream<Void>?
     /// The free bytes of the ledger's disk; `nil` to look at the disk.
     let freeSpace: (@Sendable () -> Int64?)?
+    let connectionTimes: ConnectionTimes
     let clock: ServiceClock
     /// Carries the panels' requests instead of HTTP, if given: a simulation, or one that measures.
     let panelTransport: PanelTransport?
@@ -35,6 +36,7 @@ package struct PaydactylService: Sendable {
         reread: (@Sendable () throws -> ServiceConfiguration)? = nil,
         reloadRequests: AsyncStream<Void>? = nil,
         freeSpace: (@Sendable () -> Int64?)? = nil,
+        connectionTimes: ConnectionTimes = .usual,
         clock: ServiceClock = .system,
         panelTransport: PanelTransport? = nil,
         metrics: PrometheusMetrics = PrometheusMetrics(),
@@ -45,6 +47,7 @@ package struct PaydactylService: Sendable {
         self.reread = reread
         self.reloadRequests = reloadRequests
         self.freeSpace = freeSpace
+        self.connectionTimes = connectionTimes
         self.clock = clock
         self.panelTransport = panelTransport
         self.metrics = metrics

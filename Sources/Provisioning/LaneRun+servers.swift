@@ -32,7 +32,8 @@ extension LaneRun {
     mutating func reconcileServers(_ work: inout PanelWork) async throws {
         try await read(&work)
         let plans = try await plan(work)
-        let known = Dictionary(file.grants.map { ($0.server, $0) }, uniquingKeysWith: { first, _ in first })
+        // What was read counts as new until it is written down.
+        let stored = Dictionary(file.grants.map { ($0.server, $0) }, uniquingKeysWith: { first, _ in first })
         var step = LaneWrite()
         var changes: [(ServerPlan, ServerPlan.Change)] = []
         for plan in plans {
@@ -42,9 +43,14 @@ extension LaneRun {
                 underWay.observed = .unread
                 step.grants.append(underWay)
                 step.intents.append(intent(for: plan, change, work))
-            } else if plan.grant != known[plan.grant.server], plan.grant.isActive || known[plan.grant.server] != nil {
+            } else if plan.grant != stored[plan.grant.server], plan.grant.isActive || stored[plan.grant.server] != nil {
                 step.grants.append(plan.grant)
             }
+        }
+        // What was read to be gone already has no plan any more.
+        let planned = Set(plans.map(\.grant.server))
+        step.grants += work.grants.values.filter { grant in
+            !planned.contains(grant.server) && stored[grant.server].map { $0 != grant } ?? false
         }
         step.outcomes = settledCreations(on: work.panel)
         guard !step.isEmpty else { return }

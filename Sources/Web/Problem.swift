@@ -51,18 +51,31 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let problem as Problem {
-            return try problem.response(from: request, context: context)
+            return try answer(problem, request, context)
         } catch let error as HTTPError {
-            return try problem(for: error, request).response(from: request, context: context)
+            return try answer(problem(for: error, request), request, context)
         } catch is ClientGone {
             context.logger.debug("A client went away in the middle of its request.")
-            return try Problem(.badRequest, "The request ended before its body.", headers: [.connection: "close"])
-                .response(from: request, context: context)
+            let problem = Problem(
+                .badRequest,
+                "The request ended before its body.",
+                headers: [.connection: "close"]
+            )
+            return try answer(problem, request, context)
         } catch {
             context.logger.error("A request failed.", metadata: ["error": "\(error)", "path": "\(request.uri.path)"])
-            return try Problem(.internalServerError, "Something failed here that should not; the log says what.")
-                .response(from: request, context: context)
+            let problem = Problem(
+                .internalServerError,
+                "Something failed here that should not; the log says what."
+            )
+            return try answer(problem, request, context)
         }
+    }
+
+    /// The answer to HEAD is the head alone: a body would be taken for the beginning of the next answer.
+    private func answer(_ problem: Problem, _ request: Request, _ context: Context) throws -> Response {
+        let response = try problem.response(from: request, context: context)
+        return request.method == .head ? response.createHeadResponse() : response
     }
 
     private func problem(for error: HTTPError, _ request: Request) -> Problem {

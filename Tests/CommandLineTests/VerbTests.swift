@@ -82,7 +82,7 @@ struct VerbTests {
             )
             #expect(granted.status == 0)
             #expect(
-                granted.output == "A grant of tier sovereign is in force for customer 77 until 2100-01-01T00:00:00Z.\n"
+                granted.output == "A grant of tier sovereign is in force for customer 77 until 2099-12-31T23:59:59Z.\n"
             )
             try await eventually("more is open") { community.panel.access.count > before }
             let refused = try await community.run("ban", "77", "--reason", "griefing")

@@ -55,6 +55,13 @@ extension Town {
                 sql: "SELECT count(*) FROM operation WHERE kind = 'create_account' AND state = 'done'"
             )
             #expect(creations == expected.created.count)
+            // An audit would find a row that was never read back to differ, again and again.
+            let unread = try String.fetchAll(
+                database,
+                sql:
+                    "SELECT body FROM server_grant WHERE is_active AND json_extract(body, '$.observed.unread') IS NOT NULL"
+            )
+            #expect(unread.isEmpty, "\(unread)")
         }
         try ledger.close()
         try checkNothingIsOpen()

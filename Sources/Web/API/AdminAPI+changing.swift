@@ -67,10 +67,7 @@ extension AdminAPI {
     private func endOverride(_ request: Request, _ context: WebContext) async throws -> Response {
         let id = OverrideID(try context.parameters.require("id"))
         let author = context.person?.name ?? "unknown"
-        let reason = request.uri.queryParameters["reason"].map(String.init)
-        guard (reason ?? "").utf8.count <= 1000 else {
-            throw Problem(.badRequest, "A reason has at most 1,000 characters.", field: "reason")
-        }
+        let reason = try request.uri.queryParameters["reason"].map { try checkedReason(String($0)) }
         let now = clock.now()
         guard let customer = try await ledger.endOverride(id, by: author, now: now) else {
             throw Problem(.notFound, "No override with this id is in force.")
@@ -100,7 +97,7 @@ extension AdminAPI {
         if body.readableBytesView.allSatisfy({ Self.saysNothing.contains($0) }) { return nil }
         let selected = try JSONBody.decode(HeldSelection.self, from: body, known: ["customers"])
         var keys: Set<CustomerKey> = []
-        for name in selected.customers { keys.insert(try await row(matching: name, field: "customers").key) }
+        for name in selected.customers { keys.insert(try await rowToChange(matching: name, field: "customers").key) }
         return keys
     }
 

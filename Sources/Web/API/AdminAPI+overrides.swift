@@ -35,12 +35,12 @@ extension AdminAPI {
         let override = Override(
             id: OverrideID(UUID().uuidString.lowercased()),
             kind: kind,
-            reason: try reason(body.reason),
+            reason: try checkedReason(body.reason),
             author: context.person?.name ?? "unknown",
             createdAt: now,
             until: until
         )
-        let customer = try await row(matching: body.customer, field: "customer").key
+        let customer = try await rowToChange(matching: body.customer, field: "customer").key
         try await ledger.add(override, to: customer, now: now)
         lanes.ring()
         return try JSONBody.response(OverrideView(override, customer: customer), status: .created)
@@ -67,7 +67,7 @@ extension AdminAPI {
     }
 
     /// Reasons are shown in terminals and on pages, so they hold nothing that could steer one.
-    private func reason(_ text: String) throws -> String {
+    func checkedReason(_ text: String) throws -> String {
         guard text.contains(where: { !$0.isWhitespace }), text.unicodeScalars.count <= 1000 else {
             throw Problem(
                 .badRequest,

@@ -82,6 +82,9 @@ package struct AdminAPI: Sendable {
             billingHeardAt: heard?.iso8601,
             billingIsSilent: isSilent,
             senderClockDifferenceSeconds: skew(at: now).map { Int($0.difference.components.seconds) },
+            lastTurnedAway: alerts.lastTurnedAway.map {
+                StatusView.TurnedAwayView(at: $0.at.iso8601, status: $0.status, detail: $0.detail)
+            },
             diskFreeBytes: disk.free,
             attention: attention(summary, silentSince: isSilent ? heard : nil, now: now),
             breaker: StatusView.BreakerView(
@@ -112,6 +115,22 @@ package struct AdminAPI: Sendable {
             billingHeardAt: try await ledger.billingHeardAt(),
             now: clock.now()
         )
+    }
+
+    /// The customer whom a decision is for; where several have the e-mail, none of them is meant.
+    func rowToChange(matching text: String, field: String? = nil) async throws -> CustomerRow {
+        let row = try await row(matching: text, field: field)
+        guard row.key.description != text, row.key != .id(text) else { return row }
+        let similar = try await ledger.customers(CustomerQuery(search: text, limit: 500))
+        let same = similar.filter { $0.email.map(asciiFolded) == asciiFolded(text) }.map(\.key.description)
+        guard same.count < 2 else {
+            throw Problem(
+                .conflict,
+                "Several customers have this e-mail; name one by its key: \(same.joined(separator: ", ")).",
+                field: field
+            )
+        }
+        return row
     }
 
     func view(of row: CustomerRow) async throws -> CustomerView {

@@ -21,11 +21,19 @@ struct StatusView: Encodable {
     var billingIsSilent: Bool
     /// As the last delivery showed that was signed correctly but too far from our clock, for a day.
     var senderClockDifferenceSeconds: Int?
+    /// The last delivery that was answered with 401 or 403.
+    var lastTurnedAway: TurnedAwayView?
     var diskFreeBytes: Int64?
     /// What needs a person, a sentence each.
     var attention: [String]
     var breaker: BreakerView
     var panels: [String: PanelView]
+
+    struct TurnedAwayView: Encodable {
+        var at: String
+        var status: Int
+        var detail: String
+    }
 
     struct Customers: Encodable {
         var total: Int

@@ -8,6 +8,8 @@ package struct ConnectionTimes: Hashable, Sendable {
     package var head: Duration
     /// From the end of a request's head to the end of its body.
     package var body: Duration
+    /// From the end of a request, or the answer before it, to its own answer, which a client that reads nothing can hold up.
+    package var answer: Duration
     /// From an answer to the end of the next request's head.
     package var idle: Duration
     /// How long what a client still sends is read and dropped after an answer that ends the connection, so that it can read the answer.
@@ -16,13 +18,15 @@ package struct ConnectionTimes: Hashable, Sendable {
     package static let usual = ConnectionTimes(
         head: .seconds(30),
         body: .seconds(30),
+        answer: .seconds(60),
         idle: .seconds(60),
         linger: .seconds(2)
     )
 
-    package init(head: Duration, body: Duration, idle: Duration, linger: Duration) {
+    package init(head: Duration, body: Duration, answer: Duration, idle: Duration, linger: Duration) {
         self.head = head
         self.body = body
+        self.answer = answer
         self.idle = idle
         self.linger = linger
     }
@@ -83,7 +87,7 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
         case .end:
             isReadingBody = false
             if isClosing { return context.close(promise: nil) }
-            deadline?.cancel()
+            expectAnswer(context)
         }
         context.fireChannelRead(data)
     }
@@ -104,7 +108,8 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
                 end(context)
             } else {
                 context.write(data, promise: promise)
-                if unanswered == 0, !isReadingBody { expectHead(within: times.idle, context) }
+                if isReadingBody { return }
+                if unanswered == 0 { expectHead(within: times.idle, context) } else { expectAnswer(context) }
             }
         }
     }
@@ -113,6 +118,10 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func expectHead(within time: Duration, _ context: ChannelHandlerContext) {
         arm(time, context) { $1.close(promise: nil) }
+    }
+
+    private func expectAnswer(_ context: ChannelHandlerContext) {
+        arm(times.answer, context) { $1.close(promise: nil) }
     }
 
     /// Whoever asks before it sends a large body is told to go on, unless it is going to be refused.

@@ -42,6 +42,11 @@ package final class GroupCommit: Sendable {
         self.queueLimit = queueLimit
     }
 
+    /// How many deliveries wait for a commit that has not begun.
+    var waitingCount: Int {
+        state.withLock { $0.waiting.count }
+    }
+
     /// Returns once the delivery is on disk; throws `IntakeFull` when too many wait already, or what the ledger throws.
     package func record(_ delivery: NewDelivery) async throws -> Receipt {
         let turn = try await withCheckedThrowingContinuation { continuation in

@@ -54,8 +54,23 @@ package struct WebhookIntake: Sendable {
             return response
         } catch let problem as Problem {
             counters.count(problem.status.code)
+            note(problem)
             throw problem
         }
+    }
+
+    private func note(_ problem: Problem) {
+        guard problem.status == .unauthorized || problem.status == .forbidden else { return }
+        let turnedAway = IntakeAlerts.TurnedAway(
+            status: problem.status.code,
+            detail: problem.detail,
+            at: clock.now()
+        )
+        guard alerts.note(turnedAway) else { return }
+        logger.warning(
+            "A delivery was turned away; others within a minute are not logged.",
+            metadata: ["status": "\(turnedAway.status)", "detail": "\(turnedAway.detail)"]
+        )
     }
 
     private func take(_ request: Request, context: WebContext) async throws -> Response {
