@@ -156,8 +156,10 @@ struct AuditPass {
     }
 }
 
-/// Where a paged reading stands. Within a reading the size only shrinks, by halves, so that places stay whole; what the panel bore is where
-/// the next reading begins, and a larger size is tried again now and then.
+/// Where a paged reading stands.
+///
+/// Within a reading the size only shrinks, by halves, so that places stay whole; what the panel bore is where the next reading
+/// begins, and a larger size is tried again now and then.
 struct PageSize: Hashable, Sendable {
     private(set) var perPage: Int
     /// The page to read next; `nil` after the last.

@@ -4,8 +4,10 @@ import Logging
 import PterodactylAPI
 import ServiceLifecycle
 
-/// Reads a whole panel at intervals, keeps the list of its servers, and marks the customers for whom it shows something else than was
-/// last read. It never writes to the panel: the marked customers' lanes read for themselves.
+/// Reads a whole panel at intervals and marks the customers for whom it shows something else than was last read.
+///
+/// It keeps the list of the panel's servers, and never writes to the panel: the marked customers' lanes read for themselves. While the
+/// circuit is open, its readings are the probes that close it.
 package struct Auditor: Service {
     package let panel: PanelConnection
     let context: LaneContext

@@ -72,8 +72,10 @@ package struct LaneDispatcher: Service {
         }
     }
 
-    /// Runs one lane to its end. A lane that has begun to write at the panel is not cut off by a shutdown: only the claiming stops, and
-    /// what is under way finishes within the client's deadlines.
+    /// Runs one lane to its end.
+    ///
+    /// A lane that has begun to write at the panel is not cut off by a shutdown: only the claiming stops, and what is under way
+    /// finishes within the client's deadlines.
     private func work(on claim: Claim) async {
         // A task of its own, because it alone is not cancelled with the dispatcher; it is awaited, so it never outlives it.
         await Task { await finish(claim) }.value

@@ -13,8 +13,6 @@ package struct LaneReport: Hashable, Sendable {
     package var waiting: [String] = []
     /// Losses that a person has to approve.
     package var held: [String] = []
-    /// Whether an approval is still needed, because what it allowed could not be done yet.
-    package var keepsApproval = false
     /// Moments at which something is due.
     package var due: [Timestamp] = []
     /// Whether the customer should have access; `nil` if that could not be decided.
@@ -54,7 +52,7 @@ package struct LaneReport: Hashable, Sendable {
             reasons: attention + held + blocked + retrying + waiting,
             holdsLosses: !held.isEmpty,
             heldFingerprint: held.isEmpty ? nil : heldFingerprint,
-            hasAccess: keepsApproval ? nil : hasAccess,
+            hasAccess: hasAccess,
             dueAt: due.min(),
             attempt: attempt
         )

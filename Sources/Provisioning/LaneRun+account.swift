@@ -83,7 +83,9 @@ extension LaneRun {
         return link
     }
 
-    /// The panel itself says that a linked account is gone. The second look at it, in the next pass, forgets it; a new one is then made.
+    /// The panel itself says that a linked account is gone.
+    ///
+    /// The second look at it, in the next pass, forgets it; a new one is then made.
     private mutating func forgetMissingAccount(_ link: AccountLink, on panel: PanelConnection) async throws {
         guard try await panel.client.user(id: PanelUser.ID(link.account.id)) == nil else {
             report.retrying.append(

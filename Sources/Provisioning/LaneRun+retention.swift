@@ -5,26 +5,6 @@ import Observability
 import PterodactylAPI
 
 extension LaneRun {
-    /// Settles what was under way for a customer who does not need it any more. An account whose creation's answer was lost is linked, so that
-    /// it is not left behind for ever.
-    mutating func settleWithoutNeed(on panel: PanelConnection) async throws {
-        try await settleUnknown(on: panel)
-        guard file.unsettled.contains(where: { $0.panel == panel.name && $0.kind == .createAccount }) else { return }
-        if file.links[panel.name] == nil,
-            let user = try await panel.client.user(
-                externalID: Self.externalID(instance: rules.instance, customer: claim.customer)
-            )
-        {
-            try await save(
-                AccountLink(account: PanelAccount(user), isOurs: true, customerEmail: file.record.email),
-                on: panel
-            )
-        }
-        var step = LaneWrite()
-        step.outcomes = settledCreations(on: panel)
-        try await write(step)
-    }
-
     /// Notes when the last access on a panel ended, or that there is some again.
     mutating func noteAccessEnd(on panel: PanelConnection) async throws {
         guard var link = file.links[panel.name] else { return }

@@ -60,7 +60,6 @@ extension LaneRun {
         for ((plan, change), operation) in zip(changes, operations) {
             try await apply(change, plan, operation, work)
         }
-        if appliesApproval, !report.retrying.isEmpty || !report.blocked.isEmpty { report.keepsApproval = true }
     }
 
     /// A creation whose answer was lost is settled once the account was looked for: found and linked, made anew, or not there.
@@ -134,8 +133,9 @@ extension LaneRun {
         file.grants.removeAll { $0.server == server }
     }
 
-    /// Leaves one row of those that a race made; each removal takes the first, so that one is there all the time. They are counted here once
-    /// more, since the listing that showed them is older than this pass.
+    /// Leaves one row of those that a race made; each removal takes the first, so that one is there all the time.
+    ///
+    /// They are counted here once more, since the listing that showed them is older than this pass.
     private func removeExtraRows(of uuid: PanelUUID, on server: ServerIdentifier, _ panel: PanelConnection)
         async throws
     {
@@ -158,7 +158,6 @@ extension LaneRun {
         if !lines.isEmpty {
             let held = Self.fingerprint(of: lines)
             if file.approvedFingerprint?.split(separator: "+").contains(held[...]) ?? false {
-                appliesApproval = true
                 plans = servers.map { work.plan($0, for: self, approved: true) }
             } else {
                 heldFingerprints.append(held)

@@ -17,8 +17,6 @@ package struct LaneRun {
     var report = LaneReport()
     /// The losses that are held, as a fingerprint for each panel; a person approves what was shown, panel by panel.
     var heldFingerprints: [String] = []
-    /// Whether this pass does what a person approved.
-    var appliesApproval = false
     /// Panels on which the account was made in this pass, so that it can have no rows yet.
     var created: Set<PanelName> = []
     let logger: Logger
@@ -113,14 +111,7 @@ package struct LaneRun {
     /// The customer neither has nor should have anything on the panel: what was under way is settled, and an account that we made is
     /// deleted in time.
     private mutating func leave(_ panel: PanelConnection) async throws {
-        guard standstill == nil, panel.circuit.isClosed else {
-            try await retireAccount(on: panel, link: file.links[panel.name])
-            return
-        }
-        try await guarded(panel) { run in
-            if !run.file.unsettled.isEmpty { try await run.settleWithoutNeed(on: panel) }
-            try await run.retireAccount(on: panel, link: run.file.links[panel.name])
-        }
+        try await guarded(panel) { run in try await run.retireAccount(on: panel, link: run.file.links[panel.name]) }
     }
 
     /// Does a part of the work on one panel, and sorts what it throws.

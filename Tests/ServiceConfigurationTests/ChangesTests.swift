@@ -44,7 +44,6 @@ struct ChangesTests {
         ),
         ("Frost Path*", "Ice Path*", "server_groups.frost-path", true),
         ("[fire-knight]", "[ice-knight]", "tiers.knight", true),
-        ("    url:", "    budget_share: 50%\n    url:", "panels.main.budget_share", false),
     ])
     func `everything else takes effect at once`(old: String, new: String, key: String, access: Bool) throws {
         let changes = try changes(old, new)
