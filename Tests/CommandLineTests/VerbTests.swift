@@ -129,6 +129,7 @@ struct VerbTests {
                 community.panel.access.values.allSatisfy { Set($0.keys) == ["78@example.com"] }
             }
             #expect(!community.panel.access.isEmpty)
+            try await community.settled("77")
             let nothing = try await community.run("approve", "--yes")
             #expect(nothing.output == "Nothing was held.\n")
         }

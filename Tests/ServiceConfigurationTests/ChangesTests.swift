@@ -22,6 +22,7 @@ struct ChangesTests {
         ("https://panel.firefrost.net", "https://panel.net", "panels.main.url", true),
         (Sample.clientKey, "ptlc_anotherClientKey", "panels.main.client_key", true),
         (Sample.applicationKey, "ptla_anotherApplicationKey", "panels.main.application_key", true),
+        ("    url:", "    budget_share: 50%\n    url:", "panels.main.budget_share", false),
         ("panels:\n", "panels:\n  b: {url: 'https://b.net', application_key: k, client_key: k}\n", "panels.b", false),
     ])
     func `what is pinned or opened at start needs a restart`(old: String, new: String, key: String, pinned: Bool) throws

@@ -55,8 +55,13 @@ struct Community {
     /// Waits until the service has nothing to do for a customer.
     func settled(_ customer: String) async throws {
         try await eventually("customer \(customer) is settled") {
+            let status = try await run("status", "--json").output
+            let isQuiet = ["\"deliveries_waiting\":0", "\"is_due\":false", "\"under_way\":0"].allSatisfy(
+                status.contains
+            )
             let outcome = try await run("explain", customer, "--json")
-            return outcome.status == 0 && !outcome.output.contains("\"state\":\"working\"")
+            return isQuiet && outcome.status == 0 && !outcome.output.contains("\"state\":\"working\"")
+                && !outcome.output.contains("have not been read yet")
         }
     }
 
