@@ -25,30 +25,15 @@ struct IntakeBench: AsyncParsableCommand {
         let workspace = try Workspace()
         defer { workspace.remove() }
         let sync = measureSync(in: workspace.url)
-        let service = try ServiceUnderTest.start(program: program, workspace: workspace)
-        defer { service.child.stop() }
-        let secret = try WebhookSecret(ServiceUnderTest.secret)
-        let port = service.port
         print(
             "fsync of this disk: p50 \(sync.p50.rounded(3)) ms, p99 \(sync.p99.rounded(3)) ms; \(connections) connections"
         )
         var ratios: [Double] = []
         var intakes: [LoadResult] = []
-        for round in 1...rounds {
-            let nothing = load(port) { _, _ in Self.nothing(port) }
-            let intake = load(port, expecting: [202], atMost: 30_000) { connection, count in
-                ServiceUnderTest.delivery(
-                    subscription: (connection * 7919 + count) % 10_000,
-                    id: "\(round)-\(connection)-\(count)",
-                    port: port,
-                    secret: secret
-                )
-            }
+        for number in 1...rounds {
+            let (nothing, intake) = try round(number)
             ratios.append(intake.rate / nothing.rate)
             intakes.append(intake)
-            report("round \(round): a route that does nothing", nothing)
-            report("round \(round): durable intake", intake)
-            print("         ratio \((intake.rate / nothing.rate).rounded(3))")
         }
         let median = ratios.sorted()[rounds / 2]
         let best = intakes.map(\.rate).sorted()[rounds / 2]
@@ -60,6 +45,29 @@ struct IntakeBench: AsyncParsableCommand {
             "median rate \(best.rounded(0))/s; p99 \(intakes.map { $0.percentile(0.99) }.sorted()[rounds / 2].rounded(2)) ms (wanted: at most \((sync.p99 + 10).rounded(2)))"
         )
         try await compareWithWebhook(workspace, ours: best)
+    }
+
+    /// One service with an empty ledger: first a route that does nothing, then deliveries, with all the work that follows from them.
+    private func round(_ number: Int) throws -> (LoadResult, LoadResult) {
+        let workspace = try Workspace()
+        defer { workspace.remove() }
+        let service = try ServiceUnderTest.start(program: program, workspace: workspace)
+        defer { service.child.stop() }
+        let port = service.port
+        let secret = try WebhookSecret(ServiceUnderTest.secret)
+        let nothing = load(port) { _, _ in Self.nothing(port) }
+        report("round \(number): a route that does nothing", nothing)
+        let intake = load(port, expecting: [202], atMost: 30_000) { connection, count in
+            ServiceUnderTest.delivery(
+                subscription: (connection * 7919 + count) % 10_000,
+                id: "\(number)-\(connection)-\(count)",
+                port: port,
+                secret: secret
+            )
+        }
+        report("round \(number): durable intake", intake)
+        print("         ratio \((intake.rate / nothing.rate).rounded(3))")
+        return (nothing, intake)
     }
 
     private func load(

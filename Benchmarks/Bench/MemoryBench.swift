@@ -19,8 +19,8 @@ struct MemoryBench: AsyncParsableCommand {
         let workspace = try Workspace()
         defer { workspace.remove() }
         var world = PanelWorld.servers((1...6).map { "Server \($0)" })
-        world.applicationLimit = 10_000_000
-        world.clientLimit = 10_000_000
+        world.applicationLimit = 1_000_000
+        world.clientLimit = 1_000_000
         world.logLimit = 10
         try await withPanelSimulator(SimulatedPanel(world)) { url, panel, _ in
             try await measure(workspace, url, panel)

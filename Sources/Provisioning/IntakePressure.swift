@@ -10,6 +10,9 @@ package final class IntakePressure: Sendable {
     /// How long work behind the intake steps aside, once a turn: it slows down and never stops.
     static let pause: Duration = .milliseconds(50)
 
+    /// How many customers are begun a turn while deliveries press: each commits on its own, and those commits stand in the intake's way.
+    static let lanes = 2
+
     private let lastCrowd = Mutex<ContinuousClock.Instant?>(nil)
 
     package init() {}

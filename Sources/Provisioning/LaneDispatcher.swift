@@ -33,7 +33,8 @@ package struct LaneDispatcher: Service {
                 while !Task.isCancelled {
                     let free = await slots.waitForFree()
                     await pressure.giveWay(context.clock)
-                    let claims = await claim(free)
+                    let limit = pressure.isHigh ? min(free, IntakePressure.lanes) : free
+                    let claims = await claim(limit)
                     guard !Task.isCancelled else { return await giveBack(claims) }
                     for claim in claims {
                         slots.take()
@@ -43,7 +44,7 @@ package struct LaneDispatcher: Service {
                             wake.ring()
                         }
                     }
-                    if claims.count < free { await sleepUntilDue() }
+                    if claims.count < limit { await sleepUntilDue() }
                 }
             }
         }

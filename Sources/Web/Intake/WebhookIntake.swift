@@ -242,20 +242,37 @@ package struct WebhookIntake: Sendable {
 }
 
 /// The three answers to what was taken.
-private enum Answer: String {
+private enum Answer {
     case accepted, ignored, duplicate
 
     var response: Response {
-        let text = ByteBuffer(string: "{\"status\":\"\(rawValue)\"}")
-        return Response(
+        Response(
             status: self == .duplicate ? .ok : .accepted,
             headers: [.contentType: "application/json", .cacheControl: "no-store"],
-            body: ResponseBody(contentLength: text.readableBytes) { writer in
-                try await writer.write(text)
-                try await writer.finish(nil)
-                CrashPoint.answered.reached()
-            }
+            body: CrashPoint.isArmed ? watched : ResponseBody(byteBuffer: text)
         )
+    }
+
+    private var text: ByteBuffer {
+        switch self {
+        case .accepted: Self.acceptedText
+        case .ignored: Self.ignoredText
+        case .duplicate: Self.duplicateText
+        }
+    }
+
+    private static let acceptedText = ByteBuffer(string: #"{"status":"accepted"}"#)
+    private static let ignoredText = ByteBuffer(string: #"{"status":"ignored"}"#)
+    private static let duplicateText = ByteBuffer(string: #"{"status":"duplicate"}"#)
+
+    /// The same, telling when it was handed to the connection.
+    private var watched: ResponseBody {
+        let text = text
+        return ResponseBody(contentLength: text.readableBytes) { writer in
+            try await writer.write(text)
+            try await writer.finish(nil)
+            CrashPoint.answered.reached()
+        }
     }
 }
 
