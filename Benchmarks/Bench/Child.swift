@@ -21,6 +21,15 @@ final class Child {
         process.waitUntilExit()
     }
 
+    /// Processor time that it has used, in microseconds.
+    var processorMicroseconds: Double {
+        let text = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8)) ?? ""
+        // The name in parentheses may hold spaces; utime and stime are the 12th and 13th field after it, in ticks of 10 ms.
+        let fields = text[(text.lastIndex(of: ")") ?? text.startIndex)...].split(separator: " ")
+        guard fields.count > 13, let user = Double(fields[12]), let system = Double(fields[13]) else { return .nan }
+        return (user + system) * 10_000
+    }
+
     /// Resident memory in MB, as the kernel counts it.
     var residentMegabytes: Double {
         let status = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""

@@ -55,8 +55,14 @@ struct IntakeBench: AsyncParsableCommand {
         defer { service.child.stop() }
         let port = service.port
         let secret = try WebhookSecret(ServiceUnderTest.secret)
+        setlinebuf(stdout)
+        let start = service.child.processorMicroseconds
         let nothing = load(port) { _, _ in Self.nothing(port) }
+        let between = service.child.processorMicroseconds
         report("round \(number): a route that does nothing", nothing)
+        print(
+            "         \(((between - start) / Double(nothing.answers)).rounded(1)) us of the service's processor time each"
+        )
         let intake = load(port, expecting: [202], atMost: 30_000) { connection, count in
             ServiceUnderTest.delivery(
                 subscription: (connection * 7919 + count) % 10_000,
@@ -65,7 +71,11 @@ struct IntakeBench: AsyncParsableCommand {
                 secret: secret
             )
         }
+        let end = service.child.processorMicroseconds
         report("round \(number): durable intake", intake)
+        print(
+            "         \(((end - between) / Double(intake.answers)).rounded(1)) us of the service's processor time each, all that follows included"
+        )
         print("         ratio \((intake.rate / nothing.rate).rounded(3))")
         return (nothing, intake)
     }
