@@ -22,15 +22,15 @@ struct AuditBench: AsyncParsableCommand {
         let before = panel.requestCounts
         let walBefore = try? FileManager.default.attributesOfItem(atPath: log)[.modificationDate] as? Date
         let audits = (service.status()["panels"] as? [String: [String: Any]])?["main"]?["last_audit"] as? [String: Any]
-        print("the last audit: \(audits ?? [:])")
+        say("the last audit: \(audits ?? [:])")
         _ = ServiceUnderTest.ask(service.port, "POST", "/api/v1/audit")
         let walAsked = try? FileManager.default.attributesOfItem(atPath: log)[.modificationDate] as? Date
         try await Task.sleep(for: .seconds(10))
         let walAfter = try? FileManager.default.attributesOfItem(atPath: log)[.modificationDate] as? Date
         for (route, count) in panel.requestCounts.sorted(by: { $0.key < $1.key }) where count != before[route] ?? 0 {
-            print("  \(route): \(count - (before[route] ?? 0)) calls")
+            say("  \(route): \(count - (before[route] ?? 0)) calls")
         }
-        print(
+        say(
             "ledger written by asking: \(walBefore != walAsked); by the audit: \(walAsked != walAfter) (wanted: false)"
         )
     }

@@ -73,3 +73,8 @@ func measureSync(in folder: URL) -> (p50: Double, p99: Double) {
 extension Double {
     func rounded(_ digits: Int) -> String { String(format: "%.\(digits)f", self) }
 }
+
+/// Prints a line at once, also into a file.
+func say(_ line: String) {
+    FileHandle.standardOutput.write(Data((line + "\n").utf8))
+}

@@ -25,7 +25,7 @@ struct IntakeBench: AsyncParsableCommand {
         let workspace = try Workspace()
         defer { workspace.remove() }
         let sync = measureSync(in: workspace.url)
-        print(
+        say(
             "fsync of this disk: p50 \(sync.p50.rounded(3)) ms, p99 \(sync.p99.rounded(3)) ms; \(connections) connections"
         )
         var ratios: [Double] = []
@@ -38,10 +38,10 @@ struct IntakeBench: AsyncParsableCommand {
         let median = ratios.sorted()[rounds / 2]
         let best = intakes.map(\.rate).sorted()[rounds / 2]
         let diskBound = 0.7 * Double(connections) / (sync.p50 / 1000)
-        print(
+        say(
             "median ratio \(median.rounded(3)) (wanted: 0.45, or a rate of \(diskBound.rounded(0))/s from the disk, whichever is lower)"
         )
-        print(
+        say(
             "median rate \(best.rounded(0))/s; p99 \(intakes.map { $0.percentile(0.99) }.sorted()[rounds / 2].rounded(2)) ms (wanted: at most \((sync.p99 + 10).rounded(2)))"
         )
         try await compareWithWebhook(workspace, ours: best)
@@ -55,12 +55,11 @@ struct IntakeBench: AsyncParsableCommand {
         defer { service.child.stop() }
         let port = service.port
         let secret = try WebhookSecret(ServiceUnderTest.secret)
-        setlinebuf(stdout)
         let start = service.child.processorMicroseconds
         let nothing = load(port) { _, _ in Self.nothing(port) }
         let between = service.child.processorMicroseconds
         report("round \(number): a route that does nothing", nothing)
-        print(
+        say(
             "         \(((between - start) / Double(nothing.answers)).rounded(1)) us of the service's processor time each"
         )
         let intake = load(port, expecting: [202], atMost: 30_000) { connection, count in
@@ -73,10 +72,10 @@ struct IntakeBench: AsyncParsableCommand {
         }
         let end = service.child.processorMicroseconds
         report("round \(number): durable intake", intake)
-        print(
+        say(
             "         \(((end - between) / Double(intake.answers)).rounded(1)) us of the service's processor time each, all that follows included"
         )
-        print("         ratio \((intake.rate / nothing.rate).rounded(3))")
+        say("         ratio \((intake.rate / nothing.rate).rounded(3))")
         return (nothing, intake)
     }
 
@@ -97,7 +96,7 @@ struct IntakeBench: AsyncParsableCommand {
     }
 
     private func report(_ what: String, _ result: LoadResult) {
-        print(
+        say(
             "\(what): \(result.rate.rounded(0))/s, p50 \(result.percentile(0.5).rounded(2)) ms, p99 \(result.percentile(0.99).rounded(2)) ms, "
                 + "\(result.failures) failures"
         )
@@ -110,7 +109,7 @@ struct IntakeBench: AsyncParsableCommand {
     /// Debian's `webhook` with the same secret and the same body; it acknowledges at once, or once its command has run.
     private func compareWithWebhook(_ workspace: Workspace, ours: Double) async throws {
         guard FileManager.default.isExecutableFile(atPath: "/usr/bin/webhook") else {
-            print("webhook is not installed (apt-get install webhook): that comparison is left out")
+            say("webhook is not installed (apt-get install webhook): that comparison is left out")
             return
         }
         for (name, waits) in [("acknowledges", false), ("has run /bin/true", true)] {
@@ -134,7 +133,7 @@ struct IntakeBench: AsyncParsableCommand {
                 Self.webhookRequest(port, key, connection, count)
             }
             report("webhook \(name)", result)
-            print("         ours is \((ours / result.rate).rounded(2)) times that (wanted: \(waits ? 6 : 3))")
+            say("         ours is \((ours / result.rate).rounded(2)) times that (wanted: \(waits ? 6 : 3))")
         }
     }
 

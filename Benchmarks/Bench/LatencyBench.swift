@@ -120,14 +120,14 @@ struct LatencyBench: AsyncParsableCommand {
         }
         own.sort()
         total.sort()
-        print("\(own.count) new customers, 3 servers each, \(warnings) not taken")
-        print(
+        say("\(own.count) new customers, 3 servers each, \(warnings) not taken")
+        say(
             "own time: p50 \(own[own.count / 2].rounded(2)) ms, p99 \(own[own.count * 99 / 100].rounded(2)) ms (wanted: 10 and 50)"
         )
-        print(
+        say(
             "with the panel's answers: p50 \(total[total.count / 2].rounded(2)) ms, p99 \(total[total.count * 99 / 100].rounded(2)) ms"
         )
-        print("panel calls for a new customer: at most \(calls.max() ?? 0) (wanted: 3 + 3)")
+        say("panel calls for a new customer: at most \(calls.max() ?? 0) (wanted: 3 + 3)")
     }
 }
 

@@ -39,22 +39,22 @@ struct MemoryBench: AsyncParsableCommand {
 
     private func measure(_ workspace: Workspace, _ url: String, _ panel: SimulatedPanel) async throws {
         var service = try start(workspace, url)
-        print("start to ready, empty: \(service.readyAfter.inMilliseconds.rounded(0)) ms (wanted: 300)")
+        say("start to ready, empty: \(service.readyAfter.inMilliseconds.rounded(0)) ms (wanted: 300)")
         try await Task.sleep(for: .seconds(3))
-        print("memory, idle: \(service.child.residentMegabytes.rounded(1)) MB (wanted: 50)")
+        say("memory, idle: \(service.child.residentMegabytes.rounded(1)) MB (wanted: 50)")
         try fill(service)
         let begin = ContinuousClock.now
         while let counts = service.status()["customers"] as? [String: Int], counts["converged"] != customers {
             try await Task.sleep(for: .seconds(2))
-            print(
+            say(
                 "  \(counts["converged"] ?? 0) of \(customers) converged after \(begin.duration(to: .now).components.seconds) s"
             )
         }
-        print("memory after converging \(customers) customers: \(service.child.residentMegabytes.rounded(1)) MB")
+        say("memory after converging \(customers) customers: \(service.child.residentMegabytes.rounded(1)) MB")
         service.child.stop()
         service = try start(workspace, url)
         defer { service.child.stop() }
-        print("start to ready with \(customers): \(service.readyAfter.inMilliseconds.rounded(0)) ms (wanted: 2000)")
+        say("start to ready with \(customers): \(service.readyAfter.inMilliseconds.rounded(0)) ms (wanted: 2000)")
         var last = 0.0
         var most = 0.0
         for _ in 0..<15 {
@@ -62,7 +62,7 @@ struct MemoryBench: AsyncParsableCommand {
             last = service.child.residentMegabytes
             most = max(most, last)
         }
-        print(
+        say(
             "memory with \(customers) customers on 6 servers, through a whole audit: at most \(most.rounded(1)) MB, then \(last.rounded(1)) MB (wanted: 120)"
         )
         try await AuditBench.report(service, panel, workspace, customers: customers)
