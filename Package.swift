@@ -57,7 +57,7 @@ let package = Package(
             name: "paydactyl",
             dependencies: [
                 "Assembly", "Provisioning", "PterodactylAPI", "Billing", "Entitlements", "ServiceConfiguration",
-                "Observability", "PanelSimulator", arguments,
+                "Observability", "PanelSimulator", nioCore, nioPosix, arguments,
                 lifecycle, unixSignals, log, metrics,
             ],
             swiftSettings: strict

@@ -69,6 +69,8 @@ package final class GroupCommit: Sendable {
 
     /// Commits `own` and all who wait, answers them, and hands the next commit to the first who came meanwhile.
     private func commit(_ own: NewDelivery) async throws -> Receipt {
+        // Whoever is ready to come along does: fewer, larger commits.
+        await Task.yield()
         let others = state.withLock { state in
             let others = Array(state.waiting.prefix(Self.most))
             state.waiting.removeFirst(others.count)
