@@ -111,7 +111,8 @@ enum SummarySQL {
     static let subscriptions = "SELECT count(*) FROM subscription"
     static let ownerless = "SELECT count(*) FROM subscription WHERE customer IS NULL"
     static let underWay = "SELECT count(*) FROM customer WHERE due_at IS NOT NULL AND leased_until IS NOT NULL"
-    static let nextDue = "SELECT due_at FROM customer WHERE due_at IS NOT NULL AND leased_until IS NULL ORDER BY due_at LIMIT 1"
+    static let nextDue =
+        "SELECT due_at FROM customer WHERE due_at IS NOT NULL AND leased_until IS NULL ORDER BY due_at LIMIT 1"
     static let waiting = "SELECT count(*) FROM delivery WHERE state = 0"
     static let oldestWaiting = "SELECT received_at FROM delivery WHERE state = 0 ORDER BY number LIMIT 1"
     static let refused = "SELECT count(*) FROM delivery WHERE state >= 3 AND state = 3"
