@@ -115,6 +115,15 @@ let package = Package(
         .target(name: "Observability", dependencies: [log, coreMetrics, metrics], swiftSettings: strict),
         .target(name: "Entitlements", swiftSettings: strict),
 
+        // Programs that tests start; it is in no product.
+        .target(
+            name: "ChildProcess",
+            dependencies: ["SpawnActions"],
+            path: "Tests/ChildProcess",
+            swiftSettings: strict
+        ),
+        .target(name: "SpawnActions", path: "Tests/SpawnActions"),
+        .testTarget(name: "ChildProcessTests", dependencies: ["ChildProcess"], swiftSettings: strict),
         .testTarget(name: "EntitlementsTests", dependencies: ["Entitlements"], swiftSettings: strict),
         .testTarget(name: "ObservabilityTests", dependencies: ["Observability", log, metrics], swiftSettings: strict),
         .testTarget(
@@ -149,7 +158,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SQLiteLedgerTests",
-            dependencies: ["SQLiteLedger", "Ledger", "Entitlements", "LedgerCrasher", grdb],
+            dependencies: ["SQLiteLedger", "Ledger", "Entitlements", "LedgerCrasher", "ChildProcess", grdb],
             swiftSettings: strict
         ),
         // A process for tests to kill; it is in no product.
@@ -171,8 +180,8 @@ let package = Package(
         .testTarget(
             name: "CrashTests",
             dependencies: [
-                "CrashingService", "PanelSimulator", "Billing", "Entitlements", "Observability", asyncHTTPClient, grdb,
-                nioCore, nioHTTP1,
+                "CrashingService", "ChildProcess", "PanelSimulator", "Billing", "Entitlements", "Observability",
+                asyncHTTPClient, grdb, nioCore, nioHTTP1,
             ],
             swiftSettings: strict
         ),
@@ -188,7 +197,7 @@ let package = Package(
             dependencies: [
                 "Assembly", "ServiceConfiguration", "Web", "Provisioning", "SQLiteLedger", "Ledger", "PterodactylAPI",
                 "PanelSimulator", "Billing",
-                "Entitlements", "Observability", asyncHTTPClient, crypto, grdb, lifecycle, log, nioCore,
+                "Entitlements", "Observability", "ChildProcess", asyncHTTPClient, crypto, grdb, lifecycle, log, nioCore,
                 nioHTTP1, nioPosix, nioSSL,
             ],
             swiftSettings: strict
@@ -198,7 +207,7 @@ let package = Package(
             dependencies: [
                 "paydactyl", "Assembly", "ServiceConfiguration", "Provisioning", "PanelSimulator", "PterodactylAPI",
                 "Billing",
-                "Entitlements", "Observability", lifecycle, log,
+                "Entitlements", "Observability", "ChildProcess", lifecycle, log,
             ],
             swiftSettings: strict
         ),

@@ -27,7 +27,7 @@ struct DemoTests {
         let environment = ["PAYDACTYL_URL": String(export.1), "PAYDACTYL_TOKEN": String(export.2)]
         let explained = try await Program.run(["explain", "103"], environment: environment, in: folder)
         #expect(explained.output.hasPrefix("Cleo, cleo@example.org (103): converged"))
-        demo.process.terminate()
+        demo.signal(SIGTERM)
         #expect(try await demo.ended().status == 0)
     }
 
@@ -35,7 +35,7 @@ struct DemoTests {
     func `ended before its end, it says so and exits 1`() async throws {
         let demo = try Program.start(["demo", "--fast"], in: try Folder())
         _ = try await demo.prints("Ada buys Awakened")
-        demo.process.interrupt()
+        demo.signal(SIGINT)
         let outcome = try await demo.ended()
         #expect(outcome.status == 1)
         #expect(outcome.errors == "Ended before all stories were told.\n")

@@ -64,7 +64,7 @@ struct ServingTests {
         let checked = try await Program.run(["check"], in: folder)
         #expect(checked.status == 0, "\(checked.output)")
         #expect(checked.output.contains("1 server: Frost Path 1"))
-        running.process.terminate()
+        running.signal(SIGTERM)
         #expect(try await running.ended().status == 0)
     }
 
@@ -74,7 +74,7 @@ struct ServingTests {
         for secret in [Community.token, Community.secret, PanelWorld.clientKey] { #expect(!log.contains(secret)) }
         let status = try await Program.run(["status"], environment: environment, in: folder)
         #expect(status.status == 0)
-        running.process.terminate()
+        running.signal(SIGTERM)
         #expect(try await running.ended().status == 0)
     }
 }

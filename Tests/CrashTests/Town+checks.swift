@@ -1,3 +1,4 @@
+import ChildProcess
 import CrashingService
 import Foundation
 import GRDB

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Billing
+import ChildProcess
 import Foundation
 import NIOCore
 import NIOHTTP1
@@ -87,19 +88,12 @@ struct IntakeOriginTests {
     }
 
     private func makeCertificate(_ certificate: String, key: String) async throws {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = [
+        let arguments = [
             "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
             "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key, "-out", certificate,
         ]
-        process.standardError = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            process.terminationHandler = { _ in continuation.resume() }
-            do { try process.run() } catch { continuation.resume(throwing: error) }
-        }
-        try #require(process.terminationStatus == 0)
+        let openssl = try ChildProcess("/usr/bin/env", arguments, errors: .discarded)
+        try #require(await openssl.exit() == .exited(0))
     }
 
     private func status(

@@ -1,3 +1,4 @@
+import ChildProcess
 import Foundation
 
 /// The helper process of these tests.
@@ -5,39 +6,26 @@ enum Crasher {
     /// It is built beside the test bundle.
     static let path = Bundle.main.bundlePath + "/LedgerCrasher"
 
-    static func process(_ arguments: [String], under tool: [String] = []) -> (Process, Pipe) {
+    static func start(_ arguments: [String], under tool: [String] = []) throws -> ChildProcess {
         let command = tool + [path] + arguments
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: command[0])
-        process.arguments = Array(command.dropFirst())
-        let output = Pipe()
-        process.standardOutput = output
-        return (process, output)
+        return try ChildProcess(command[0], Array(command.dropFirst()), output: .lines)
     }
 
     /// Runs it until it has said so many lines, kills it without warning, and returns every whole line that it said.
-    static func linesUntilKilled(_ arguments: [String], after count: Int) throws -> [String] {
-        let (process, output) = process(arguments)
-        try process.run()
-        var said = Data()
-        var wasKilled = false
-        while true {
-            let part = output.fileHandleForReading.availableData
-            if part.isEmpty { break }
-            said.append(part)
-            if !wasKilled, said.count(where: { $0 == UInt8(ascii: "\n") }) >= count {
-                kill(process.processIdentifier, SIGKILL)
-                wasKilled = true
-            }
+    static func linesUntilKilled(_ arguments: [String], after count: Int) async throws -> [String] {
+        let process = try start(arguments)
+        var said: [String] = []
+        for await line in process.lines {
+            said.append(line)
+            if said.count == count { process.signal(SIGKILL) }
         }
-        process.waitUntilExit()
-        guard wasKilled else { throw CrasherFailed(status: process.terminationStatus) }
-        let whole = said.prefix { _ in true }.lastIndex(of: UInt8(ascii: "\n")).map { said[...$0] } ?? Data()
-        return String(decoding: whole, as: UTF8.self).split(separator: "\n").map(String.init)
+        let exit = await process.exit()
+        guard exit == .signalled(SIGKILL) else { throw CrasherFailed(exit: exit) }
+        return said
     }
 }
 
 /// The helper ended by itself.
 struct CrasherFailed: Error {
-    var status: Int32
+    var exit: ChildProcess.Exit
 }

@@ -1,3 +1,4 @@
+import ChildProcess
 import Entitlements
 import Foundation
 import GRDB
@@ -8,21 +9,18 @@ import Testing
 
 @Suite(.timeLimit(.minutes(2)))
 struct DurabilityTests {
-    @Test(.enabled(if: Strace.works, "needs strace and the permission to trace a process"))
-    func `the log is synced before a delivery is answered`() throws {
+    @Test(.enabled("needs strace and the permission to trace a process", { try await Strace.works() }))
+    func `the log is synced before a delivery is answered`() async throws {
         let folder = try TemporaryFolder()
         let trace = folder.path + "/trace"
-        let (process, output) = Crasher.process(
+        let process = try Crasher.start(
             ["acknowledge", folder.path + "/ledger.sqlite", "5"],
             under: [
                 Strace.path, "-f", "-y", "-qq", "-o", trace, "-e",
                 "trace=fdatasync,fsync,pwrite64,write,writev,sendto",
             ]
         )
-        try process.run()
-        _ = try output.fileHandleForReading.readToEnd()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
+        #expect(await process.exit() == .exited(0))
         let read = SyncTrace(try String(contentsOfFile: trace, encoding: .utf8))
         #expect(read.answers == 5)
         #expect(read.unsynced == nil)

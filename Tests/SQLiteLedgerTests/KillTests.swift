@@ -15,7 +15,7 @@ struct KillTests {
         var random = SplitMix(seed: seed)
         var confirmed = Confirmed()
         for run in 0..<4 {
-            let lines = try Crasher.linesUntilKilled(
+            let lines = try await Crasher.linesUntilKilled(
                 ["work", path, "\(run)"],
                 after: Int.random(in: 1...120, using: &random)
             )

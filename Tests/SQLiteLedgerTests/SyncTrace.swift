@@ -1,3 +1,4 @@
+import ChildProcess
 import Foundation
 
 /// What a process wrote, synced and answered, as `strace -f -y` shows it.
@@ -41,18 +42,9 @@ struct SyncTrace {
 enum Strace {
     static let path = "/usr/bin/strace"
 
-    static let works: Bool = {
+    static func works() async throws -> Bool {
         guard FileManager.default.isExecutableFile(atPath: path) else { return false }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = ["-o", "/dev/null", "true"]
-        process.standardError = FileHandle.nullDevice
-        do {
-            try process.run()
-        } catch {
-            return false
-        }
-        process.waitUntilExit()
-        return process.terminationStatus == 0
-    }()
+        let tracer = try ChildProcess(path, ["-o", "/dev/null", "true"], errors: .discarded)
+        return await tracer.exit() == .exited(0)
+    }
 }

@@ -1,3 +1,4 @@
+import ChildProcess
 import Foundation
 import Testing
 
@@ -53,38 +54,38 @@ struct Program {
         environment: [String: String] = [:],
         in folder: Folder
     ) throws -> Running {
-        let process = Process()
-        process.executableURL = try executable()
-        process.arguments = arguments
         let inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("PAYDACTYL_") }
-        process.environment = inherited.merging(environment) { $1 }
-        process.currentDirectoryURL = folder.url
-        process.standardInput = FileHandle.nullDevice
         let name = UUID().uuidString
         let files = try ["out", "err"].map { try folder.write("\(name).\($0)", "") }
-        process.standardOutput = try FileHandle(forWritingTo: files[0])
-        process.standardError = try FileHandle(forWritingTo: files[1])
-        let exit = AsyncStream.makeStream(of: Int32.self)
-        process.terminationHandler = { process in
-            exit.continuation.yield(process.terminationStatus)
-            exit.continuation.finish()
-        }
-        try process.run()
-        return Running(process: process, exit: exit.stream, output: files[0], errors: files[1], folder: folder)
+        let process = try ChildProcess(
+            try executable().path,
+            arguments,
+            environment: inherited.merging(environment) { $1 },
+            in: folder.url.path,
+            output: .appended(to: files[0].path),
+            errors: .appended(to: files[1].path)
+        )
+        return Running(process: process, output: files[0], errors: files[1], folder: folder)
     }
 
     /// A run under way.
     struct Running {
-        let process: Process
-        let exit: AsyncStream<Int32>
+        let process: ChildProcess
         let output: URL
         let errors: URL
         /// Kept as long as the run, since its output is there.
         let folder: Folder
 
+        func signal(_ signal: Int32) {
+            process.signal(signal)
+        }
+
         func ended() async throws -> Outcome {
-            var status: Int32 = -1
-            for await code in exit { status = code }
+            let status: Int32 =
+                switch await process.exit() {
+                case .exited(let status): status
+                case .signalled(let signal): -signal
+                }
             return Outcome(status: status, output: try text(output), errors: try text(errors))
         }
 
