@@ -4,7 +4,7 @@ import Foundation
 
 struct Approve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Let the losses happen that the breaker holds, of some customers or of all. Asks first."
+        abstract: "Let losses happen that are held, of some customers or of all. Asks first."
     )
 
     @Argument(help: "Ids or e-mails; without any, everybody whose losses are held.")
@@ -22,18 +22,19 @@ struct Approve: AsyncParsableCommand {
                 let held = status.breaker.heldCustomers
                 let who =
                     customers.isEmpty
-                    ? "all \(held) customers whose losses are held" : customers.joined(separator: ", ")
+                    ? "everybody whose losses are held (\(counted(held, "customer")))"
+                    : customers.joined(separator: ", ")
                 try Asking.confirm("Let \(who) lose what `paydactyl plan` shows?", yes: false)
             }
             let answer = try await client.post(["breaker", "approve"], Selection.body(customers))
-            try Selection.report(answer, "approved", "The losses of %@ customers go ahead.", json: service.json)
+            try Selection.report(answer, "approved", "The losses of %@ go ahead.", json: service.json)
         }
     }
 }
 
 struct Discard: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Keep the losses from happening that the breaker holds: the customers are put on hold for 7 days."
+        abstract: "Keep losses that are held from happening: their customers are put on hold for 7 days."
     )
 
     @Argument(help: "Ids or e-mails; without any, everybody whose losses are held.")
@@ -47,7 +48,7 @@ struct Discard: AsyncParsableCommand {
             try Selection.report(
                 answer,
                 "discarded",
-                "%@ customers are on hold and keep what they have.",
+                "Now on hold, keeping what they have: %@.",
                 json: service.json
             )
         }
@@ -63,7 +64,9 @@ private enum Selection {
     static func report(_ answer: Data, _ key: String, _ sentence: String, json: Bool) throws {
         if json { return Screen.output.write(json: answer) }
         let count = try AdminClient.read([String: Int].self, from: answer)[key] ?? 0
-        Screen.output.write(count == 0 ? "Nothing was held." : sentence.replacing("%@", with: "\(count)"))
+        Screen.output.write(
+            count == 0 ? "Nothing was held." : sentence.replacing("%@", with: counted(count, "customer"))
+        )
     }
 }
 

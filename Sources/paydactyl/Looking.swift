@@ -115,7 +115,7 @@ struct Plan: AsyncParsableCommand {
             guard !open.isEmpty else {
                 return Screen.output.write("Nothing waits: everybody has what they should have.")
             }
-            Screen.output.write(AdminAnswer.Customer.table(open, coloured: Screen.output.isColoured))
+            Screen.output.write(AdminAnswer.Customer.listed(open, coloured: Screen.output.isColoured))
         }
     }
 }

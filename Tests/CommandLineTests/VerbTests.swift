@@ -122,9 +122,9 @@ struct VerbTests {
             let asked = try await community.run("approve", "77")
             #expect(asked.status == 2)
             let discarded = try await community.run("discard", "78")
-            #expect(discarded.output == "1 customers are on hold and keep what they have.\n")
+            #expect(discarded.output == "Now on hold, keeping what they have: 1 customer.\n")
             let approved = try await community.run("approve", "77", "--yes")
-            #expect(approved.output == "The losses of 1 customers go ahead.\n")
+            #expect(approved.output == "The losses of 1 customer go ahead.\n")
             try await eventually("one has lost access") {
                 community.panel.access.values.allSatisfy { Set($0.keys) == ["78@example.com"] }
             }

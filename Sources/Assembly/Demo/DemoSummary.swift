@@ -38,12 +38,12 @@ struct DemoSummary {
     }
 
     func lines(coloured: Bool) -> [String] {
-        var table = TextTable("", "SUBSCRIBER", "PRODUCT", "TIER", "STATE", "ON THE PANEL", "BECAUSE")
+        var table = TextTable("", "SUBSCRIBER", "PRODUCT", "TIER", "STATE", "ON THE PANEL")
         for line in self.table {
             table.add(
                 [
                     line.isRight ? "✓" : "✗", line.subscriber.name, line.subscriber.product, line.customer.tier ?? "",
-                    line.customer.stateWords, line.access.description, line.customer.explanation?.first ?? "",
+                    line.customer.stateWords, line.access.description,
                 ],
                 styles: [0: line.isRight ? .green : .red, 4: line.customer.stateStyle]
             )

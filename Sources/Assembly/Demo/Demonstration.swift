@@ -82,8 +82,9 @@ package struct Demonstration: Sendable {
         let panelURL = try await panel.url
         let url = "http://127.0.0.1:\(try await service.port)"
         write([
-            "Paydactyl \(paydactylVersion), on a SQLite file, between a billing system (this program, signing its deliveries) and a simulated",
-            "panel at \(panelURL) with \(DemoWorld.serverNames.count) servers: \(DemoWorld.serverNames.joined(separator: ", ")).",
+            "Paydactyl \(paydactylVersion), on a SQLite file. The billing system is this program, which signs its deliveries;",
+            "the panel is simulated, at \(panelURL), with \(DemoWorld.serverNames.count) servers:",
+            "\(DemoWorld.serverNames.joined(separator: ", ")).",
         ])
         let address = try AdminClient.Address(url: url, token: .init(secrets.token))
         let isRight = try await AdminClient.with(address) { client in
@@ -107,8 +108,10 @@ package struct Demonstration: Sendable {
     }
 
     private func stay(url: String, panelURL: String, secrets: DemoSecrets) async throws {
+        let program = CommandLine.arguments.first ?? ""
+        write(["", "It goes on running until Ctrl-C. In another terminal:"])
+        if program.contains("/") { write(["  alias paydactyl='\(program)'"]) }
         write([
-            "", "It goes on running until Ctrl-C. In another terminal:",
             "  export PAYDACTYL_URL=\(url) PAYDACTYL_TOKEN=\(secrets.token)",
             "  paydactyl status", "  paydactyl customers", "  paydactyl explain \(Subscriber.cleo.customer)",
             "  paydactyl timeline \(Subscriber.cleo.email)",

@@ -21,6 +21,7 @@ package enum AdminAnswer {
         package var billingHeardAt: String?
         package var billingIsSilent: Bool
         package var senderClockDifferenceSeconds: Int?
+        package var lastTurnedAway: TurnedAway?
         package var breaker: Breaker
         package var panels: [String: Panel]
 
@@ -30,6 +31,12 @@ package enum AdminAnswer {
             package var working: Int
             package var blocked: Int
             package var needsAttention: Int
+        }
+
+        package struct TurnedAway: Decodable, Sendable {
+            package var at: String
+            package var status: Int
+            package var detail: String
         }
 
         package struct Breaker: Decodable, Sendable {

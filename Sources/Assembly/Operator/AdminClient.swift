@@ -106,7 +106,8 @@ package struct AdminClient: Sendable {
 
     private func accepted(_ answer: ServiceAnswer) throws -> Data {
         if answer.status == 204 { return Data() }
-        guard answer.isJSON else {
+        let isOurs = answer.isJSON && ((200..<300).contains(answer.status) || answer.problem != nil)
+        guard isOurs else {
             throw CommandFailure(
                 .unreachable,
                 "What answers at \(address.url) is not Paydactyl (status \(answer.status)); is the address right?"

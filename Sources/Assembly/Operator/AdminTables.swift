@@ -30,15 +30,34 @@ extension AdminAnswer.Status {
     private var troubles: [String] {
         var troubles: [String] = []
         if breaker.heldCustomers > 0 {
-            troubles.append("The breaker holds the losses of \(breaker.heldCustomers) customers; see `paydactyl plan`.")
+            troubles.append(
+                "The breaker holds the losses of \(counted(breaker.heldCustomers, "customer")): read `paydactyl plan`, then approve or "
+                    + "discard."
+            )
         }
-        if billingIsSilent { troubles.append("Billing has been silent for longer than billing.silent_after.") }
-        if deliveriesRefused > 0 { troubles.append("\(deliveriesRefused) deliveries were signed but unreadable.") }
+        if billingIsSilent {
+            troubles.append("Billing has been silent for longer than billing.silent_after; do its deliveries arrive?")
+        }
+        if let turnedAway = lastTurnedAway {
+            troubles.append(
+                "A delivery was turned away at \(shown(turnedAway.at)) (\(turnedAway.status)): \(shown(turnedAway.detail))"
+            )
+        }
+        if deliveriesRefused > 0 {
+            troubles.append(
+                "Refused, since they could not be read: \(counted(deliveriesRefused, "signed delivery", "signed deliveries"))."
+            )
+        }
         if deliveriesConflicting > 0 {
-            troubles.append("\(deliveriesConflicting) deliveries came under an id that had another body before.")
+            troubles.append(
+                "Not applied, since another body came under the same id before: "
+                    + "\(counted(deliveriesConflicting, "delivery", "deliveries"))."
+            )
         }
         if let difference = senderClockDifferenceSeconds {
-            troubles.append("The sender's clock differed from ours by \(difference) s in a delivery that was refused.")
+            troubles.append(
+                "The sender's clock differed from ours by \(difference) s in a delivery that was refused; set both by NTP."
+            )
         }
         return troubles
     }
@@ -63,12 +82,21 @@ extension AdminAnswer.Customer {
             table.add(
                 [
                     customer.id ?? customer.key, customer.name ?? "", customer.email ?? "", customer.stateWords,
-                    customer.since, customer.reasons.joined(separator: "; "),
+                    customer.since, customer.reasons.joined(separator: " "),
                 ],
                 styles: [3: customer.stateStyle]
             )
         }
         return table.lines(coloured: coloured)
+    }
+
+    /// Customers one below the other, each with its reasons, for people.
+    package static func listed(_ customers: [Self], coloured: Bool) -> [String] {
+        customers.flatMap { customer -> [String] in
+            let head =
+                "\(shown(customer.label)): \(customer.stateStyle.applied(to: shown(customer.stateWords), coloured))"
+            return ["\(head) since \(shown(customer.since))"] + customer.reasons.map { "  ! \(shown($0))" }
+        }
     }
 
     /// Who it is, how they stand and why, for people.
@@ -96,4 +124,9 @@ extension AdminAnswer.TimelineEntry {
         for entry in entries { table.add([entry.at, entry.what, entry.detail, entry.outcome ?? ""]) }
         return table.lines(coloured: coloured)
     }
+}
+
+/// A number with its word, as in "1 customer" and "2 customers".
+package func counted(_ count: Int, _ one: String, _ many: String? = nil) -> String {
+    "\(count) \(count == 1 ? one : many ?? "\(one)s")"
 }
