@@ -70,6 +70,9 @@ package final class GroupCommit: Sendable {
         }
     }
 
+    /// How many wait for the commit after the one that is under way.
+    package var waitingCount: Int { state.withLock { $0.waiting.count } }
+
     private func commitWaiting() async {
         repeat {
             do { try await commits(next, answer) } catch { failAll(error) }
