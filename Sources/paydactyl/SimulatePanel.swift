@@ -53,7 +53,7 @@ private struct Greeting: Service {
     func run() async throws {
         let url = try await server.url
         Screen.output.write([
-            "A simulated panel with \(server.panel.servers.count) servers; Ctrl-C ends it, and nothing is kept.",
+            "A simulated panel with \(server.panel.servers.count) servers. Ctrl-C ends it; the next one knows nothing of it, so give that a new ledger.",
             "  url:             \(url)",
             "  application_key: \(PanelWorld.applicationKey)",
             "  client_key:      \(PanelWorld.clientKey)",
