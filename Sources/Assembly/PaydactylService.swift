@@ -73,9 +73,9 @@ package struct PaydactylService: Sendable {
             throw StartupError("store: only sqlite: is supported.")
         }
         do {
-            return try SQLiteLedger(path: path)
-        } catch {
-            throw StartupError("The ledger \(path) cannot be opened: \(error)")
+            return try SQLiteLedger(path: path, exclusively: true)
+        } catch let error as LedgerUnusable {
+            throw StartupError("\(error)")
         }
     }
 

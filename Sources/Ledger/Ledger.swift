@@ -34,7 +34,7 @@ package protocol Ledger: Sendable {
     /// All that is held of a claimed customer.
     func file(of customer: CustomerKey) async throws -> CustomerFile?
     /// Writes one step of a lane, and gives the intents their numbers, in their order; throws `LeaseLost` and writes nothing if the
-    /// customer was claimed by somebody else since.
+    /// customer was claimed by somebody else since, `AccountLinkedElsewhere` if an account to be linked is another customer's.
     func write(_ step: LaneWrite, under claim: Claim, now: Timestamp) async throws -> [PanelOperation]
     /// Lengthens a claim; throws `LeaseLost` if it is gone.
     func extend(_ claim: Claim, lease: Duration, now: Timestamp) async throws
@@ -109,6 +109,22 @@ package struct LeaseLost: Error, Hashable, CustomStringConvertible {
 
     package var description: String {
         "The lane of customer \(customer) was taken over; its former holder writes nothing more."
+    }
+}
+
+/// The account that was to be linked is another customer's already.
+package struct AccountLinkedElsewhere: Error, Hashable, CustomStringConvertible {
+    /// The panel's user id.
+    package var account: Int
+    package var customer: CustomerKey
+
+    package init(account: Int, customer: CustomerKey) {
+        self.account = account
+        self.customer = customer
+    }
+
+    package var description: String {
+        "User \(account) is already linked to customer \(customer)"
     }
 }
 

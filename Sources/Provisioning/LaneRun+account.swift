@@ -98,6 +98,7 @@ extension LaneRun {
         try await write(step)
         file.links[panel.name] = nil
         file.grants.removeAll { $0.server.panel == panel.name }
+        guard report.hasAccess == true else { return }
         report.retrying.append(
             "The panel account \(link.account.username) was deleted on the panel; another is found or made."
         )

@@ -120,6 +120,11 @@ package struct LaneRun {
             try await work(&self)
         } catch let error as PanelError {
             note(error, while: "reading panel \(panel.name)", on: panel)
+        } catch let taken as AccountLinkedElsewhere {
+            // What the search could tell was told before: only a panel that gives out its ids anew comes here.
+            let stranger = StrangePanel(what: "\(taken), and the panel gave its id to this customer's account")
+            panel.lock(stranger.description, now: now)
+            report.blocked.append("Panel \(panel.name): \(stranger)")
         } catch let stranger as StrangePanel {
             panel.lock(stranger.description, now: now)
             report.blocked.append("Panel \(panel.name): \(stranger)")

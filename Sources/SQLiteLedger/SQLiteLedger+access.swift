@@ -58,6 +58,15 @@ extension SQLiteLedger {
     }
 
     static func save(_ link: AccountLink, on panel: PanelName, of customer: CustomerKey, in database: Database) throws {
+        let other = try String.fetchOne(
+            database.cachedStatement(
+                sql: "SELECT customer FROM account WHERE panel = ? AND user_id = ? AND customer <> ?"
+            ),
+            arguments: [panel.rawValue, link.account.id, customer.description]
+        )
+        if let other {
+            throw AccountLinkedElsewhere(account: link.account.id, customer: try CustomerKey(stored: other))
+        }
         try database.cachedStatement(
             sql: """
                 INSERT INTO account (customer, panel, user_id, uuid, link) VALUES (?, ?, ?, ?, ?)

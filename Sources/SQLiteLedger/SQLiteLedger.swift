@@ -8,11 +8,15 @@ package import Ledger
 /// Commits are durable against power loss: write-ahead log with `synchronous=FULL`, so a commit returns after its sync.
 package final class SQLiteLedger: Ledger {
     let pool: DatabasePool
+    private let ownership: LedgerOwnership
 
     /// Opens or makes the file and brings its schema up to date; throws `LedgerUnusable` if that cannot be.
     ///
     /// `patience` is how long a write waits for another process that holds the file.
-    package init(path: String, patience: Duration = .seconds(5)) throws {
+    ///
+    /// `exclusively` keeps every other program from opening it so: the lanes of a service are its own only while it is alone.
+    package init(path: String, patience: Duration = .seconds(5), exclusively: Bool = false) throws {
+        ownership = try LedgerOwnership(of: path, exclusively: exclusively)
         makePrivate(path)
         do {
             pool = try DatabasePool(path: path, configuration: Self.configuration(patience: patience))
@@ -46,6 +50,10 @@ package final class SQLiteLedger: Ledger {
 
     /// Copies the log into the file and closes it; called when nothing uses the ledger any more.
     package func close() throws {
+        defer { ownership.release() }
+        try pool.writeWithoutTransaction { database in
+            _ = try database.checkpoint(.truncate)
+        }
         try pool.close()
     }
 

@@ -107,8 +107,13 @@ struct Community {
             let status = try await api("GET", "status").object
             let customers = status["customers"] as? [String: Int] ?? [:]
             let lanes = status["lanes"] as? [String: Any] ?? [:]
-            return status["deliveries_waiting"] as? Int == 0 && customers["working"] == 0
-                && lanes["under_way"] as? Int == 0 && lanes["is_due"] as? Bool == false
+            guard
+                status["deliveries_waiting"] as? Int == 0, customers["working"] == 0, lanes["under_way"] as? Int == 0,
+                lanes["is_due"] as? Bool == false
+            else { return false }
+            // Who came before the first audit goes on once it is over.
+            return customers["blocked"] == 0
+                ? true : try await !api("GET", "customers?state=blocked").text.contains("have not been read yet")
         }
     }
 

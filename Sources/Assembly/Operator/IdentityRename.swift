@@ -21,7 +21,7 @@ package struct IdentityRename: Sendable {
 
     package func run() async throws {
         do {
-            let ledger = try SQLiteLedger(path: path)
+            let ledger = try SQLiteLedger(path: path, exclusively: true)
             try await PinnedIdentity(configuration).replace(in: ledger)
             try ledger.close()
         } catch {
