@@ -63,7 +63,7 @@ struct LatencyBench: AsyncParsableCommand {
         match.names = [Glob("*")]
         var panels: [PanelName: ServiceConfiguration.Panel] = [:]
         panels["main"] = ServiceConfiguration.Panel(
-            url: URL(string: url)!,
+            url: try PanelAddress.url(url),
             applicationKey: Redacted(PanelWorld.applicationKey),
             clientKey: Redacted(PanelWorld.clientKey),
             budgetShare: 1
@@ -173,4 +173,12 @@ private final class Finished: MetricsFactory, TimerHandler, Sendable {
     func destroyTimer(_ handler: any TimerHandler) {}
     func destroyCounter(_ handler: any CounterHandler) {}
     func destroyRecorder(_ handler: any RecorderHandler) {}
+}
+
+/// The address of the simulated panel as a URL.
+private enum PanelAddress {
+    static func url(_ text: String) throws -> URL {
+        guard let url = URL(string: text) else { throw ServiceUnderTest.Failure(what: "\(text) is no URL") }
+        return url
+    }
 }

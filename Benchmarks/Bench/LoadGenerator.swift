@@ -127,8 +127,9 @@ enum LoadGenerator {
     private static func receive(_ connection: Int32, into buffer: inout [UInt8]) -> Int? {
         var filled = 0
         while true {
-            let count = buffer.withUnsafeMutableBytes {
-                recv(connection, $0.baseAddress! + filled, $0.count - filled, 0)
+            let count = buffer.withUnsafeMutableBytes { bytes in
+                let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[filled...])
+                return recv(connection, rest.baseAddress, rest.count, 0)
             }
             guard count > 0 else { return nil }
             filled += count
