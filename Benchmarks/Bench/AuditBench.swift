@@ -18,6 +18,11 @@ struct AuditBench: AsyncParsableCommand {
     static func report(_ service: ServiceUnderTest, _ panel: SimulatedPanel, _ workspace: Workspace, customers: Int)
         async throws
     {
+        while let lanes = service.status()["lanes"] as? [String: Any],
+            lanes["is_due"] as? Bool != false || lanes["under_way"] as? Int != 0
+        {
+            try await Task.sleep(for: .milliseconds(200))
+        }
         let log = workspace.file("ledger.sqlite-wal").path
         let before = panel.requestCounts
         let walBefore = try? FileManager.default.attributesOfItem(atPath: log)[.modificationDate] as? Date

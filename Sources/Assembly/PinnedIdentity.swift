@@ -8,16 +8,21 @@ package import ServiceConfiguration
 ///
 /// Under others, its ids could be other people's.
 package struct PinnedIdentity: Sendable {
-    private let values: [(name: String, key: String, value: String)]
+    private let values: [(name: String, complaint: String, value: String)]
 
     package init(_ configuration: ServiceConfiguration) {
-        var values = [(name: "instance", key: "instance", value: configuration.instance)]
+        var values = [(name: "instance", complaint: "instance is another", value: configuration.instance)]
         for (name, panel) in configuration.panels.sorted(by: { $0.key < $1.key }) {
-            values.append((name: "panel \(name) url", key: "panels.\(name).url", value: panel.url.absoluteString))
+            values.append(
+                (name: "panel \(name) url", complaint: "panels.\(name).url is another", value: panel.url.absoluteString)
+            )
             let keys = panel.applicationKey.reveal() + "\n" + panel.clientKey.reveal()
             let digest = Data(SHA256.hash(data: Data(keys.utf8))).base64EncodedString()
             values.append(
-                (name: "panel \(name) keys", key: "panels.\(name).application_key and client_key", value: digest)
+                (
+                    name: "panel \(name) keys", complaint: "panels.\(name).application_key or client_key is another",
+                    value: digest
+                )
             )
         }
         self.values = values
@@ -25,11 +30,11 @@ package struct PinnedIdentity: Sendable {
 
     /// Records it at first start; later throws a `StartupError` if anything differs.
     package func check(against ledger: some Ledger) async throws {
-        for (name, key, value) in values {
+        for (name, complaint, value) in values {
             guard case .different = try await ledger.pin(value, as: name) else { continue }
             throw StartupError(
                 """
-                \(key) is another than the one this ledger was made with, and what the ledger knows could belong to somebody else there. \
+                \(complaint) than the one this ledger was made with, and what the ledger knows could belong to somebody else there. \
                 If it is the same panel and community, run `paydactyl config rename` once; otherwise use another ledger (store).
                 """
             )

@@ -224,9 +224,9 @@ extension LaneRun {
         _ work: PanelWork
     ) async throws {
         guard let account = work.link?.account, let server = work.inventory.servers[plan.grant.server] else { return }
-        if let reason = work.panel.circuit.reason {
-            try await record(operation, .retry, "Not tried: panel \(work.panel.name) cannot be worked with: \(reason)")
-            report.block("Panel \(work.panel.name) cannot be worked with: \(reason)")
+        if let reason = work.panel.standstill {
+            try await record(operation, .retry, "Not tried. \(reason)")
+            report.block(reason)
             return
         }
         var grant = plan.grant

@@ -90,8 +90,8 @@ package struct LaneRun {
             describe(work, because: reason)
             return
         }
-        if let reason = panel.circuit.reason {
-            report.block("Panel \(panel.name) cannot be worked with: \(reason)")
+        if let reason = panel.standstill {
+            report.block(reason)
             return
         }
         try await guarded(panel) { run in try await run.work(on: panel, &work) }
@@ -147,7 +147,7 @@ package struct LaneRun {
     mutating func note(_ error: PanelError, while doing: String, on panel: PanelConnection) {
         if error.isPanelWide {
             panel.fail(error, schedule: rules.policy.retry, clock: context.clock)
-            report.block("Panel \(panel.name) cannot be worked with: \(error)")
+            if let reason = panel.standstill { report.block(reason) }
             return
         }
         switch error.kind {

@@ -40,6 +40,19 @@ package final class PanelConnection: Sendable {
         state.withLock { $0.circuit }
     }
 
+    /// Why nothing is sent to it, and what happens next; `nil` while its circuit is closed.
+    var standstill: String? {
+        let circuit = circuit
+        switch circuit.state {
+        case .closed: return nil
+        case .open(let reason, _, _):
+            return
+                "Panel \(name) cannot be worked with: \(reason). Nothing is lost; it goes on by itself once the panel answers as it should."
+        case .locked(let reason, _):
+            return "Panel \(name) cannot be worked with: \(reason)"
+        }
+    }
+
     /// The servers as last read, with the groups of the rules that were in force then; `nil` before the first reading.
     package var inventory: Inventory? {
         state.withLock { $0.inventory }
