@@ -8,12 +8,6 @@ package protocol Ledger: Sendable {
 
     /// Writes deliveries down in one commit, and says for each what became of it, in the same order.
     func record(_ deliveries: [NewDelivery]) async throws -> [Receipt]
-    /// Does the same with one batch after the other, a commit each, without a pause between them: takes what `next` gives, tells `done` once
-    /// it is on disk or has failed, and returns when `next` has nothing, or when others have waited long enough to write.
-    func record(
-        batches next: @escaping @Sendable () -> [NewDelivery]?,
-        done: @escaping @Sendable (Result<[Receipt], any Error>) -> Void
-    ) async throws
     /// Deliveries that are acknowledged but not folded yet, oldest first.
     func waitingDeliveries(limit: Int) async throws -> [StoredDelivery]
     /// Folds decoded deliveries into subscriptions and customers, and marks the customers whose lane has work, in one commit.

@@ -13,30 +13,6 @@ extension SQLiteLedger {
         }
     }
 
-    /// How many batches are committed before others may write.
-    private static let batchesInARow = 8
-
-    package func record(
-        batches next: @escaping @Sendable () -> [NewDelivery]?,
-        done: @escaping @Sendable (Result<[Receipt], any Error>) -> Void
-    ) async throws {
-        try await pool.writeWithoutTransaction { database in
-            for _ in 0..<Self.batchesInARow {
-                guard let batch = next() else { return }
-                do {
-                    var receipts: [Receipt] = []
-                    try database.inTransaction {
-                        receipts = try batch.map { try Self.insert($0, into: database) }
-                        return .commit
-                    }
-                    done(.success(receipts))
-                } catch {
-                    done(.failure(error))
-                }
-            }
-        }
-    }
-
     private static func insert(_ delivery: NewDelivery, into database: Database) throws -> Receipt {
         switch (delivery.verdict, try receipt(forKnown: delivery, in: database)) {
         // A repeat of something whose id is taken is answered as a repeat, refused or not.

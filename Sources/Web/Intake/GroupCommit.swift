@@ -4,123 +4,107 @@ import Synchronization
 
 /// Puts deliveries that arrive while a commit is under way into the next one, so that many share one sync of the disk.
 ///
-/// The commits follow each other without a pause as long as somebody waits; nobody is answered before their delivery is on disk.
+/// Whoever finds nobody committing commits, for all who wait; then the first of those who came meanwhile does. No task of its own is
+/// needed, and nobody is answered before their delivery is on disk.
 package final class GroupCommit: Sendable {
-    /// Commits what `next` gives, a commit each time, and tells `done` of each, until `next` has nothing more.
-    package typealias Commits =
-        @Sendable (
-            _ next: @escaping @Sendable () -> [NewDelivery]?,
-            _ done: @escaping @Sendable (Result<[Receipt], any Error>) -> Void
-        ) async throws -> Void
+    private enum Turn: Sendable {
+        case commits
+        case isDone(Receipt)
+    }
 
     private struct Waiting: Sendable {
         var delivery: NewDelivery
-        var continuation: CheckedContinuation<Receipt, any Error>
+        var continuation: CheckedContinuation<Turn, any Error>
     }
 
     private struct State {
         var isCommitting = false
         var waiting: [Waiting] = []
-        /// Those whose commit is under way.
-        var underWay: [Waiting] = []
     }
 
     /// More than this in one commit would make the last of them wait longer than the sync that is saved.
     private static let most = 256
 
     private let state = Mutex(State())
-    private let commits: Commits
+    private let write: @Sendable ([NewDelivery]) async throws -> [Receipt]
     private let queueLimit: Int
-    private let pressure: IntakePressure?
 
     package convenience init(ledger: any Ledger, pressure: IntakePressure) {
-        self.init(pressure: pressure) { try await ledger.record(batches: $0, done: $1) }
-    }
-
-    /// `write` puts deliveries on disk in one commit, and answers for each, in their order.
-    package convenience init(
-        queueLimit: Int = 10_000,
-        write: @escaping @Sendable ([NewDelivery]) async throws -> [Receipt]
-    ) {
-        self.init(queueLimit: queueLimit) { next, done in
-            while let deliveries = next() {
-                do { done(.success(try await write(deliveries))) } catch { done(.failure(error)) }
-            }
+        self.init { deliveries in
+            pressure.noteCommit(of: deliveries.count)
+            return try await ledger.record(deliveries)
         }
     }
 
-    private init(queueLimit: Int = 10_000, pressure: IntakePressure? = nil, commits: @escaping Commits) {
+    /// `write` puts deliveries on disk in one commit, and answers for each, in their order.
+    package init(queueLimit: Int = 10_000, write: @escaping @Sendable ([NewDelivery]) async throws -> [Receipt]) {
+        self.write = write
         self.queueLimit = queueLimit
-        self.pressure = pressure
-        self.commits = commits
+    }
+
+    /// How many deliveries wait for a commit that has not begun.
+    var waitingCount: Int {
+        state.withLock { $0.waiting.count }
     }
 
     /// Returns once the delivery is on disk; throws `IntakeFull` when too many wait already, or what the ledger throws.
     package func record(_ delivery: NewDelivery) async throws -> Receipt {
-        try await withCheckedThrowingContinuation { continuation in
-            let (isFull, begins) = state.withLock { state in
-                guard state.waiting.count < queueLimit else { return (true, false) }
+        let turn = try await withCheckedThrowingContinuation { continuation in
+            let now: Result<Turn, any Error>? = state.withLock { state in
+                if !state.isCommitting {
+                    state.isCommitting = true
+                    return .success(.commits)
+                }
+                guard state.waiting.count < queueLimit else { return .failure(IntakeFull()) }
                 state.waiting.append(Waiting(delivery: delivery, continuation: continuation))
-                defer { state.isCommitting = true }
-                return (false, !state.isCommitting)
+                return nil
             }
-            if isFull { continuation.resume(throwing: IntakeFull()) }
-            // A task of its own, because the commits are everybody's: the client whose request begins them may go away.
-            if begins { Task { await commitWaiting() } }
+            if let now { continuation.resume(with: now) }
+        }
+        switch turn {
+        case .isDone(let receipt): return receipt
+        case .commits: return try await commit(delivery)
         }
     }
 
-    /// How many wait for the commit after the one that is under way.
-    package var waitingCount: Int { state.withLock { $0.waiting.count } }
-
-    private func commitWaiting() async {
-        repeat {
-            do { try await commits(next, answer) } catch { failAll(error) }
-        } while !isDone()
-    }
-
-    private func next() -> [NewDelivery]? {
-        let deliveries = state.withLock { state -> [NewDelivery]? in
-            guard !state.waiting.isEmpty else { return nil }
-            state.underWay = Array(state.waiting.prefix(Self.most))
-            state.waiting.removeFirst(state.underWay.count)
-            return state.underWay.map(\.delivery)
+    /// Commits `own` and all who wait, answers them, and hands the next commit to the first who came meanwhile.
+    private func commit(_ own: NewDelivery) async throws -> Receipt {
+        // Whoever is ready to come along does: fewer, larger commits.
+        await Task.yield()
+        let others = state.withLock { state in
+            let others = Array(state.waiting.prefix(Self.most))
+            state.waiting.removeFirst(others.count)
+            return others
         }
-        if let deliveries { pressure?.noteCommit(of: deliveries.count) }
-        return deliveries
-    }
-
-    private func answer(_ result: Result<[Receipt], any Error>) {
-        let answered = state.withLock { state in
-            defer { state.underWay = [] }
-            return state.underWay
-        }
-        switch result {
-        case .success(let receipts):
-            precondition(receipts.count == answered.count, "A commit answers for each of its deliveries.")
-            for (waiting, receipt) in zip(answered, receipts) { waiting.continuation.resume(returning: receipt) }
-        case .failure(let error):
-            for waiting in answered { waiting.continuation.resume(throwing: error) }
-        }
-    }
-
-    /// The ledger takes nothing at all: nobody is left waiting.
-    private func failAll(_ error: any Error) {
-        let everybody = state.withLock { state in
-            defer {
-                state.underWay = []
-                state.waiting = []
+        defer { handOver() }
+        do {
+            let receipts = try await writeUndisturbed([own] + others.map(\.delivery))
+            for (other, receipt) in zip(others, receipts.dropFirst()) {
+                other.continuation.resume(returning: .isDone(receipt))
             }
-            return state.underWay + state.waiting
+            return receipts[0]
+        } catch {
+            for other in others { other.continuation.resume(throwing: error) }
+            throw error
         }
-        for waiting in everybody { waiting.continuation.resume(throwing: error) }
     }
 
-    private func isDone() -> Bool {
-        state.withLock { state in
-            state.isCommitting = !state.waiting.isEmpty
-            return !state.isCommitting
+    /// A task of its own, because the commit is everybody's: the client whose request happens to carry it may go away.
+    private func writeUndisturbed(_ deliveries: [NewDelivery]) async throws -> [Receipt] {
+        let receipts = try await Task { [write] in try await write(deliveries) }.value
+        precondition(receipts.count == deliveries.count, "A commit answers for each of its deliveries.")
+        return receipts
+    }
+
+    private func handOver() {
+        let next = state.withLock { state -> Waiting? in
+            guard !state.waiting.isEmpty else {
+                state.isCommitting = false
+                return nil
+            }
+            return state.waiting.removeFirst()
         }
+        next?.continuation.resume(returning: .commits)
     }
 }
 
