@@ -1,6 +1,7 @@
 import Entitlements
 import Foundation
 import PanelSimulator
+import ServiceConfiguration
 import Testing
 
 /// How much a customer costs the panel.

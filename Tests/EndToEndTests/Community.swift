@@ -111,7 +111,8 @@ struct Community {
                 status["deliveries_waiting"] as? Int == 0, customers["working"] == 0, lanes["under_way"] as? Int == 0,
                 lanes["is_due"] as? Bool == false
             else { return false }
-            return try await customers["blocked"] == 0 || !awaitsFirstReading(status)
+            if customers["blocked"] == 0 { return true }
+            return try await !awaitsFirstReading(status)
         }
     }
 
