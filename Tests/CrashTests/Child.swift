@@ -38,7 +38,7 @@ final class Child: Sendable {
     }
 
     /// How it ended; `nil` if it has not within the limit, and is killed then.
-    func exit(within limit: Duration = .seconds(30)) async -> ChildProcess.Exit? {
+    func exit(within limit: Duration = .seconds(90)) async -> ChildProcess.Exit? {
         await process.exit(within: limit)
     }
 

@@ -61,7 +61,7 @@ struct Town {
     }
 
     /// Sends until each is acknowledged, as a billing system's queue does.
-    func sendUntilTaken(_ messages: [Message], within limit: Duration = .seconds(30)) async throws {
+    func sendUntilTaken(_ messages: [Message], within limit: Duration = .seconds(90)) async throws {
         let deadline = ContinuousClock.now + limit
         for message in messages {
             while try await !send(message) {
@@ -78,7 +78,7 @@ struct Town {
     func converges(
         to access: [String: [String: Set<String>]],
         accounts: Set<String>? = nil,
-        within limit: Duration = .seconds(30),
+        within limit: Duration = .seconds(90),
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
         let deadline = ContinuousClock.now + limit
@@ -108,7 +108,7 @@ struct Town {
     /// Waits for something that the panel or a fault shows.
     func eventually(
         _ what: String,
-        within limit: Duration = .seconds(30),
+        within limit: Duration = .seconds(90),
         sourceLocation: SourceLocation = #_sourceLocation,
         _ condition: () -> Bool
     ) async throws {
@@ -128,7 +128,7 @@ struct Town {
     }
 
     /// Waits until no delivery waits to become what is known.
-    func foldsEverything(within limit: Duration = .seconds(30)) async throws {
+    func foldsEverything(within limit: Duration = .seconds(90)) async throws {
         let deadline = ContinuousClock.now + limit
         while try await object("status")["deliveries_waiting"] as? Int != 0 {
             guard ContinuousClock.now < deadline else {

@@ -101,7 +101,7 @@ struct Community {
     }
 
     /// Waits until every delivery is folded and nobody is worked on any more.
-    func settled(within limit: Duration = .seconds(30), sourceLocation: SourceLocation = #_sourceLocation) async throws
+    func settled(within limit: Duration = .seconds(90), sourceLocation: SourceLocation = #_sourceLocation) async throws
     {
         try await eventually("everything is settled", within: limit, sourceLocation: sourceLocation) {
             let status = try await api("GET", "status").object
@@ -126,7 +126,7 @@ struct Community {
     /// Waits for a condition, looking often; fails the test with what it waited for.
     func eventually(
         _ what: String,
-        within limit: Duration = .seconds(30),
+        within limit: Duration = .seconds(90),
         sourceLocation: SourceLocation = #_sourceLocation,
         _ condition: () async throws -> Bool
     ) async throws {

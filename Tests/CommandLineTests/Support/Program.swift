@@ -130,7 +130,7 @@ final class Folder: Sendable {
 /// Waits for what another process does, looking often; fails the test with what it waited for.
 func eventually(
     _ what: String,
-    within limit: Duration = .seconds(30),
+    within limit: Duration = .seconds(90),
     sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () async throws -> Bool
 ) async throws {
