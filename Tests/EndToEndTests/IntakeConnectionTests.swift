@@ -6,11 +6,11 @@ import Web
 @Suite(.timeLimit(.minutes(2)))
 struct IntakeConnectionTests {
     static let short = ConnectionTimes(
-        head: .milliseconds(400),
-        body: .milliseconds(400),
+        head: .milliseconds(1500),
+        body: .milliseconds(1500),
         answer: .seconds(10),
-        idle: .milliseconds(400),
-        linger: .milliseconds(400)
+        idle: .milliseconds(1500),
+        linger: .milliseconds(1500)
     )
 
     @Test func `too large a body is refused by its length before it is sent, and by its size while it is`() async throws
