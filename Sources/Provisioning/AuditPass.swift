@@ -1,7 +1,7 @@
-import Entitlements
+package import Entitlements
 import Ledger
 import Logging
-import PterodactylAPI
+package import PterodactylAPI
 
 /// One reading of a whole panel, page by page; only one page is held at a time.
 struct AuditPass {
@@ -213,7 +213,8 @@ extension PanelError {
 }
 
 extension PanelServer {
-    init(_ server: Server, on panel: PanelName, instance: String) {
+    /// A server as groups see it, from what the panel says of it.
+    package init(_ server: Server, on panel: PanelName, instance: String) {
         self.init(
             id: PanelServerID(panel: panel, number: server.id.number),
             uuid: server.uuid.text,

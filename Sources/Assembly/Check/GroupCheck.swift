@@ -52,23 +52,3 @@ struct GroupCheck {
         return names.count > 12 ? "\(shown) and \(names.count - 12) more" : shown
     }
 }
-
-extension Entitlements.PanelServer {
-    /// A server as groups see it.
-    init(_ server: Server, on panel: PanelName, instance: String) {
-        self.init(
-            id: PanelServerID(panel: panel, number: server.id.number),
-            uuid: server.uuid.text,
-            identifier: server.identifier.text,
-            externalID: server.externalID,
-            name: server.name,
-            description: server.description,
-            nodeNames: Set(["\(server.node)", server.nodeName].compactMap(\.self)),
-            eggNames: Set(["\(server.egg)", server.eggName].compactMap(\.self)),
-            owner: server.ownerID.number,
-            ownerEmail: server.owner?.email,
-            ownerIsRootAdmin: server.owner?.rootAdmin ?? false,
-            isDedicated: server.externalID?.hasPrefix("paydactyl:\(instance):") ?? false
-        )
-    }
-}

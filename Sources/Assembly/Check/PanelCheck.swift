@@ -1,6 +1,7 @@
 import Foundation
 import Observability
 import Entitlements
+import Provisioning
 import PterodactylAPI
 import ServiceConfiguration
 

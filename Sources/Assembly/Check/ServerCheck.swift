@@ -1,4 +1,5 @@
 import Entitlements
+import Provisioning
 import PterodactylAPI
 
 /// What stands in the way of giving access on the servers that groups match.
