@@ -42,7 +42,7 @@ package struct Console: Sendable {
             .add(middleware: ConsoleGate(rules: rules, sessions: sessions, now: { clock.now() }))
         addPages(to: inside)
         addDecisions(to: inside)
-        inside.get("live") { _, _ in try live() }
+        inside.get("live") { request, _ in try live(request) }
     }
 
     func session(_ context: WebContext) throws -> Session {

@@ -4,6 +4,7 @@ import Hummingbird
 import Ledger
 import NIOCore
 import Provisioning
+import ServiceLifecycle
 import Synchronization
 
 /// How many pages listen for news now; more than a bound are told to come again later.
@@ -32,32 +33,42 @@ extension Console {
     private static let turns = 25
 
     /// Server-sent events: `changed` whenever something that pages show has changed.
-    func live() throws -> Response {
+    func live(_ request: Request) throws -> Response {
         guard streams.enter() else {
             throw Problem(.serviceUnavailable, "Too many pages listen for news.", headers: [.retryAfter: "30"])
         }
         var headers = ConsoleAnswer.guarded
         headers[.contentType] = "text/event-stream"
-        return Response(
-            status: .ok,
-            headers: headers,
-            body: ResponseBody { [streams, api] writer in
-                defer { streams.leave() }
+        let body = ResponseBody { [streams, api] writer in
+            defer { streams.leave() }
+            let reader = Reader()
+            try await request.body.consumeWithInboundCloseHandler { _ in
                 try await writer.write(ByteBuffer(string: "retry: 2000\n\n"))
                 var last = try await News(api)
-                for turn in 1...Self.turns where !Task.isCancelled {
+                for _ in 1...Self.turns where !reader.isGone && !Task.isShuttingDownGracefully {
                     try await api.clock.sleep(Self.pace)
                     let now = try await News(api)
-                    if now != last {
-                        last = now
-                        try await writer.write(ByteBuffer(string: "event: changed\ndata: \n\n"))
-                    } else if turn.isMultiple(of: 10) {
-                        try await writer.write(ByteBuffer(string: ": nothing new\n\n"))
-                    }
+                    guard now != last else { continue }
+                    last = now
+                    try await writer.write(ByteBuffer(string: "event: changed\ndata: \n\n"))
                 }
-                try await writer.finish(nil)
+            } onInboundClosed: {
+                reader.leave()
             }
-        )
+            try await writer.finish(nil)
+        }
+        return Response(status: .ok, headers: headers, body: body)
+    }
+
+    /// Whether whoever opened a stream still reads it.
+    private final class Reader: Sendable {
+        private let gone = Atomic(false)
+
+        var isGone: Bool { gone.load(ordering: .relaxed) }
+
+        func leave() {
+            gone.store(true, ordering: .relaxed)
+        }
     }
 }
 
