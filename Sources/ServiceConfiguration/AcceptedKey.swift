@@ -44,7 +44,7 @@ package struct AcceptedKey: Hashable, Sendable {
     }
 
     /// All of them, in the order of the sample.
-    package static let all: [AcceptedKey] = service + billing + policy + access
+    package static let all: [AcceptedKey] = service + billing + policy + access + alerts
 
     private static let service: [AcceptedKey] = [
         .init("instance", .text, "the name in the ids that panels keep for us"),
@@ -119,6 +119,17 @@ package struct AcceptedKey: Hashable, Sendable {
             .init("tiers.<tier>.on_refund", .text, "what a refund does in this tier"),
         ]
 
+    private static let alerts: [AcceptedKey] = [
+        .init(
+            "alerts.discord.webhook_url",
+            .secret,
+            "the webhook of a Discord channel that is told what needs a person"
+        ),
+        .init("alerts.generic.url", .text, "an address that is told the same, signed after Standard Webhooks"),
+        .init("alerts.generic.secret", .secret, "the secret that signs it"),
+        .init("alerts.console_url", .text, "the console's public address, for links in alerts"),
+    ]
+
     private static func match(_ prefix: String, _ what: String) -> [AcceptedKey] {
         [
             .init("\(prefix).names", .list, "\(what), by name; * and ? stand for anything"),
@@ -132,7 +143,6 @@ package struct AcceptedKey: Hashable, Sendable {
 
     /// Keys of the contract whose capability this version does not have, and what that is.
     static let notBuilt: [(path: String, what: String)] = [
-        ("alerts", "alerts are"),
         ("rank_targets", "in-game ranks are"),
         ("billing.stripe", "Stripe is"),
         ("billing.paymenter.api", "asking Paymenter itself is"),

@@ -166,7 +166,14 @@ extension ServiceConfiguration {
             products: [sovereign]
             access: [{servers: everything, permissions: basic}]
 
-        # Not in this version: tiers.<tier>.luckperms, .commands and .dedicated, rank_targets, alerts, billing.stripe, billing.paymenter.api
+        # Who is told what needs a person.
+        #alerts:
+          #discord: {webhook_url: https://discord.com/api/webhooks/change-me}
+          #generic: {url: https://example.org/hook, secret: whsec_change-me}
+          # For links in alerts.
+          #console_url: https://paydactyl.example.org
+
+        # Not in this version: tiers.<tier>.luckperms, .commands and .dedicated, rank_targets, billing.stripe, billing.paymenter.api
         # and .bedrock_prefix, and stores other than sqlite.
 
         """
