@@ -97,7 +97,8 @@ final class Outbox
     public function backlog(): Backlog
     {
         $row = $this->database->select(
-            'SELECT COUNT(*) AS total, SUM(refused) AS refused, MIN(created_at) AS oldest FROM ext_paydactyl_outbox'
+            'SELECT COUNT(*) AS total, SUM(refused) AS refused,
+                MIN(CASE WHEN refused = 0 THEN created_at END) AS oldest FROM ext_paydactyl_outbox'
         )[0];
         $problems = $this->database->select(
             'SELECT delivery_id, subject, kind, last_problem FROM ext_paydactyl_outbox WHERE refused = 1 ORDER BY revision LIMIT 20'

@@ -1,0 +1,113 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Paymenter\Extensions\Servers\Paydactyl\Events;
+
+/**
+ * Which of Paymenter's events are listened to, and what each means to the recorder.
+ *
+ * Named by strings and read through the few methods that every Eloquent model has, so that recordings of a real Paymenter can be played
+ * through this very table. What Paymenter fires and when: facts/paymenter.md §c.
+ */
+final class PaymenterEvents
+{
+    private const SERVICE = 'App\Models\Service';
+    private const USER = 'App\Models\User';
+    /** Set by Eloquent itself at every change. */
+    private const NOISE = ['updated_at'];
+
+    /**
+     * @param callable(): EventRecorder $recorder asked for only when something happens, as this is set up in every request
+     * @param callable(): ?int $currentUser who is signed in
+     */
+    public function __construct(private $recorder, private $currentUser)
+    {
+    }
+
+    /** @return array<string, callable(object): void> */
+    public function handlers(): array
+    {
+        return [
+            'App\Events\Service\Created' => fn (object $event) => $this->recorder()->serviceCreated(self::id($event->service)),
+            'App\Events\Service\Updated' => fn (object $event) => $this->serviceUpdated($event->service),
+            'App\Events\Service\Deleted'
+                => fn (object $event) => $this->recorder()->serviceDeleted($event->service->getAttributes()),
+            'App\Events\ServiceCancellation\Created'
+                => fn (object $event) => $this->recorder()->cancellationRequested(self::number($event->cancellation, 'service_id')),
+            'App\Events\ServiceCancellation\Updated'
+                => fn (object $event) => $this->recorder()->servicePropertiesChanged(
+                    self::number($event->cancellation, 'service_id')
+                ),
+            'App\Events\ServiceCancellation\Deleted'
+                => fn (object $event) => $this->recorder()->cancellationWithdrawn(self::number($event->cancellation, 'service_id')),
+            'App\Events\Invoice\Paid' => fn (object $event) => $this->recorder()->invoicePaid(self::id($event->invoice)),
+            'App\Events\InvoiceTransaction\Created' => fn (object $event) => $this->transaction($event->invoiceTransaction),
+            'App\Events\InvoiceTransaction\Updated' => fn (object $event) => $this->transaction($event->invoiceTransaction),
+            'App\Events\User\Updated' => fn (object $event) => $this->userUpdated($event->user),
+            // Paymenter has no event of its own for this (its UserObserver::deleted is empty); Eloquent has.
+            'eloquent.deleted: App\Models\User' => fn (object $user) => $this->recorder()->customerDeleted(self::id($user)),
+            'App\Events\Property\Created' => fn (object $event) => $this->property($event->property),
+            'App\Events\Property\Updated' => fn (object $event) => $this->property($event->property),
+            'App\Events\Property\Deleted' => fn (object $event) => $this->property($event->property),
+            // Fired when customers edit their account; it does not say whose (facts/paymenter.md §c), so it is taken for their own.
+            'App\Events\Properties\Updated' => fn (object $event) => $this->ownProperties(),
+        ];
+    }
+
+    private function serviceUpdated(object $service): void
+    {
+        $changed = array_values(array_diff(array_keys($service->getDirty()), self::NOISE));
+        $was = in_array('status', $changed, true) ? $service->getRawOriginal('status') : null;
+        $this->recorder()->serviceUpdated(self::id($service), $changed, is_string($was) ? $was : null);
+    }
+
+    private function transaction(object $transaction): void
+    {
+        $status = $transaction->getAttributes()['status'] ?? null;
+        $status = $status instanceof \BackedEnum ? $status->value : $status;
+        if ($status === 'failed' && array_key_exists('status', $transaction->getDirty())) {
+            $this->recorder()->paymentFailed(self::number($transaction, 'invoice_id'));
+        }
+    }
+
+    private function userUpdated(object $user): void
+    {
+        if (array_intersect(array_keys($user->getDirty()), ['email', 'first_name', 'last_name']) !== []) {
+            $this->recorder()->customerChanged(self::id($user));
+        }
+    }
+
+    private function property(object $property): void
+    {
+        $id = self::number($property, 'model_id');
+        match ($property->getAttributes()['model_type'] ?? null) {
+            self::SERVICE => $this->recorder()->servicePropertiesChanged($id),
+            self::USER => $this->recorder()->customerPropertiesChanged($id),
+            default => null,
+        };
+    }
+
+    private function ownProperties(): void
+    {
+        $user = ($this->currentUser)();
+        if ($user !== null) {
+            $this->recorder()->customerPropertiesChanged($user);
+        }
+    }
+
+    private function recorder(): EventRecorder
+    {
+        return ($this->recorder)();
+    }
+
+    private static function id(object $model): int
+    {
+        return self::number($model, 'id');
+    }
+
+    private static function number(object $model, string $column): int
+    {
+        return (int) ($model->getAttributes()[$column] ?? 0);
+    }
+}
