@@ -207,7 +207,7 @@ class Paydactyl extends Server
             $assembly = Paymenter::storedAssembly();
             // Whoever saves the form has mended something: what waits is tried at once.
             $assembly?->gate()->reset();
-            FlushOutbox::dispatch()->afterCommit();
+            FlushOutbox::queueAfterCommit();
         } catch (\Throwable $failure) {
             Paymenter::report($failure, 'The extension could not set itself up; the minute sweep tries again.');
         }
@@ -225,7 +225,7 @@ class Paydactyl extends Server
         );
         if ($waits !== null) {
             logger()->warning("Paydactyl: {$call->value} of service {$service->getKey()} is written down and waits. {$waits}");
-            FlushOutbox::dispatch()->afterCommit();
+            FlushOutbox::queueAfterCommit();
         }
 
         return array_filter(['panel_url' => $assembly->settings->panelUrl()]);

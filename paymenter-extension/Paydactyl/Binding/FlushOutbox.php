@@ -5,9 +5,10 @@ declare(strict_types=1);
 namespace Paymenter\Extensions\Servers\Paydactyl\Binding;
 
 use Illuminate\Bus\Queueable;
+use Illuminate\Contracts\Bus\Dispatcher;
 use Illuminate\Contracts\Queue\ShouldQueue;
-use Illuminate\Foundation\Bus\Dispatchable;
 use Illuminate\Queue\InteractsWithQueue;
+use Illuminate\Support\Facades\DB;
 
 /**
  * Delivers what waits, a moment after the transaction that wrote it.
@@ -17,7 +18,6 @@ use Illuminate\Queue\InteractsWithQueue;
  */
 class FlushOutbox implements ShouldQueue
 {
-    use Dispatchable;
     use InteractsWithQueue;
     use Queueable;
 
@@ -25,6 +25,22 @@ class FlushOutbox implements ShouldQueue
     public int $timeout = 60;
 
     private const MILLISECONDS = 20_000;
+
+    /**
+     * Queues one once the open transaction is committed, at once where there is none, never where it is rolled back.
+     *
+     * A queue that cannot be reached would else throw in the middle of Paymenter's commit.
+     */
+    public static function queueAfterCommit(): void
+    {
+        DB::afterCommit(static function (): void {
+            try {
+                app(Dispatcher::class)->dispatch(new self());
+            } catch (\Throwable $failure) {
+                Paymenter::report($failure, 'The delivery could not be queued; the minute sweep does it.');
+            }
+        });
+    }
 
     public function handle(): void
     {

@@ -43,7 +43,9 @@ final class Listeners
     {
         try {
             $handler($event);
-            FlushOutbox::dispatch()->afterCommit();
+            if ($this->recorder?->takeHasWritten() === true) {
+                FlushOutbox::queueAfterCommit();
+            }
         } catch (\Throwable $failure) {
             if (DB::transactionLevel() > 0 && self::lostTransaction($failure)) {
                 throw $failure;

@@ -22,6 +22,8 @@ use Paymenter\Extensions\Servers\Paydactyl\Services\UtcTime;
  */
 final class EventRecorder
 {
+    private bool $hasWritten = false;
+
     public function __construct(
         private readonly Database $database,
         private readonly PaymenterTables $tables,
@@ -29,6 +31,15 @@ final class EventRecorder
         private readonly Outbox $outbox,
         private readonly Clock $clock,
     ) {
+    }
+
+    /** Whether anything was written since this was last asked. */
+    public function takeHasWritten(): bool
+    {
+        $hasWritten = $this->hasWritten;
+        $this->hasWritten = false;
+
+        return $hasWritten;
     }
 
     public function serviceCreated(int $id): void
@@ -234,5 +245,6 @@ final class EventRecorder
             'revision' => $revision,
         ];
         $this->outbox->add(Outbox::newId(), $subject, $kind, $revision, Snapshot::json($body), $now);
+        $this->hasWritten = true;
     }
 }

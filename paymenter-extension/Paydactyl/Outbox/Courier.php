@@ -34,7 +34,7 @@ final class Courier
         $refusal = null;
         while ($end - $this->clock->now() >= self::MINIMUM_MILLISECONDS) {
             if (!$this->gate->isOpen($this->clock->now())) {
-                return new Run($delivered, $refusal, $this->gate->problem(), false);
+                return new Run($delivered, $refusal, $this->gate->problem(), $this->gate->needsPerson());
             }
             $row = $this->outbox->claim($this->clock->now(), $subject);
             if ($row === null) {
@@ -53,15 +53,11 @@ final class Courier
                     break;
                 case OutcomeKind::Later:
                 case OutcomeKind::NeedsPerson:
+                    $needsPerson = $outcome->kind === OutcomeKind::NeedsPerson;
                     $this->outbox->postpone($row, $outcome->sentence);
-                    $this->gate->close($outcome->sentence, $this->clock->now(), $outcome->retryAfterSeconds);
+                    $this->gate->close($outcome->sentence, $needsPerson, $this->clock->now(), $outcome->retryAfterSeconds);
 
-                    return new Run(
-                        $delivered,
-                        $refusal,
-                        $outcome->sentence,
-                        $outcome->kind === OutcomeKind::NeedsPerson
-                    );
+                    return new Run($delivered, $refusal, $outcome->sentence, $needsPerson);
             }
         }
 

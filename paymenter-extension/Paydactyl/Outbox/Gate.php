@@ -15,6 +15,7 @@ final class Gate
     private const UNTIL = 'gate.closed_until';
     private const FAILURES = 'gate.failures';
     private const PROBLEM = 'gate.problem';
+    private const PERSON = 'gate.needs_person';
     private const HEARD = 'bridge.acknowledged_at';
 
     public function __construct(private readonly Memory $memory)
@@ -26,12 +27,14 @@ final class Gate
         return $now >= (int) $this->memory->get(self::UNTIL);
     }
 
-    public function close(string $problem, int $now, ?int $retryAfterSeconds = null): void
+    /** @param bool $needsPerson whether trying again helps only once a person has put something right */
+    public function close(string $problem, bool $needsPerson, int $now, ?int $retryAfterSeconds = null): void
     {
         $failures = (int) $this->memory->get(self::FAILURES) + 1;
         $this->memory->set(self::FAILURES, (string) $failures);
         $this->memory->set(self::UNTIL, (string) ($now + Backoff::milliseconds($failures, $retryAfterSeconds)));
         $this->memory->set(self::PROBLEM, $problem);
+        $this->memory->set(self::PERSON, $needsPerson ? '1' : '0');
     }
 
     public function open(int $now): void
@@ -54,6 +57,11 @@ final class Gate
     public function problem(): ?string
     {
         return $this->memory->get(self::PROBLEM);
+    }
+
+    public function needsPerson(): bool
+    {
+        return $this->problem() !== null && $this->memory->get(self::PERSON) === '1';
     }
 
     public function lastAcknowledgedAt(): ?int

@@ -11,7 +11,7 @@ final class Snapshot
 {
     /** Bounds that keep one entry far below the bridge's 256 KiB, whatever customers type. */
     private const MAXIMUM_PROPERTIES = 40;
-    private const MAXIMUM_TEXT = 500;
+    private const MAXIMUM_TEXT = 300;
 
     /**
      * The fields, without the event's name, revision and moment.
