@@ -29,14 +29,25 @@ final class Shop
         string $zone = 'UTC',
     ) {
         $this->database = PdoDatabase::sqlite($path);
-        foreach ([...self::tables(), ...Schema::statements()] as $statement) {
-            $this->database->execute($statement);
-        }
+        self::prepare($this->database);
         $settings += ['bridge_url' => 'https://bridge.test', 'secret' => self::SECRET];
         $this->assembly = new Assembly($this->database, new Settings($settings), new \DateTimeZone($zone), $this->clock, $transport);
-        $this->insert('extensions', ['id' => 2, 'name' => 'Paydactyl', 'extension' => 'Paydactyl', 'type' => 'server']);
-        $this->insert('products', ['id' => 1, 'name' => 'Fire Elemental', 'slug' => 'fire-elemental', 'server_id' => 2]);
         $this->insert('users', ['id' => 3, 'first_name' => 'Ada', 'last_name' => 'Lovelace', 'email' => 'ada@example.test']);
+    }
+
+    /** Creates the tables where they are missing, and one product that is sold through the extension. */
+    public static function prepare(PdoDatabase $database): void
+    {
+        $database->transaction(static function () use ($database): void {
+            if ($database->select("SELECT name FROM sqlite_master WHERE name = 'services'") !== []) {
+                return;
+            }
+            foreach ([...self::tables(), ...Schema::statements()] as $statement) {
+                $database->execute($statement);
+            }
+            $database->execute("INSERT INTO extensions (id, name, extension, type) VALUES (2, 'Paydactyl', 'Paydactyl', 'server')");
+            $database->execute("INSERT INTO products (id, name, slug, server_id) VALUES (1, 'Fire Elemental', 'fire-elemental', 2)");
+        });
     }
 
     /** @param array<string, scalar|null> $row */
