@@ -42,7 +42,7 @@ final class Shop
             if ($database->select("SELECT name FROM sqlite_master WHERE name = 'services'") !== []) {
                 return;
             }
-            foreach ([...self::tables(), ...Schema::statements()] as $statement) {
+            foreach ([...self::paymenterTables(), ...Schema::statements()] as $statement) {
                 $database->execute($statement);
             }
             $database->execute("INSERT INTO extensions (id, name, extension, type) VALUES (2, 'Paydactyl', 'Paydactyl', 'server')");
@@ -100,7 +100,7 @@ final class Shop
     }
 
     /** @return list<string> */
-    private static function tables(): array
+    public static function paymenterTables(): array
     {
         return [
             'CREATE TABLE extensions (id INTEGER PRIMARY KEY, name TEXT, extension TEXT, type TEXT, enabled INTEGER DEFAULT 1,
