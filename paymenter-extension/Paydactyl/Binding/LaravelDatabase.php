@@ -6,10 +6,16 @@ namespace Paymenter\Extensions\Servers\Paydactyl\Binding;
 
 use Illuminate\Support\Facades\DB;
 use Paymenter\Extensions\Servers\Paydactyl\Outbox\Database;
+use Paymenter\Extensions\Servers\Paydactyl\Outbox\Dialect;
 
 /** The port on Paymenter's own connection, so that our rows share its transactions. */
 final class LaravelDatabase implements Database
 {
+    public function dialect(): Dialect
+    {
+        return in_array(DB::connection()->getDriverName(), ['mysql', 'mariadb'], true) ? Dialect::MySql : Dialect::Standard;
+    }
+
     public function transaction(callable $work): mixed
     {
         return DB::transaction(static fn () => $work());

@@ -30,12 +30,12 @@ final class Courier
     public function run(int $withinMilliseconds, ?string $subject = null): Run
     {
         $end = $this->clock->now() + $withinMilliseconds;
+        if (!$this->gate->isOpen($this->clock->now())) {
+            return new Run(0, null, $this->gate->problem(), $this->gate->needsPerson());
+        }
         $delivered = 0;
         $refusal = null;
         while ($end - $this->clock->now() >= self::MINIMUM_MILLISECONDS) {
-            if (!$this->gate->isOpen($this->clock->now())) {
-                return new Run($delivered, $refusal, $this->gate->problem(), $this->gate->needsPerson());
-            }
             $row = $this->outbox->claim($this->clock->now(), $subject);
             if ($row === null) {
                 break;
@@ -44,7 +44,9 @@ final class Courier
             switch ($outcome->kind) {
                 case OutcomeKind::Acknowledged:
                     $this->outbox->acknowledge($row);
-                    $this->gate->open($this->clock->now());
+                    if ($delivered === 0) {
+                        $this->gate->open($this->clock->now());
+                    }
                     $delivered++;
                     break;
                 case OutcomeKind::Refused:

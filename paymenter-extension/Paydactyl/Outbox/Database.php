@@ -9,6 +9,8 @@ namespace Paymenter\Extensions\Servers\Paydactyl\Outbox;
  */
 interface Database
 {
+    public function dialect(): Dialect;
+
     /**
      * Runs `work` whole or not at all; inside a transaction that is already open, as a part of it.
      *

@@ -11,8 +11,8 @@ use Paymenter\Extensions\Servers\Paydactyl\Services\Snapshot;
  * What is still to be delivered, kept in Paymenter's own database.
  *
  * A row is written in the transaction of the change that it tells, so what is rolled back was never said. It leaves only when the bridge
- * has acknowledged it. Apart from `add`, every method is one statement on one row or runs outside transactions: a delivery never holds a
- * lock that Paymenter's own work could wait for.
+ * has acknowledged it. `add` apart, everything runs outside transactions and changes rows one by one, by their primary keys: a delivery
+ * holds no lock for longer than a statement, and none on a gap into which Paymenter's own transaction could want to insert.
  */
 final class Outbox
 {
@@ -84,7 +84,15 @@ final class Outbox
     /** Tries again what was refused, for instance after the bridge was upgraded. */
     public function retryRefused(): int
     {
-        return $this->database->execute('UPDATE ext_paydactyl_outbox SET refused = 0, attempts = 0 WHERE refused = 1');
+        $rows = $this->database->select('SELECT delivery_id FROM ext_paydactyl_outbox WHERE refused = 1');
+        foreach ($rows as $row) {
+            $this->database->execute(
+                'UPDATE ext_paydactyl_outbox SET refused = 0, attempts = 0 WHERE delivery_id = ?',
+                [$row['delivery_id']]
+            );
+        }
+
+        return count($rows);
     }
 
     public function count(?string $subject = null): int
@@ -136,10 +144,16 @@ final class Outbox
             if (!$this->generalise($subject, (int) $newest, $now)) {
                 continue;
             }
-            $merged += $this->database->execute(
-                'DELETE FROM ext_paydactyl_outbox WHERE subject = ? AND revision < ? AND claimed_until <= ?',
-                [$subject, $newest, $now]
+            $older = $this->database->select(
+                'SELECT delivery_id FROM ext_paydactyl_outbox WHERE subject = ? AND revision < ?',
+                [$subject, $newest]
             );
+            foreach ($older as $row) {
+                $merged += $this->database->execute(
+                    'DELETE FROM ext_paydactyl_outbox WHERE delivery_id = ? AND claimed_until <= ?',
+                    [$row['delivery_id'], $now]
+                );
+            }
         }
 
         return $merged;

@@ -24,6 +24,11 @@ final class PdoDatabase implements Database
         return new self($pdo);
     }
 
+    public function dialect(): Dialect
+    {
+        return Dialect::Standard;
+    }
+
     public function transaction(callable $work): mixed
     {
         $name = "level{$this->depth}";

@@ -50,7 +50,8 @@ final class Driver
         while ($this->assembly->outbox()->count() > 0 && ($rest = $end - microtime(true)) > 0) {
             $run = $this->assembly->courier()->run((int) ($rest * 1000));
             $delivered += $run->delivered;
-            $problem = $run->problem ?? $run->refusal;
+            // The last moments, too few for a request, say nothing new.
+            $problem = $run->problem ?? $run->refusal ?? ($run->delivered > 0 ? null : $problem);
             usleep(100_000);
             if (!$isPatient) {
                 $this->assembly->gate()->reset();
