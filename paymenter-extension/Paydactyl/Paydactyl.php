@@ -40,7 +40,7 @@ class Paydactyl extends Server
     public function boot(): void
     {
         try {
-            (new Listeners($this->assembly()))->register();
+            (new Listeners(fn () => $this->assembly()))->register();
             Schedules::register(app());
         } catch (\Throwable $failure) {
             Paymenter::report($failure, 'The extension could not be started; nothing is told to the bridge until it can.');

@@ -20,6 +20,7 @@ final class FullListTest extends TestCase
         $transport = new ScriptedTransport();
         $shop = new Shop(transport: $transport);
         $shop->service(8);
+        $shop->insert('settings', ['key' => 'cronjob_order_suspend', 'value' => '3', 'settingable_type' => null]);
         $shop->service(9, ['status' => 'suspended', 'expires_at' => '2026-11-01 00:00:00']);
         $shop->assembly->recorder()->serviceCreated(8);
         $revision = $shop->told()[0]['revision'];
@@ -32,6 +33,10 @@ final class FullListTest extends TestCase
         self::assertSame(['subscriptions.snapshot', $result->generation, 1, 1, '2026-11-23T10:41:00.000Z'], [
             $page['event'], $page['generation'], $page['page'], $page['pages'], $page['occurred_at'],
         ]);
+        self::assertSame(
+            ['name' => 'paymenter', 'suspend_after_days' => 3, 'terminate_after_days' => 14, 'cancel_unpaid_after_days' => 7],
+            $page['sender']
+        );
         self::assertSame(['8', '9'], array_column($page['subscriptions'], 'subscription_id'));
         self::assertSame([null, 'overdue'], array_column($page['subscriptions'], 'reason'));
         // A list repeats what was said; what was never spoken of is as old as the list.

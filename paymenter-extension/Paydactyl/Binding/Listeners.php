@@ -21,14 +21,15 @@ final class Listeners
 {
     private ?EventRecorder $recorder = null;
 
-    public function __construct(private readonly Assembly $assembly)
+    /** @param \Closure(): Assembly $assembly asked for at the first event: this is set up before Paymenter has set its time zone */
+    public function __construct(private readonly \Closure $assembly)
     {
     }
 
     public function register(): void
     {
         $events = new PaymenterEvents(
-            fn () => $this->recorder ??= $this->assembly->recorder(),
+            fn () => $this->recorder ??= ($this->assembly)()->recorder(),
             static fn () => Auth::id() === null ? null : (int) Auth::id(),
         );
         foreach ($events->handlers() as $name => $handler) {

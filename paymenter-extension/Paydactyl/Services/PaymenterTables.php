@@ -81,6 +81,27 @@ final class PaymenterTables
         return $this->complete($rows);
     }
 
+    /**
+     * When Paymenter itself suspends, terminates and forgets, so that the bridge can hold it against its own grace period. Its defaults
+     * are in app/Classes/Settings.php.
+     *
+     * @return array{suspend_after_days: int, terminate_after_days: int, cancel_unpaid_after_days: int}
+     */
+    public function terms(): array
+    {
+        $rows = $this->database->select(
+            "SELECT settings.key AS name, value FROM settings WHERE settingable_type IS NULL
+             AND settings.key IN ('cronjob_order_suspend', 'cronjob_order_terminate', 'cronjob_order_cancel')"
+        );
+        $set = array_filter(array_column($rows, 'value', 'name'), 'is_numeric');
+
+        return [
+            'suspend_after_days' => (int) ($set['cronjob_order_suspend'] ?? 2),
+            'terminate_after_days' => (int) ($set['cronjob_order_terminate'] ?? 14),
+            'cancel_unpaid_after_days' => (int) ($set['cronjob_order_cancel'] ?? 7),
+        ];
+    }
+
     /** @return list<int> */
     public function servicesOfUser(int $userId): array
     {
