@@ -9,8 +9,9 @@ use Paymenter\Extensions\Servers\Paydactyl\Events\LifecycleCall;
 /**
  * Answers Paymenter's five lifecycle calls.
  *
- * The call is written down and then delivered as far as its time goes. A bridge that is away is no failure: what was written down is
- * delivered later, and a failed job would only make a person retry what happens anyway. What a person must put right is thrown.
+ * The call is written down and then delivered as far as its time goes. A bridge that is away is no failure: what was
+ * written down is delivered later, and a failed job would only make a person retry what happens anyway. What a person
+ * must put right is thrown.
  */
 final class Lifecycle
 {

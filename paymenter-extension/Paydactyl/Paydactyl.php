@@ -23,8 +23,8 @@ use Paymenter\Extensions\Servers\Paydactyl\Events\LifecycleCall;
 /**
  * The extension as Paymenter sees it; signatures and rules are those of facts/paymenter.md §b.
  *
- * Not final and not abstract, in one line: Paymenter's uploader looks for exactly `class <Name>` at the beginning of a line
- * (app/Services/Extensions/UploadExtensionService.php).
+ * Not final and not abstract, in one line: Paymenter's uploader looks for exactly `class <Name>` at the beginning of a
+ * line (app/Services/Extensions/UploadExtensionService.php).
  */
 #[ExtensionMeta(
     name: 'Paydactyl',
@@ -35,7 +35,8 @@ use Paymenter\Extensions\Servers\Paydactyl\Events\LifecycleCall;
 class Paydactyl extends Server
 {
     /**
-     * Runs in every request, command and worker start, and an Error from here takes the whole site down (facts/paymenter.md §0.9).
+     * Runs in every request, command and worker start, and an Error from here takes the whole site down
+     * (facts/paymenter.md §0.9).
      */
     public function boot(): void
     {
@@ -56,13 +57,16 @@ class Paydactyl extends Server
         return Settings::fields();
     }
 
-    /** "Test connection": Paymenter gives us what the form holds, saved or not, and shows what is returned unless it is true. */
+    /**
+     * "Test connection": Paymenter gives us what the form holds, saved or not, and shows what is returned unless it is
+     * true.
+     */
     public function testConfig(): bool|string
     {
         try {
             $assembly = $this->assembly();
 
-            return (new ConnectionTest($assembly->bridge(), $assembly->clock))->run($assembly->settings->apiToken());
+            return (new ConnectionTest($assembly->bridge(), $assembly->clock))->run($assembly->settings->apiToken()) ?? true;
         } catch (\Throwable $failure) {
             return $failure->getMessage();
         }

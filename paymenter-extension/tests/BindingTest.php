@@ -15,18 +15,26 @@ use Illuminate\Support\Facades\DB;
 use Illuminate\Support\Facades\Schema;
 use PaydactylTests\Binding\MiniPaymenter;
 use PaydactylTests\Support\Shop;
+use Paymenter\Extensions\Servers\Paydactyl\Assembly;
 use Paymenter\Extensions\Servers\Paydactyl\Binding\FlushCommand;
 use Paymenter\Extensions\Servers\Paydactyl\Binding\FlushOutbox;
+use Paymenter\Extensions\Servers\Paydactyl\Binding\Listeners;
 use Paymenter\Extensions\Servers\Paydactyl\Binding\Paymenter;
 use Paymenter\Extensions\Servers\Paydactyl\Binding\SnapshotCommand;
 use Paymenter\Extensions\Servers\Paydactyl\Binding\StatusCommand;
+use Paymenter\Extensions\Servers\Paydactyl\Outbox\Database;
+use Paymenter\Extensions\Servers\Paydactyl\Outbox\Dialect;
 use Paymenter\Extensions\Servers\Paydactyl\Paydactyl;
 use Paymenter\Extensions\Servers\Paydactyl\Problem;
+use Paymenter\Extensions\Servers\Paydactyl\Settings;
 use PHPUnit\Framework\TestCase;
 use Symfony\Component\Console\Input\ArrayInput;
 use Symfony\Component\Console\Output\BufferedOutput;
 
-/** The thin part, on a real Laravel: that events are heard inside their transactions and that nothing of ours reaches Paymenter. */
+/**
+ * The thin part, on a real Laravel: that events are heard inside their transactions and that nothing of ours reaches
+ * Paymenter.
+ */
 final class BindingTest extends TestCase
 {
     private MiniPaymenter $paymenter;
@@ -118,6 +126,41 @@ final class BindingTest extends TestCase
 
         self::assertSame('suspended', DB::table('services')->value('status'));
         self::assertStringContainsString('could not be written down', implode("\n", $this->paymenter->log->lines));
+    }
+
+    /** After a dead-lock the database has undone Paymenter's whole transaction; silence would let it go on as if it had not. */
+    public function testOnlyATransactionThatIsLostAnywayIsNotKeptSilent(): void
+    {
+        $database = new class () implements Database {
+            public function dialect(): Dialect
+            {
+                return Dialect::Standard;
+            }
+
+            public function transaction(callable $work): mixed
+            {
+                return $work();
+            }
+
+            public function select(string $sql, array $values = []): array
+            {
+                $failure = new \PDOException('SQLSTATE[40001]: Serialization failure: 1213 Deadlock found');
+                $failure->errorInfo = ['40001', 1213, 'Deadlock found'];
+                throw new \RuntimeException('as Laravel wraps it', 0, $failure);
+            }
+
+            public function execute(string $sql, array $values = []): int
+            {
+                return 0;
+            }
+        };
+        (new Listeners(static fn () => new Assembly($database, new Settings([]), new \DateTimeZone('UTC'))))->register();
+
+        $this->service();
+        self::assertStringContainsString('could not be written down', implode("\n", $this->paymenter->log->lines));
+
+        $this->expectExceptionMessage('as Laravel wraps it');
+        DB::transaction(fn () => $this->service());
     }
 
     public function testAQueueThatIsAwayDisturbsNoPayment(): void

@@ -96,7 +96,7 @@ final class BridgeClientTest extends TestCase
             new HttpAnswer(200, [], '{"items":[]}')
         );
 
-        self::assertTrue($this->test($transport, 'token'));
+        self::assertNull($this->test($transport, 'token'));
         self::assertSame(['GET', 'POST', 'GET'], array_map(static fn ($request) => $request->method, $transport->requests));
         self::assertSame('Bearer token', $transport->requests[2]->headers['Authorization']);
         self::assertArrayNotHasKey('Authorization', $transport->requests[1]->headers);
@@ -127,7 +127,7 @@ final class BridgeClientTest extends TestCase
         return new HttpAnswer(200, ['date' => 'Mon, 23 Nov 2026 10:41:00 GMT'], '{}');
     }
 
-    private function test(ScriptedTransport $transport, ?string $token): true|string
+    private function test(ScriptedTransport $transport, ?string $token): ?string
     {
         $shop = new Shop(transport: $transport);
 

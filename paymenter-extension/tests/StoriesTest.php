@@ -8,7 +8,8 @@ use PaydactylTests\Support\RecordedPaymenter;
 use PHPUnit\Framework\TestCase;
 
 /**
- * What a bridge hears of the recorded life of a real Paymenter, step by step, those included in which Paymenter calls nothing.
+ * What a bridge hears of the recorded life of a real Paymenter, step by step, those included in which Paymenter calls
+ * nothing.
  *
  * A line is: event, service, product, status, paid through, end, reason, quantity, options.
  */

@@ -2,8 +2,8 @@
 
 declare(strict_types=1);
 
-// Writes events to an outbox and delivers them to a real bridge, with the classes that run inside Paymenter and SQLite in the place of its
-// database. For tests that cross the two languages.
+// Writes events to an outbox and delivers them to a real bridge, with the classes that run inside Paymenter and SQLite
+// in the place of its database. For tests that cross the two languages.
 //
 // usage: php tests/deliver.php --url URL --secret whsec_... --outbox FILE
 //            [--enqueue N] [--services M]   first write N events about M services (default 1)
@@ -11,8 +11,8 @@ declare(strict_types=1);
 //            [--patient]                    wait out the pauses after failures; without it the bridge is tried every 100 ms
 //            [--list]                       then send one generation of the full list
 //
-// Prints one JSON object: enqueued, delivered, left, problem, and `told`, what each service was last said to be, with its revision.
-// Exit code: 0 everything was acknowledged, 1 something is left, 2 wrong usage.
+// Prints one JSON object: enqueued, delivered, left, problem, and `told`, what each service was last said to be, with
+// its revision. Exit code: 0 everything was acknowledged, 1 something is left, 2 wrong usage.
 
 use PaydactylTests\Support\Driver;
 

@@ -2,8 +2,8 @@
 
 declare(strict_types=1);
 
-// Makes tests/fixtures/recordings from the full recordings of a real Paymenter: keeps of each step what our listeners and lifecycle
-// methods can see, and drops stack traces, console output and columns that nobody reads.
+// Makes tests/fixtures/recordings from the full recordings of a real Paymenter: keeps of each step what our listeners
+// and lifecycle methods can see, and drops stack traces, console output and columns that nobody reads.
 //
 // usage: php tests/trim-recordings.php RECORDINGS
 

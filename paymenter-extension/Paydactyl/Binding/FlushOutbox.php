@@ -13,8 +13,8 @@ use Illuminate\Support\Facades\DB;
 /**
  * Delivers what waits, a moment after the transaction that wrote it.
  *
- * It never fails: what it cannot deliver stays in the outbox, and the minute sweep tries again. While the bridge is away the gate makes it
- * return at once, so that Paymenter's only worker is not held up.
+ * It never fails: what it cannot deliver stays in the outbox, and the minute sweep tries again. While the bridge is
+ * away the gate makes it return at once, so that Paymenter's only worker is not held up.
  */
 class FlushOutbox implements ShouldQueue
 {

@@ -14,14 +14,17 @@ use Paymenter\Extensions\Servers\Paydactyl\Events\PaymenterEvents;
 /**
  * Hears Paymenter's events.
  *
- * An exception from a listener undoes a customer's payment or the whole night's cron (facts/paymenter.md §0.8), so none leaves this class.
- * An event that could not be written down is told by the next full list.
+ * An exception from a listener undoes a customer's payment or the whole night's cron (facts/paymenter.md §0.8), so none
+ * leaves this class. An event that could not be written down is told by the next full list.
  */
 final class Listeners
 {
     private ?EventRecorder $recorder = null;
 
-    /** @param \Closure(): Assembly $assembly asked for at the first event: this is set up before Paymenter has set its time zone */
+    /**
+     * @param \Closure(): Assembly $assembly asked for at the first event: this is set up before Paymenter has set its
+     * time zone
+     */
     public function __construct(private readonly \Closure $assembly)
     {
     }
@@ -56,9 +59,9 @@ final class Listeners
     }
 
     /**
-     * The one failure that must go through: after a deadlock the database has undone the whole transaction of Paymenter's, and keeping
-     * silent would let it go on as if half of its work had been kept. Our statements lock rows only after Paymenter locked the service's,
-     * so that we are not the cause.
+     * The one failure that must go through: after a deadlock the database has undone the whole transaction of
+     * Paymenter's, and keeping silent would let it go on as if half of its work had been kept. Our statements lock rows
+     * only after Paymenter locked the service's, so that we are not the cause.
      */
     private static function lostTransaction(\Throwable $failure): bool
     {

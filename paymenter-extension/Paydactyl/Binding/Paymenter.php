@@ -26,7 +26,8 @@ final class Paymenter
     }
 
     /**
-     * With the settings as they are stored now: what a long-lived worker read when it started may be stale (facts/paymenter.md §b, boot).
+     * With the settings as they are stored now: what a long-lived worker read when it started may be stale
+     * (facts/paymenter.md §b, boot).
      *
      * Null where no server of this extension is set up.
      */
@@ -38,7 +39,8 @@ final class Paymenter
     }
 
     /**
-     * Creates our tables where they are missing. Paymenter calls nothing of ours when a folder is copied over, so the sweep asks each minute.
+     * Creates our tables where they are missing. Paymenter calls nothing of ours when a folder is copied over, so the
+     * sweep asks each minute.
      */
     public static function createTables(): void
     {
@@ -53,8 +55,8 @@ final class Paymenter
     }
 
     /**
-     * Encrypts secrets that Paymenter stored in clear, as it does when a server is created, and takes them out of its audit log
-     * (recording 60).
+     * Encrypts secrets that Paymenter stored in clear, as it does when a server is created, and takes them out of its
+     * audit log (recording 60).
      */
     public static function protectSecrets(): void
     {

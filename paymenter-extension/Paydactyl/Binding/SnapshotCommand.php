@@ -36,6 +36,7 @@ class SnapshotCommand extends Command
 
             return self::FAILURE;
         }
+        $assembly->gate()->open($assembly->clock->now());
         $assembly->memory()->set(Status::LAST_LIST, (string) $assembly->clock->now());
         $this->line("{$result->services} services in {$result->pages} pages, generation {$result->generation}.");
 

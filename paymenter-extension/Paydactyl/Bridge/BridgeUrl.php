@@ -16,7 +16,8 @@ final class BridgeUrl
     /**
      * Reads an address as a person typed it.
      *
-     * The bridge takes nothing over plain http unless it comes from its own machine (DESIGN §5), so that is said here at once.
+     * The bridge takes nothing over plain http unless it comes from its own machine (DESIGN §5), so that is said here
+     * at once.
      *
      * @throws Problem
      */

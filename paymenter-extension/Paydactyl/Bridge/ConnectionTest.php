@@ -21,11 +21,11 @@ final class ConnectionTest
     {
     }
 
-    /** True, or the first thing that is wrong. */
-    public function run(?string $token): true|string
+    /** The first thing that is wrong, in one sentence; null where all is well. */
+    public function run(?string $token): ?string
     {
         try {
-            return $this->clocks() ?? $this->signature() ?? ($token === null ? null : $this->token($token)) ?? true;
+            return $this->clocks() ?? $this->signature() ?? ($token === null ? null : $this->token($token));
         } catch (BridgeAway $away) {
             return $away->getMessage();
         }
@@ -48,7 +48,10 @@ final class ConnectionTest
         );
     }
 
-    /** The only way to know that a secret is right is to sign with it. The bridge keeps an event type that it does not know, and ignores it. */
+    /**
+     * The only way to know that a secret is right is to sign with it. The bridge keeps an event type that it does not
+     * know, and ignores it.
+     */
     private function signature(): ?string
     {
         $body = Snapshot::json([
@@ -66,8 +69,9 @@ final class ConnectionTest
 
         return match (true) {
             $answer->status === 200 && isset($answer->json()['items']) => null,
-            $answer->status === 401 => 'The secret is right, but the API token is not one of the bridge\'s admin.tokens.',
-            $answer->status === 403 => 'The secret is right, but the bridge\'s API does not answer here: ' . ($answer->detail() ?? 'HTTP 403'),
+            $answer->status === 401 => "The secret is right, but the API token is not one of the bridge's admin.tokens.",
+            $answer->status === 403
+                => "The secret is right, but the bridge's API does not answer here. " . ($answer->detail() ?? 'HTTP 403.'),
             default => "The secret is right, but the bridge's API answers with HTTP {$answer->status}.",
         };
     }

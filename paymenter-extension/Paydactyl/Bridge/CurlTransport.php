@@ -7,8 +7,8 @@ namespace Paymenter\Extensions\Servers\Paydactyl\Bridge;
 /**
  * Requests through PHP's curl, which Paymenter's own requirements include.
  *
- * Redirects are not followed: what is signed for one address is for no other. The certificate is always checked. Of an answer at most
- * 256 KiB is read.
+ * Redirects are not followed: what is signed for one address is for no other. The certificate is always checked. Of an
+ * answer at most 256 KiB is read.
  */
 final class CurlTransport implements HttpTransport
 {

@@ -7,8 +7,9 @@ namespace Paymenter\Extensions\Servers\Paydactyl\Customer;
 /**
  * What customers see of their access on the page of a service.
  *
- * Made from the bridge's answer to `/api/v1/customers/<id>`. Everything from there is escaped, since Paymenter inserts the page raw
- * (facts/paymenter.md §h). The bridge's own reasons are words for operators, which may name other people; customers get sentences of ours.
+ * Made from the bridge's answer to `/api/v1/customers/<id>`. Everything from there is escaped, since Paymenter inserts
+ * the page raw (facts/paymenter.md §h). The bridge's own reasons are words for operators, which may name other people;
+ * customers get sentences of ours.
  */
 final class AccessPage
 {

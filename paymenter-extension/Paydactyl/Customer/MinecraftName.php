@@ -7,8 +7,8 @@ namespace Paymenter\Extensions\Servers\Paydactyl\Customer;
 /**
  * The player's name as it is asked for at the checkout.
  *
- * The bridge never lets a name into a command that is not of its own safe alphabet; what is refused here is refused where the customer can
- * still correct it.
+ * The bridge never lets a name into a command that is not of its own safe alphabet; what is refused here is refused
+ * where the customer can still correct it.
  */
 final class MinecraftName
 {
@@ -31,8 +31,8 @@ final class MinecraftName
     }
 
     /**
-     * The checkout's fields. Both are required: Paymenter stores null for an empty one, which its own column refuses, and the whole
-     * checkout fails (its migration of `properties`, and app/Livewire/Cart.php).
+     * The checkout's fields. Both are required: Paymenter stores null for an empty one, which its own column refuses,
+     * and the whole checkout fails (its migration of `properties`, and app/Livewire/Cart.php).
      *
      * @return list<array<string, mixed>>
      */

@@ -41,7 +41,8 @@ final class TierList
     /**
      * The product form's fields.
      *
-     * The value that is set stays on offer whatever the bridge says, or saving the product would lose it. Without a list the tier is typed.
+     * The value that is set stays on offer whatever the bridge says, or saving the product would lose it. Without a
+     * list the tier is typed.
      *
      * @param array<string, string>|null $tiers
      * @return list<array<string, mixed>>

@@ -24,7 +24,8 @@ enum EventKind: string
     /**
      * Whether the newest event of this kind makes all older ones needless.
      *
-     * The bridge lets `status` decide only in created and updated ones, and an end is an end; the others add one fact to what went before.
+     * The bridge lets `status` decide only in created and updated ones, and an end is an end; the others add one fact
+     * to what went before.
      */
     public function suffices(): bool
     {

@@ -17,8 +17,9 @@ use Paymenter\Extensions\Servers\Paydactyl\Services\UtcTime;
 /**
  * Turns what happens in Paymenter into rows of the outbox.
  *
- * Every method writes its rows in the transaction that is open, or in one of its own, and sends nothing. Each event carries the whole
- * service as it is in the database at this moment. An update that would say what was said last is not written.
+ * Every method writes its rows in the transaction that is open, or in one of its own, and sends nothing. Each event
+ * carries the whole service as it is in the database at this moment. An update that would say what was said last is not
+ * written.
  */
 final class EventRecorder
 {
@@ -76,7 +77,10 @@ final class EventRecorder
         }
     }
 
-    /** A cancellation at once says nothing yet: Paymenter cancels the service itself a moment later (recordings 21 and 65). */
+    /**
+     * A cancellation at once says nothing yet: Paymenter cancels the service itself a moment later (recordings 21 and
+     * 65).
+     */
     public function cancellationRequested(int $serviceId): void
     {
         $this->aboutOurs($serviceId, function (ServiceRecord $service): void {
@@ -120,7 +124,10 @@ final class EventRecorder
         }
     }
 
-    /** The database removes a deleted user's services without a word (recording 59), so this is all that is ever heard of it. */
+    /**
+     * The database removes a deleted user's services without a word (recording 59), so this is all that is ever heard
+     * of it.
+     */
     public function customerDeleted(int $userId): void
     {
         if ($this->subjects->knowsCustomer((string) $userId)) {
@@ -143,8 +150,9 @@ final class EventRecorder
     /**
      * One of Paymenter's five lifecycle calls.
      *
-     * The row decides, not the call: a job of Paymenter's may run long after the status changed again (facts/paymenter.md §b). What the
-     * row says was mostly told by the change itself; `again` tells it once more, for a person who asks for it.
+     * The row decides, not the call: a job of Paymenter's may run long after the status changed again
+     * (facts/paymenter.md §b). What the row says was mostly told by the change itself; `again` tells it once more, for
+     * a person who asks for it.
      *
      * @return ?ServiceRecord null where the service does not exist or is not sold through this extension
      */
@@ -161,7 +169,8 @@ final class EventRecorder
     }
 
     /**
-     * A service whose product is no longer sold through this extension: an upgrade to a product of another one tells only that one.
+     * A service whose product is no longer sold through this extension: an upgrade to a product of another one tells
+     * only that one.
      *
      * @param list<string> $changed
      */

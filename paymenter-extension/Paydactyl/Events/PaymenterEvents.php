@@ -7,8 +7,8 @@ namespace Paymenter\Extensions\Servers\Paydactyl\Events;
 /**
  * Which of Paymenter's events are listened to, and what each means to the recorder.
  *
- * Named by strings and read through the few methods that every Eloquent model has, so that recordings of a real Paymenter can be played
- * through this very table. What Paymenter fires and when: facts/paymenter.md §c.
+ * Named by strings and read through the few methods that every Eloquent model has, so that recordings of a real
+ * Paymenter can be played through this very table. What Paymenter fires and when: facts/paymenter.md §c.
  */
 final class PaymenterEvents
 {
@@ -50,7 +50,8 @@ final class PaymenterEvents
             'App\Events\Property\Created' => fn (object $event) => $this->property($event->property),
             'App\Events\Property\Updated' => fn (object $event) => $this->property($event->property),
             'App\Events\Property\Deleted' => fn (object $event) => $this->property($event->property),
-            // Fired when customers edit their account; it does not say whose (facts/paymenter.md §c), so it is taken for their own.
+            // Fired when customers edit their account; it does not say whose (facts/paymenter.md §c), so it is taken
+            // for their own.
             'App\Events\Properties\Updated' => fn (object $event) => $this->ownProperties(),
         ];
     }

@@ -40,8 +40,8 @@ final class ServiceChange
     /**
      * Why a service came to the status that it has; null where the status needs no reason.
      *
-     * Paymenter never says why it suspends. Its cron does so only after `expires_at` (recordings 06b and 13); a person may at any time
-     * (recording 53).
+     * Paymenter never says why it suspends. Its cron does so only after `expires_at` (recordings 06b and 13); a person
+     * may at any time (recording 53).
      */
     public static function reason(ServiceRecord $service, ?string $wasStatus, int $now): ?string
     {

@@ -16,11 +16,11 @@ use Paymenter\Extensions\Servers\Paydactyl\Services\Snapshot;
 use Paymenter\Extensions\Servers\Paydactyl\Services\UtcTime;
 
 /**
- * Tells the bridge the full list of services, in pages of one generation, so that it finds what no event told: lost events, users whose
- * services the database removed, products and tiers edited by hand.
+ * Tells the bridge the full list of services, in pages of one generation, so that it finds what no event told: lost
+ * events, users whose services the database removed, products and tiers edited by hand.
  *
- * Pages are not kept: a generation of which a page is missing means nothing to the bridge, and the next hour brings the next one. It holds
- * one batch of services in memory, however many there are.
+ * Pages are not kept: a generation of which a page is missing means nothing to the bridge, and the next hour brings the
+ * next one. It holds one batch of services in memory, however many there are.
  */
 final class FullListSender
 {
@@ -60,8 +60,8 @@ final class FullListSender
     }
 
     /**
-     * The last service's id of each page. The pages must be counted before the first is sent, so everything is built once for its size.
-     * Without any service there is one empty page: that none is left is news, too.
+     * The last service's id of each page. The pages must be counted before the first is sent, so everything is built
+     * once for its size. Without any service there is one empty page: that none is left is news, too.
      *
      * @return non-empty-list<int>
      */

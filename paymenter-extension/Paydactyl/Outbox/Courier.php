@@ -26,7 +26,9 @@ final class Courier
     ) {
     }
 
-    /** Delivers until nothing is left, the bridge fails, or the time is over; with a subject, only what concerns that. */
+    /**
+     * Delivers until nothing is left, the bridge fails, or the time is over; with a subject, only what concerns that.
+     */
     public function run(int $withinMilliseconds, ?string $subject = null): Run
     {
         $end = $this->clock->now() + $withinMilliseconds;

@@ -7,8 +7,8 @@ namespace Paymenter\Extensions\Servers\Paydactyl\Outbox;
 /**
  * Whether the bridge is to be tried at this moment.
  *
- * One gate for all deliveries: when the bridge is away, a thousand waiting rows must not mean a thousand time-outs in Paymenter's only
- * queue worker. Kept in the database, because many processes deliver.
+ * One gate for all deliveries: when the bridge is away, a thousand waiting rows must not mean a thousand time-outs in
+ * Paymenter's only queue worker. Kept in the database, because many processes deliver.
  */
 final class Gate
 {

@@ -10,9 +10,10 @@ use Paymenter\Extensions\Servers\Paydactyl\Services\Snapshot;
 /**
  * What is still to be delivered, kept in Paymenter's own database.
  *
- * A row is written in the transaction of the change that it tells, so what is rolled back was never said. It leaves only when the bridge
- * has acknowledged it. `add` apart, everything runs outside transactions and changes rows one by one, by their primary keys: a delivery
- * holds no lock for longer than a statement, and none on a gap into which Paymenter's own transaction could want to insert.
+ * A row is written in the transaction of the change that it tells, so what is rolled back was never said. It leaves
+ * only when the bridge has acknowledged it. `add` apart, everything runs outside transactions and changes rows one by
+ * one, by their primary keys: a delivery holds no lock for longer than a statement, and none on a gap into which
+ * Paymenter's own transaction could want to insert.
  */
 final class Outbox
 {
@@ -126,8 +127,9 @@ final class Outbox
     /**
      * Keeps the outbox below its bound: of each subject with several rows only the newest stays, which says everything.
      *
-     * A kind that says less than its fields do (a failed payment does not tell of the suspension before it) becomes an update, under an id
-     * of its own, since the old one may have reached the bridge with the old body. Rows that are under way are left alone.
+     * A kind that says less than its fields do (a failed payment does not tell of the suspension before it) becomes an
+     * update, under an id of its own, since the old one may have reached the bridge with the old body. Rows that are
+     * under way are left alone.
      *
      * @return int how many rows went
      */

@@ -18,7 +18,8 @@ final class Schema
     public static function statements(): array
     {
         return [
-            // What is still to be delivered. `refused` holds what a person must look at; its row is not sent again by itself.
+            // What is still to be delivered. `refused` holds what a person must look at; its row is not sent again by
+            // itself.
             'CREATE TABLE ext_paydactyl_outbox (
                 delivery_id VARCHAR(64) NOT NULL PRIMARY KEY,
                 subject VARCHAR(64) NOT NULL,

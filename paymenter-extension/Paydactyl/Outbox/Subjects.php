@@ -14,12 +14,13 @@ final class Subjects
     }
 
     /**
-     * Takes the next revision, max(previous + 1, now): what is said later is newer even on a clock that was put back, and a Paymenter
-     * that was restored from a backup stays ahead of what it said before. To be called inside a transaction; changes of one subject wait
-     * here for each other.
+     * Takes the next revision, max(previous + 1, now): what is said later is newer even on a clock that was put back,
+     * and a Paymenter that was restored from a backup stays ahead of what it said before. To be called inside a
+     * transaction; changes of one subject wait here for each other.
      *
-     * One statement, on purpose. Looking for the row first would make InnoDB lock the gap where it is missing, and two checkouts at the
-     * same moment would then dead-lock, which undoes all of Paymenter's transaction (seen with an update and an insert on MariaDB 10.11).
+     * One statement, on purpose. Looking for the row first would make InnoDB lock the gap where it is missing, and two
+     * checkouts at the same moment would then dead-lock, which undoes all of Paymenter's transaction (seen with an
+     * update and an insert on MariaDB 10.11).
      */
     public function advance(string $subject, string $customerId, int $now): Said
     {

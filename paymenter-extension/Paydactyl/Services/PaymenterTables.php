@@ -10,8 +10,9 @@ use Paymenter\Extensions\Servers\Paydactyl\Outbox\Database;
 /**
  * Reads services out of Paymenter's own tables.
  *
- * SQL rather than models: the raw columns are what is told, the same statements read one service inside a transaction and ten thousand in
- * pages, and no accessor of Paymenter's can throw in the middle. Only columns of its migrations are used (facts/paymenter.md §b and §g).
+ * SQL rather than models: the raw columns are what is told, the same statements read one service inside a transaction
+ * and ten thousand in pages, and no accessor of Paymenter's can throw in the middle. Only columns of its migrations are
+ * used (facts/paymenter.md §b and §g).
  */
 final class PaymenterTables
 {
@@ -82,8 +83,8 @@ final class PaymenterTables
     }
 
     /**
-     * When Paymenter itself suspends, terminates and forgets, so that the bridge can hold it against its own grace period. Its defaults
-     * are in app/Classes/Settings.php.
+     * When Paymenter itself suspends, terminates and forgets, so that the bridge can hold it against its own grace
+     * period. Its defaults are in app/Classes/Settings.php.
      *
      * @return array{suspend_after_days: int, terminate_after_days: int, cancel_unpaid_after_days: int}
      */
@@ -178,7 +179,8 @@ final class PaymenterTables
     }
 
     /**
-     * What Paymenter itself would pass as `$properties`, and the player's name from the account where the service has none.
+     * What Paymenter itself would pass as `$properties`, and the player's name from the account where the service has
+     * none.
      *
      * @param array<string, string> ...$parts
      * @return array<string, string>
@@ -204,8 +206,10 @@ final class PaymenterTables
     private function tiers(array $products): array
     {
         $tiers = [];
-        foreach ($this->among('SELECT settingable_id AS id, value FROM settings WHERE settingable_type = ? AND '
-            . "settings.key = 'tier' AND settingable_id", [self::PRODUCT], $products) as $row) {
+        foreach (
+            $this->among('SELECT settingable_id AS id, value FROM settings WHERE settingable_type = ? AND '
+            . "settings.key = 'tier' AND settingable_id", [self::PRODUCT], $products) as $row
+        ) {
             $tiers[(int) $row['id']] = self::orNull($row['value']);
         }
 
@@ -219,9 +223,11 @@ final class PaymenterTables
     private function cancelledAtPeriodEnd(array $services): array
     {
         $cancelled = [];
-        foreach ($this->among('SELECT service_id AS id FROM service_cancellations WHERE type = ? AND service_id', [
+        foreach (
+            $this->among('SELECT service_id AS id FROM service_cancellations WHERE type = ? AND service_id', [
             'end_of_period',
-        ], $services) as $row) {
+            ], $services) as $row
+        ) {
             $cancelled[(int) $row['id']] = true;
         }
 
@@ -235,8 +241,10 @@ final class PaymenterTables
     private function properties(string $type, array $ids): array
     {
         $properties = [];
-        foreach ($this->among('SELECT model_id AS id, properties.key AS name, value FROM properties WHERE model_type = ? AND '
-            . 'model_id', [$type], $ids) as $row) {
+        foreach (
+            $this->among('SELECT model_id AS id, properties.key AS name, value FROM properties WHERE model_type = ? AND '
+            . 'model_id', [$type], $ids) as $row
+        ) {
             $properties[(int) $row['id']][(string) $row['name']] = (string) $row['value'];
         }
 

@@ -16,8 +16,9 @@ final class Snapshot
     /**
      * The fields, without the event's name, revision and moment.
      *
-     * `reason` says why a service is suspended or ended, null otherwise. `ends_at` is the end of the paid period where the customer
-     * cancelled to it; of a service that Paymenter shows as cancelled already it is null, since a date ahead would say that it still runs.
+     * `reason` says why a service is suspended or ended, null otherwise. `ends_at` is the end of the paid period where
+     * the customer cancelled to it; of a service that Paymenter shows as cancelled already it is null, since a date
+     * ahead would say that it still runs.
      *
      * @return array<string, mixed>
      */
@@ -50,8 +51,8 @@ final class Snapshot
     /**
      * The bytes that are stored, signed and sent.
      *
-     * Pure ASCII, so that no character set of a database can change them. Text that is no UTF-8 is told with replacement characters: a
-     * strange name must not keep an end from being told.
+     * Pure ASCII, so that no character set of a database can change them. Text that is no UTF-8 is told with
+     * replacement characters: a strange name must not keep an end from being told.
      */
     public static function json(array $body): string
     {

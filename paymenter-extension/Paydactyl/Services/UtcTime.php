@@ -12,8 +12,9 @@ final class UtcTime
     /**
      * A raw DATETIME column as the moment that it means.
      *
-     * Columns hold the wall clock of Paymenter's own time zone (its setting "timezone", which it makes PHP's default). The model's cast
-     * to a date loses the hours (facts/paymenter.md §b), so the raw column is what is told. Null where there is none or it is none.
+     * Columns hold the wall clock of Paymenter's own time zone (its setting "timezone", which it makes PHP's default).
+     * The model's cast to a date loses the hours (facts/paymenter.md §b), so the raw column is what is told. Null where
+     * there is none or it is none.
      */
     public static function ofColumn(?string $column, \DateTimeZone $zone): ?string
     {

@@ -9,8 +9,8 @@ use Paymenter\Extensions\Servers\Paydactyl\Problem;
 /**
  * A shared secret in the form in which Standard Webhooks exchanges them: `whsec_` and base64.
  *
- * The rules are those of the bridge (Sources/Billing/WebhookSecret.swift), so that what is accepted here is accepted there. The bytes
- * can be neither printed nor dumped nor serialised.
+ * The rules are those of the bridge (Sources/Billing/WebhookSecret.swift), so that what is accepted here is accepted
+ * there. The bytes can be neither printed nor dumped nor serialised.
  */
 final class WebhookSecret
 {

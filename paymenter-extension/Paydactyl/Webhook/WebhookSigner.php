@@ -7,8 +7,8 @@ namespace Paymenter\Extensions\Servers\Paydactyl\Webhook;
 /**
  * Signs deliveries after Standard Webhooks 1.0, symmetric keys (`v1`).
  *
- * With several secrets a delivery carries a signature of each, so that a secret is exchanged without a moment at which the bridge
- * knows none of them.
+ * With several secrets a delivery carries a signature of each, so that a secret is exchanged without a moment at which
+ * the bridge knows none of them.
  */
 final class WebhookSigner
 {

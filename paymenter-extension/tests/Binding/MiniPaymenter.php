@@ -14,10 +14,11 @@ use Illuminate\Support\Facades\Facade;
 use PaydactylTests\Support\Shop;
 
 /**
- * As much of Paymenter as our binding touches, on a real Laravel: its container, database, events, cache, encryption and scheduler.
+ * As much of Paymenter as our binding touches, on a real Laravel: its container, database, events, cache, encryption
+ * and scheduler.
  *
- * Laravel is Debian's package php-laravel-framework, or whatever the file LARAVEL_AUTOLOAD loads, such as a vendor/autoload.php with the
- * version that a Paymenter runs on.
+ * Laravel is Debian's package php-laravel-framework, or whatever the file LARAVEL_AUTOLOAD loads, such as a
+ * vendor/autoload.php with the version that a Paymenter runs on.
  */
 final class MiniPaymenter
 {
@@ -60,8 +61,10 @@ final class MiniPaymenter
                 'migrations' => 'migrations',
             ],
         ]));
-        foreach (['Cache\CacheServiceProvider', 'Database\DatabaseServiceProvider', 'Database\MigrationServiceProvider',
-            'Encryption\EncryptionServiceProvider', 'Filesystem\FilesystemServiceProvider'] as $provider) {
+        foreach (
+            ['Cache\CacheServiceProvider', 'Database\DatabaseServiceProvider', 'Database\MigrationServiceProvider',
+            'Encryption\EncryptionServiceProvider', 'Filesystem\FilesystemServiceProvider'] as $provider
+        ) {
             $this->app->register("Illuminate\\{$provider}");
         }
         $this->app->alias('migrator', \Illuminate\Database\Migrations\Migrator::class);

@@ -2,7 +2,8 @@
 
 declare(strict_types=1);
 
-// The names of Paymenter that our binding uses, with as little behind them as the tests need. What the real ones do: facts/paymenter.md.
+// The names of Paymenter that our binding uses, with as little behind them as the tests need. What the real ones do:
+// facts/paymenter.md.
 
 namespace App\Attributes {
     #[\Attribute(\Attribute::TARGET_CLASS)]

@@ -10,8 +10,8 @@ use Paymenter\Extensions\Servers\Paydactyl\Events\PaymenterEvents;
 use Paymenter\Extensions\Servers\Paydactyl\Lifecycle;
 
 /**
- * Plays the recordings of a real Paymenter: its rows into a database, its events through our listeners, its calls into our lifecycle
- * methods, and what results to a bridge that takes everything.
+ * Plays the recordings of a real Paymenter: its rows into a database, its events through our listeners, its calls into
+ * our lifecycle methods, and what results to a bridge that takes everything.
  *
  * The laboratory moved dates between steps by hand, without an event; so does `prepare`.
  */
@@ -83,7 +83,10 @@ final class RecordedPaymenter
         return $this->newBodies();
     }
 
-    /** Deletes a user as Eloquent does: the row with all that hangs on it, then its own event, which no recording can hold. */
+    /**
+     * Deletes a user as Eloquent does: the row with all that hangs on it, then its own event, which no recording can
+     * hold.
+     */
     public function deleteUser(int $id): void
     {
         $this->shop->database->execute('DELETE FROM services WHERE user_id = ?', [$id]);
@@ -154,7 +157,10 @@ final class RecordedPaymenter
         }
     }
 
-    /** Config options change in the middle of an upgrade, before its last change of the service, and in other steps long before. */
+    /**
+     * Config options change in the middle of an upgrade, before its last change of the service, and in other steps long
+     * before.
+     */
     private function lastChange(array $recording): int
     {
         $names = array_column($recording['events'], 'event');

@@ -2,8 +2,8 @@
 
 declare(strict_types=1);
 
-// A stand-in for the bridge under PHP's built-in server. The file `mode` in the folder STAND_IN says how it answers; what it accepted is
-// appended to `accepted`, one JSON line each.
+// A stand-in for the bridge under PHP's built-in server. The file `mode` in the folder STAND_IN says how it answers;
+// what it accepted is appended to `accepted`, one JSON line each.
 
 $folder = getenv('STAND_IN');
 $mode = trim((string) @file_get_contents("{$folder}/mode")) ?: '202';
