@@ -30,22 +30,26 @@ final class Lifecycle
         $end = $this->assembly->clock->now() + Settings::LIFECYCLE_MILLISECONDS;
         $service = $this->assembly->recorder()->lifecycleCalled($call, $serviceId, again: $isPerson);
         if ($service === null) {
-            throw new Problem("Service {$serviceId} does not exist or its product is not sold through Paydactyl; nothing was told.");
+            throw new Problem(
+                "Service {$serviceId} does not exist or its product is not sold through Paydactyl; nothing was told."
+            );
         }
         $courier = $this->assembly->courier();
         $waits = $maySend ? null : 'It is delivered once the transaction is over.';
         if ($maySend) {
             $run = $courier->run($end - $this->assembly->clock->now(), $service->subject());
             if ($run->needsPerson || $run->refusal !== null) {
-                throw new Problem(($run->refusal ?? $run->problem) . ' The event is kept and delivered once that is put right.');
+                throw new Problem(
+                    ($run->refusal ?? $run->problem) . ' The event is kept and delivered once that is put right.'
+                );
             }
             $waits = $run->problem ?? ($this->assembly->outbox()->count($service->subject()) > 0
                 ? 'The bridge is slow; the rest is delivered in the background.' : null);
         }
         if ($isPerson && $service->status !== $call->expectedStatus()) {
             throw new Problem(
-                "Paymenter shows service {$serviceId} as {$service->status}, and that is what was told: set its status to"
-                . " {$call->expectedStatus()} (or delete it, to end it) instead of triggering the action."
+                "Paymenter shows service {$serviceId} as {$service->status}, and that is what was told: set its status"
+                . " to {$call->expectedStatus()} (or delete it, to end it) instead of triggering the action."
             );
         }
 

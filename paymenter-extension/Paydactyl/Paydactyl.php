@@ -44,7 +44,7 @@ class Paydactyl extends Server
             (new Listeners(fn () => $this->assembly()))->register();
             Schedules::register(app());
         } catch (\Throwable $failure) {
-            Paymenter::report($failure, 'The extension could not be started; nothing is told to the bridge until it can.');
+            Paymenter::report($failure, 'The extension could not be started; until it can, nothing is told.');
         }
     }
 
@@ -66,7 +66,9 @@ class Paydactyl extends Server
         try {
             $assembly = $this->assembly();
 
-            return (new ConnectionTest($assembly->bridge(), $assembly->clock))->run($assembly->settings->apiToken()) ?? true;
+            $test = new ConnectionTest($assembly->bridge(), $assembly->clock);
+
+            return $test->run($assembly->settings->apiToken()) ?? true;
         } catch (\Throwable $failure) {
             return $failure->getMessage();
         }
@@ -228,7 +230,7 @@ class Paydactyl extends Server
             maySend: DB::transactionLevel() === 0,
         );
         if ($waits !== null) {
-            logger()->warning("Paydactyl: {$call->value} of service {$service->getKey()} is written down and waits. {$waits}");
+            logger()->warning("Paydactyl: {$call->value} of service {$service->getKey()} is kept and waits. {$waits}");
             FlushOutbox::queueAfterCommit();
         }
 

@@ -51,7 +51,7 @@ final class Settings
                 'name' => 'previous_secret',
                 'label' => 'Second webhook secret',
                 'type' => 'password',
-                'description' => 'Only while the secret is exchanged: deliveries are then signed with both. Empty otherwise.',
+                'description' => 'Only while the secret is exchanged: deliveries are then signed with both.',
                 'required' => false,
                 'encrypted' => true,
             ],
@@ -59,8 +59,8 @@ final class Settings
                 'name' => 'api_token',
                 'label' => 'API token',
                 'type' => 'password',
-                'description' => 'Optional: a token of admin.tokens with the role viewer. With it, products offer the tiers of the bridge'
-                    . ' in a list, and customers see on their service page what they have.',
+                'description' => 'Optional: a token of admin.tokens with the role viewer. With it, products offer the'
+                    . ' tiers of the bridge in a list, and customers see on their service page what they have.',
                 'required' => false,
                 'encrypted' => true,
             ],

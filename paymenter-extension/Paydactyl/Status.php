@@ -36,7 +36,8 @@ final class Status
         if ($gate->problem() !== null) {
             $problems[] = $gate->problem();
         } elseif ($age > self::PATIENCE_MILLISECONDS) {
-            $problems[] = "Deliveries wait although the bridge takes them: the queue worker or Paymenter's minute cron does not run.";
+            $problems[] = 'Deliveries wait although the bridge takes them: neither the queue worker nor the minute cron'
+                . ' of Paymenter runs.';
         }
         $heard = $gate->lastAcknowledgedAt();
         $list = $this->assembly->memory()->get(self::LAST_LIST);

@@ -306,11 +306,11 @@ final class BindingTest extends TestCase
     public function testACustomersPageIsMadeOfWhatTheBridgeSaidLately(): void
     {
         $service = $this->service();
-        Cache::put('paydactyl.customer.3', ['id' => '3', 'state' => 'converged'], 60);
+        Cache::put('paydactyl.customer.3', ['id' => '3', 'state' => 'working'], 60);
         $extension = $this->extension(['api_token' => 'a-viewer-token', 'panel_url' => 'https://panel.example.com']);
 
         self::assertSame(['view', 'button'], array_column($extension->getActions($service, [], []), 'type'));
-        self::assertStringContainsString('is in place', $extension->getView($service, [], [], 'access'));
+        self::assertStringContainsString('is being set up', $extension->getView($service, [], [], 'access'));
         self::assertSame([], $this->extension()->getActions($service, [], []));
     }
 

@@ -41,6 +41,14 @@ final class CustomerTest extends TestCase
         self::assertStringContainsString('Forgot password', $html);
     }
 
+    public function testWhoHasNothingIsNotToldThatAllIsThere(): void
+    {
+        $html = (new AccessPage(['id' => '3', 'state' => 'converged', 'access' => []], null))->html();
+
+        self::assertStringContainsString('There is no access at this moment.', $html);
+        self::assertStringNotContainsString('in place', $html);
+    }
+
     public function testWordsForOperatorsStayWithThem(): void
     {
         self::assertStringNotContainsString('thief', (new AccessPage(self::CUSTOMER, null))->html());

@@ -13,7 +13,9 @@ final class LaravelDatabase implements Database
 {
     public function dialect(): Dialect
     {
-        return in_array(DB::connection()->getDriverName(), ['mysql', 'mariadb'], true) ? Dialect::MySql : Dialect::Standard;
+        $isMySql = in_array(DB::connection()->getDriverName(), ['mysql', 'mariadb'], true);
+
+        return $isMySql ? Dialect::MySql : Dialect::Standard;
     }
 
     public function transaction(callable $work): mixed

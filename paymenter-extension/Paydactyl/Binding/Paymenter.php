@@ -22,7 +22,9 @@ final class Paymenter
     /** @param array<string, mixed> $config */
     public static function assembly(array $config): Assembly
     {
-        return new Assembly(new LaravelDatabase(), new Settings($config), new \DateTimeZone(date_default_timezone_get()));
+        $zone = new \DateTimeZone(date_default_timezone_get());
+
+        return new Assembly(new LaravelDatabase(), new Settings($config), $zone);
     }
 
     /**
@@ -60,8 +62,8 @@ final class Paymenter
      */
     public static function protectSecrets(): void
     {
-        $settings = self::server()?->settings()->whereIn('key', Settings::secretFields())->where('encrypted', false)->get() ?? [];
-        foreach ($settings as $setting) {
+        $inClear = self::server()?->settings()->whereIn('key', Settings::secretFields())->where('encrypted', false);
+        foreach ($inClear?->get() ?? [] as $setting) {
             if ((string) $setting->value === '') {
                 continue;
             }
@@ -88,7 +90,9 @@ final class Paymenter
 
     private static function redactAudits(Setting $setting): void
     {
-        $audits = DB::table('audits')->where('auditable_type', $setting->getMorphClass())->where('auditable_id', $setting->getKey());
+        $audits = DB::table('audits')
+            ->where('auditable_type', $setting->getMorphClass())
+            ->where('auditable_id', $setting->getKey());
         foreach ($audits->get(['id', 'old_values', 'new_values']) as $audit) {
             DB::table('audits')->where('id', $audit->id)->update([
                 'old_values' => self::withoutValue($audit->old_values),

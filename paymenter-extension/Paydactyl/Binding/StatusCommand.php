@@ -27,7 +27,8 @@ class StatusCommand extends Command
         if ($this->option('json')) {
             $this->line(json_encode($view, JSON_THROW_ON_ERROR | JSON_PRETTY_PRINT | JSON_UNESCAPED_SLASHES));
         } else {
-            $this->line("Waiting: {$view['waiting']}, the oldest for {$view['oldest_waiting_seconds']} s. Refused: {$view['refused']}.");
+            $this->line("Waiting: {$view['waiting']}, the oldest for {$view['oldest_waiting_seconds']} s.");
+            $this->line("Refused: {$view['refused']}.");
             $this->line('Last acknowledged: ' . ($view['last_acknowledged_at'] ?? 'never')
                 . '. Last full list: ' . ($view['last_list_at'] ?? 'never') . '.');
             foreach ($view['problems'] as $problem) {

@@ -54,8 +54,11 @@ final class BridgeClient
      *
      * @throws BridgeAway
      */
-    public function get(string $path, #[\SensitiveParameter] ?string $token, ?int $withinMilliseconds = null): HttpAnswer
-    {
+    public function get(
+        string $path,
+        #[\SensitiveParameter] ?string $token,
+        ?int $withinMilliseconds = null,
+    ): HttpAnswer {
         return $this->transport->send(new HttpRequest(
             'GET',
             $this->url->to($path),
@@ -79,13 +82,15 @@ final class BridgeClient
                 => in_array($status, ['accepted', 'ignored', 'duplicate'], true)
                     ? Outcome::acknowledged()
                     : Outcome::needsPerson(
-                        "Something else than Paydactyl answers at the bridge URL (HTTP {$answer->status} without its acknowledgement)."
+                        "Something else than Paydactyl answers at the bridge URL (HTTP {$answer->status} without its"
+                        . ' acknowledgement).'
                     ),
             $answer->status === 400, $answer->status === 413, $answer->status === 422
                 => Outcome::refused("The bridge refused a delivery (HTTP {$answer->status}).{$said}"),
             $answer->status === 401
                 => Outcome::needsPerson(
-                    "The signature was not accepted (HTTP 401): the webhook secret differs from the bridge's, or a clock is wrong.{$said}"
+                    'The signature was not accepted (HTTP 401): the webhook secret differs from the one of the bridge,'
+                    . " or a clock is wrong.{$said}"
                 ),
             $answer->status === 403
                 => Outcome::needsPerson("The bridge does not take deliveries from here (HTTP 403).{$said}"),
@@ -95,7 +100,7 @@ final class BridgeClient
                 ),
             $answer->status >= 300 && $answer->status < 400
                 => Outcome::needsPerson(
-                    "The bridge URL redirects elsewhere (HTTP {$answer->status}); enter the address that it redirects to."
+                    "The bridge URL redirects elsewhere (HTTP {$answer->status}); enter the address that it leads to."
                 ),
             default => Outcome::later(
                 "The bridge could not take a delivery (HTTP {$answer->status}).{$said}",

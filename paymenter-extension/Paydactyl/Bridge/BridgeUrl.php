@@ -25,10 +25,13 @@ final class BridgeUrl
     {
         $text = rtrim(trim($text ?? ''), '/');
         if ($text === '') {
-            throw new Problem('The bridge URL is empty: enter the address of Paydactyl, such as https://paydactyl.example.com.');
+            throw new Problem(
+                'The bridge URL is empty: enter the address of Paydactyl, such as https://paydactyl.example.com.'
+            );
         }
         $parts = parse_url($text);
-        if ($parts === false || !isset($parts['scheme'], $parts['host']) || isset($parts['query']) || isset($parts['fragment'])) {
+        $isAddress = isset($parts['scheme'], $parts['host']) && !isset($parts['query']) && !isset($parts['fragment']);
+        if (!$isAddress) {
             throw new Problem('The bridge URL is not an address such as https://paydactyl.example.com.');
         }
         if (isset($parts['user']) || isset($parts['pass'])) {
@@ -37,7 +40,9 @@ final class BridgeUrl
         $scheme = strtolower($parts['scheme']);
         $isLocal = in_array(strtolower($parts['host']), ['127.0.0.1', '[::1]', 'localhost'], true);
         if ($scheme !== 'https' && !($scheme === 'http' && $isLocal)) {
-            throw new Problem('The bridge URL must begin with https://; plain http is only for a bridge on this machine.');
+            throw new Problem(
+                'The bridge URL must begin with https://; plain http is only for a bridge on this machine.'
+            );
         }
         if (str_ends_with($text, '/webhooks/paymenter')) {
             $text = substr($text, 0, -strlen('/webhooks/paymenter'));

@@ -41,7 +41,7 @@ final class ConnectionTest
         $difference = intdiv($this->clock->now(), 1000) - $date;
 
         return abs($difference) <= self::TOLERANCE_SECONDS ? null : sprintf(
-            "The clocks differ by %d seconds: this machine's is %s. The bridge takes nothing that is more than %d seconds off.",
+            "The clocks differ by %d seconds: this machine's is %s. The bridge takes nothing more than %d seconds off.",
             abs($difference),
             $difference > 0 ? 'ahead' : 'behind',
             self::TOLERANCE_SECONDS
@@ -69,9 +69,10 @@ final class ConnectionTest
 
         return match (true) {
             $answer->status === 200 && isset($answer->json()['items']) => null,
-            $answer->status === 401 => "The secret is right, but the API token is not one of the bridge's admin.tokens.",
+            $answer->status === 401
+                => "The secret is right, but the API token is not one of the bridge's admin.tokens.",
             $answer->status === 403
-                => "The secret is right, but the bridge's API does not answer here. " . ($answer->detail() ?? 'HTTP 403.'),
+                => "The secret is right, but the bridge's API does not answer here. " . $answer->detail(),
             default => "The secret is right, but the bridge's API answers with HTTP {$answer->status}.",
         };
     }

@@ -45,11 +45,14 @@ final class AccessPage
         $sinceWords = $since === null ? '' : " (since {$since})";
 
         return match ($this->customer['state'] ?? null) {
-            'converged' => 'Everything that you are entitled to is in place.',
+            'converged' => $this->servers() === ''
+                ? 'There is no access at this moment. If you have just paid, look again in a minute.'
+                : 'Everything that you are entitled to is in place.',
             'working' => "Your access is being set up{$sinceWords}. This takes seconds, rarely minutes.",
-            'blocked' => "Your access is on its way{$sinceWords}, but the game panel cannot be changed just now. Nothing is lost: it goes on by"
-                . ' itself.',
-            'needs_attention' => "Your access needs a look by a person{$sinceWords}. Open a ticket if it takes too long.",
+            'blocked' => "Your access is on its way{$sinceWords}, but the game panel cannot be changed just now."
+                . ' Nothing is lost: it goes on by itself.',
+            'needs_attention' => "A person needs to look at your access{$sinceWords}."
+                . ' Open a ticket if it takes too long.',
             default => 'The state of your access is not known at this moment.',
         };
     }
@@ -95,8 +98,8 @@ final class AccessPage
         }
 
         return '<p>Sign in to the game panel' . $address . ' as ' . implode(' or ', $usernames) . '.'
-            . ' No password yet, or the link in the mail no longer works? Choose <em>Forgot password</em> on the sign-in page; the panel'
-            . ' then sends a new link.</p>';
+            . ' No password yet, or the link in the mail no longer works? Choose <em>Forgot password</em> on the'
+            . ' sign-in page; the panel then sends a new link.</p>';
     }
 
     /** @return list<array<string, mixed>> */
@@ -121,7 +124,9 @@ final class AccessPage
     private function moment(string $text): ?string
     {
         try {
-            return (new \DateTimeImmutable($text))->setTimezone(new \DateTimeZone(date_default_timezone_get()))->format('j M Y, H:i');
+            $zone = new \DateTimeZone(date_default_timezone_get());
+
+            return (new \DateTimeImmutable($text))->setTimezone($zone)->format('j M Y, H:i');
         } catch (\Exception) {
             return null;
         }

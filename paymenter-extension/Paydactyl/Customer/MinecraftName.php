@@ -51,8 +51,8 @@ final class MinecraftName
                 'name' => $property,
                 'label' => 'Minecraft name',
                 'type' => 'text',
-                'description' => 'Your name in the game, exactly as it is shown there: 3 to 16 letters, digits and underscores; '
-                    . 'a Bedrock gamertag may have blanks.',
+                'description' => 'Your name in the game, exactly as it is shown there: 3 to 16 letters, digits and'
+                    . ' underscores; a Bedrock gamertag may have blanks.',
                 'required' => true,
                 'validation' => ['regex:' . self::pattern($edition)],
             ],

@@ -15,8 +15,11 @@ final class TierList
      *
      * @return array<string, string>|null
      */
-    public static function fetch(BridgeClient $bridge, #[\SensitiveParameter] string $token, int $withinMilliseconds): ?array
-    {
+    public static function fetch(
+        BridgeClient $bridge,
+        #[\SensitiveParameter] string $token,
+        int $withinMilliseconds,
+    ): ?array {
         try {
             $answer = $bridge->get('/api/v1/tiers', $token, $withinMilliseconds);
         } catch (BridgeAway) {
@@ -52,11 +55,16 @@ final class TierList
         $field = [
             'name' => 'tier',
             'label' => 'Tier',
-            'description' => 'What this product sells. The bridge asks its own products: list first; this is used for products that are not on it.',
+            'description' => 'What this product sells. The bridge asks its own products: list first; this is used for'
+                . ' products that are not on it.',
             'required' => false,
         ];
         if ($tiers === null || $tiers === []) {
-            $field += ['type' => 'text', 'placeholder' => 'the id of a tier in paydactyl.yaml', 'validation' => 'nullable|string|max:100'];
+            $field += [
+                'type' => 'text',
+                'placeholder' => 'the id of a tier in paydactyl.yaml',
+                'validation' => 'nullable|string|max:100',
+            ];
         } else {
             if ($current !== null && $current !== '' && !isset($tiers[$current])) {
                 $tiers[$current] = "{$current} (the bridge does not know it)";

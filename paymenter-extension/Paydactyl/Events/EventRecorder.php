@@ -137,7 +137,10 @@ final class EventRecorder
 
     public function servicePropertiesChanged(int $serviceId): void
     {
-        $this->aboutOurs($serviceId, fn (ServiceRecord $service) => $this->say(EventKind::Updated, $service, onlyIfNew: true));
+        $this->aboutOurs(
+            $serviceId,
+            fn (ServiceRecord $service) => $this->say(EventKind::Updated, $service, onlyIfNew: true)
+        );
     }
 
     public function customerPropertiesChanged(int $userId): void

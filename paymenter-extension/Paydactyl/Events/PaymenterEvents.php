@@ -18,7 +18,7 @@ final class PaymenterEvents
     private const NOISE = ['updated_at'];
 
     /**
-     * @param callable(): EventRecorder $recorder asked for only when something happens, as this is set up in every request
+     * @param callable(): EventRecorder $recorder asked for only when something happens
      * @param callable(): ?int $currentUser who is signed in
      */
     public function __construct(private $recorder, private $currentUser)
@@ -29,30 +29,29 @@ final class PaymenterEvents
     public function handlers(): array
     {
         return [
-            'App\Events\Service\Created' => fn (object $event) => $this->recorder()->serviceCreated(self::id($event->service)),
-            'App\Events\Service\Updated' => fn (object $event) => $this->serviceUpdated($event->service),
+            'App\Events\Service\Created' => fn (object $e) => $this->recorder()->serviceCreated(self::id($e->service)),
+            'App\Events\Service\Updated' => fn (object $e) => $this->serviceUpdated($e->service),
             'App\Events\Service\Deleted'
-                => fn (object $event) => $this->recorder()->serviceDeleted($event->service->getAttributes()),
+                => fn (object $e) => $this->recorder()->serviceDeleted($e->service->getAttributes()),
             'App\Events\ServiceCancellation\Created'
-                => fn (object $event) => $this->recorder()->cancellationRequested(self::number($event->cancellation, 'service_id')),
+                => fn (object $e) => $this->recorder()->cancellationRequested(self::cancelled($e->cancellation)),
             'App\Events\ServiceCancellation\Updated'
-                => fn (object $event) => $this->recorder()->servicePropertiesChanged(
-                    self::number($event->cancellation, 'service_id')
-                ),
+                => fn (object $e) => $this->recorder()->servicePropertiesChanged(self::cancelled($e->cancellation)),
             'App\Events\ServiceCancellation\Deleted'
-                => fn (object $event) => $this->recorder()->cancellationWithdrawn(self::number($event->cancellation, 'service_id')),
-            'App\Events\Invoice\Paid' => fn (object $event) => $this->recorder()->invoicePaid(self::id($event->invoice)),
-            'App\Events\InvoiceTransaction\Created' => fn (object $event) => $this->transaction($event->invoiceTransaction),
-            'App\Events\InvoiceTransaction\Updated' => fn (object $event) => $this->transaction($event->invoiceTransaction),
-            'App\Events\User\Updated' => fn (object $event) => $this->userUpdated($event->user),
+                => fn (object $e) => $this->recorder()->cancellationWithdrawn(self::cancelled($e->cancellation)),
+            'App\Events\Invoice\Paid' => fn (object $e) => $this->recorder()->invoicePaid(self::id($e->invoice)),
+            'App\Events\InvoiceTransaction\Created' => fn (object $e) => $this->transaction($e->invoiceTransaction),
+            'App\Events\InvoiceTransaction\Updated' => fn (object $e) => $this->transaction($e->invoiceTransaction),
+            'App\Events\User\Updated' => fn (object $e) => $this->userUpdated($e->user),
             // Paymenter has no event of its own for this (its UserObserver::deleted is empty); Eloquent has.
-            'eloquent.deleted: App\Models\User' => fn (object $user) => $this->recorder()->customerDeleted(self::id($user)),
-            'App\Events\Property\Created' => fn (object $event) => $this->property($event->property),
-            'App\Events\Property\Updated' => fn (object $event) => $this->property($event->property),
-            'App\Events\Property\Deleted' => fn (object $event) => $this->property($event->property),
+            'eloquent.deleted: App\Models\User'
+                => fn (object $user) => $this->recorder()->customerDeleted(self::id($user)),
+            'App\Events\Property\Created' => fn (object $e) => $this->property($e->property),
+            'App\Events\Property\Updated' => fn (object $e) => $this->property($e->property),
+            'App\Events\Property\Deleted' => fn (object $e) => $this->property($e->property),
             // Fired when customers edit their account; it does not say whose (facts/paymenter.md §c), so it is taken
             // for their own.
-            'App\Events\Properties\Updated' => fn (object $event) => $this->ownProperties(),
+            'App\Events\Properties\Updated' => fn (object $e) => $this->ownProperties(),
         ];
     }
 
@@ -100,6 +99,12 @@ final class PaymenterEvents
     private function recorder(): EventRecorder
     {
         return ($this->recorder)();
+    }
+
+    /** The service that a cancellation is of. */
+    private static function cancelled(object $cancellation): int
+    {
+        return self::number($cancellation, 'service_id');
     }
 
     private static function id(object $model): int

@@ -95,7 +95,9 @@ final class FullListSender
     {
         while ($after < $end) {
             $services = $this->tables->servicesAfter($after, self::BATCH, $now);
-            $said = $this->subjects->findAll(array_map(static fn (ServiceRecord $service) => $service->subject(), $services));
+            $said = $this->subjects->findAll(
+                array_map(static fn (ServiceRecord $service) => $service->subject(), $services)
+            );
             foreach ($services as $service) {
                 $after = (int) $service->id;
                 if ($after > $end) {
@@ -127,7 +129,9 @@ final class FullListSender
             'subscriptions' => $entries,
         ]);
         if (strlen($body) > BridgeClient::MAXIMUM_BODY_BYTES) {
-            return Outcome::refused("Page {$page} of the full list grew beyond what the bridge takes; the next list will be cut anew.");
+            return Outcome::refused(
+                "Page {$page} of the full list grew beyond what the bridge takes; the next list will be cut anew."
+            );
         }
         $outcome = Outcome::later('The full list was not sent.');
         for ($attempt = 1; $attempt <= $this->attempts; $attempt++) {

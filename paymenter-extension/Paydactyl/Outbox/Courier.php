@@ -59,7 +59,8 @@ final class Courier
                 case OutcomeKind::NeedsPerson:
                     $needsPerson = $outcome->kind === OutcomeKind::NeedsPerson;
                     $this->outbox->postpone($row, $outcome->sentence);
-                    $this->gate->close($outcome->sentence, $needsPerson, $this->clock->now(), $outcome->retryAfterSeconds);
+                    $now = $this->clock->now();
+                    $this->gate->close($outcome->sentence, $needsPerson, $now, $outcome->retryAfterSeconds);
 
                     return new Run($delivered, $refusal, $outcome->sentence, $needsPerson);
             }

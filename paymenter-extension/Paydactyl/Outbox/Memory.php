@@ -13,7 +13,9 @@ final class Memory
 
     public function get(string $name): ?string
     {
-        return $this->database->select('SELECT value FROM ext_paydactyl_state WHERE name = ?', [$name])[0]['value'] ?? null;
+        $rows = $this->database->select('SELECT value FROM ext_paydactyl_state WHERE name = ?', [$name]);
+
+        return $rows[0]['value'] ?? null;
     }
 
     public function set(string $name, string $value): void
@@ -21,7 +23,10 @@ final class Memory
         // Looked up first: MySQL reports an update that changes nothing as zero rows.
         if ($this->get($name) === null) {
             try {
-                $this->database->execute('INSERT INTO ext_paydactyl_state (name, value) VALUES (?, ?)', [$name, $value]);
+                $this->database->execute(
+                    'INSERT INTO ext_paydactyl_state (name, value) VALUES (?, ?)',
+                    [$name, $value]
+                );
 
                 return;
             } catch (\Throwable $failure) {

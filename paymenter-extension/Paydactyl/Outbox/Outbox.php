@@ -24,10 +24,17 @@ final class Outbox
     {
     }
 
-    public function add(string $deliveryId, string $subject, EventKind $kind, int $revision, string $body, int $now): void
-    {
+    public function add(
+        string $deliveryId,
+        string $subject,
+        EventKind $kind,
+        int $revision,
+        string $body,
+        int $now,
+    ): void {
         $this->database->execute(
-            'INSERT INTO ext_paydactyl_outbox (delivery_id, subject, kind, revision, body, created_at) VALUES (?, ?, ?, ?, ?, ?)',
+            'INSERT INTO ext_paydactyl_outbox (delivery_id, subject, kind, revision, body, created_at)
+             VALUES (?, ?, ?, ?, ?, ?)',
             [$deliveryId, $subject, $kind->value, $revision, $body, $now]
         );
     }
@@ -53,7 +60,13 @@ final class Outbox
                 [$now + self::CLAIM_MILLISECONDS, $row['delivery_id'], $now]
             );
             if ($claimed === 1) {
-                return new OutboxRow($row['delivery_id'], $row['subject'], $row['kind'], $row['body'], $row['attempts'] + 1);
+                return new OutboxRow(
+                    $row['delivery_id'],
+                    $row['subject'],
+                    $row['kind'],
+                    $row['body'],
+                    $row['attempts'] + 1
+                );
             }
         }
 
@@ -100,7 +113,9 @@ final class Outbox
     {
         [$condition, $values] = $subject === null ? ['', []] : ['WHERE subject = ?', [$subject]];
 
-        return (int) $this->database->select("SELECT COUNT(*) AS n FROM ext_paydactyl_outbox {$condition}", $values)[0]['n'];
+        $rows = $this->database->select("SELECT COUNT(*) AS n FROM ext_paydactyl_outbox {$condition}", $values);
+
+        return (int) $rows[0]['n'];
     }
 
     public function backlog(): Backlog
@@ -110,7 +125,8 @@ final class Outbox
                 MIN(CASE WHEN refused = 0 THEN created_at END) AS oldest FROM ext_paydactyl_outbox'
         )[0];
         $problems = $this->database->select(
-            'SELECT delivery_id, subject, kind, last_problem FROM ext_paydactyl_outbox WHERE refused = 1 ORDER BY revision LIMIT 20'
+            'SELECT delivery_id, subject, kind, last_problem FROM ext_paydactyl_outbox
+             WHERE refused = 1 ORDER BY revision LIMIT 20'
         );
 
         return new Backlog(
@@ -118,7 +134,8 @@ final class Outbox
             (int) $row['refused'],
             $row['oldest'] === null ? null : (int) $row['oldest'],
             array_map(
-                static fn (array $row) => "{$row['kind']} of {$row['subject']} ({$row['delivery_id']}): {$row['last_problem']}",
+                static fn (array $row) => "{$row['kind']} of {$row['subject']} ({$row['delivery_id']}): "
+                    . $row['last_problem'],
                 $problems
             ),
         );
@@ -165,7 +182,8 @@ final class Outbox
     private function generalise(string $subject, int $revision, int $now): bool
     {
         $rows = $this->database->select(
-            'SELECT delivery_id, kind, body FROM ext_paydactyl_outbox WHERE subject = ? AND revision = ? AND claimed_until <= ?',
+            'SELECT delivery_id, kind, body FROM ext_paydactyl_outbox
+             WHERE subject = ? AND revision = ? AND claimed_until <= ?',
             [$subject, $revision, $now]
         );
         if ($rows === []) {

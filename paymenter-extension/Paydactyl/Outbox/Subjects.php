@@ -26,13 +26,16 @@ final class Subjects
     {
         $this->database->execute(match ($this->database->dialect()) {
             Dialect::MySql => 'INSERT INTO ext_paydactyl_subjects (subject, customer_id, revision) VALUES (?, ?, ?)
-                ON DUPLICATE KEY UPDATE revision = CASE WHEN revision >= VALUES(revision) THEN revision + 1 ELSE VALUES(revision) END',
-            Dialect::Standard => 'INSERT INTO ext_paydactyl_subjects AS old (subject, customer_id, revision) VALUES (?, ?, ?)
-                ON CONFLICT (subject) DO UPDATE
-                SET revision = CASE WHEN old.revision >= excluded.revision THEN old.revision + 1 ELSE excluded.revision END',
+                ON DUPLICATE KEY UPDATE
+                revision = CASE WHEN revision >= VALUES(revision) THEN revision + 1 ELSE VALUES(revision) END',
+            Dialect::Standard => 'INSERT INTO ext_paydactyl_subjects AS old (subject, customer_id, revision)
+                VALUES (?, ?, ?) ON CONFLICT (subject) DO UPDATE
+                SET revision = CASE WHEN old.revision >= excluded.revision THEN old.revision + 1
+                    ELSE excluded.revision END',
         }, [$subject, $customerId, $now]);
 
-        return $this->find($subject) ?? throw new \LogicException("The row of {$subject} vanished inside its transaction.");
+        return $this->find($subject)
+            ?? throw new \LogicException("The row of {$subject} vanished inside its transaction.");
     }
 
     public function find(string $subject): ?Said
@@ -62,8 +65,13 @@ final class Subjects
         return $said;
     }
 
-    public function remember(string $subject, string $customerId, string $digest, ?string $status, ?string $reason): void
-    {
+    public function remember(
+        string $subject,
+        string $customerId,
+        string $digest,
+        ?string $status,
+        ?string $reason,
+    ): void {
         $this->database->execute(
             'UPDATE ext_paydactyl_subjects SET customer_id = ?, digest = ?, status = ?, reason = ? WHERE subject = ?',
             [$customerId, $digest, $status, $reason, $subject]

@@ -22,8 +22,9 @@ final class PaymenterTables
     /** What ended is listed for so long; an end that no event told is then told by the list. */
     private const ENDED_DAYS = 30;
 
-    private const COLUMNS = "s.id, s.status, s.user_id, s.product_id, s.quantity, s.expires_at, p.slug, u.email, u.first_name,
-        u.last_name, CASE WHEN e.extension = 'Paydactyl' AND e.type = 'server' AND e.deleted_at IS NULL THEN 1 ELSE 0 END AS ours";
+    private const COLUMNS = "s.id, s.status, s.user_id, s.product_id, s.quantity, s.expires_at, p.slug,
+        u.email, u.first_name, u.last_name,
+        CASE WHEN e.extension = 'Paydactyl' AND e.type = 'server' AND e.deleted_at IS NULL THEN 1 ELSE 0 END AS ours";
     private const JOINS = 'LEFT JOIN products p ON p.id = s.product_id LEFT JOIN extensions e ON e.id = p.server_id
         LEFT JOIN users u ON u.id = s.user_id';
 
@@ -52,8 +53,8 @@ final class PaymenterTables
     public function deletedService(array $columns): ?ServiceRecord
     {
         $rows = $this->database->select(
-            'SELECT ' . self::COLUMNS . ' FROM (SELECT ? AS id, ? AS status, ? AS user_id, ? AS product_id, ? AS quantity,
-                ? AS expires_at) s ' . self::JOINS,
+            'SELECT ' . self::COLUMNS . ' FROM (SELECT ? AS id, ? AS status, ? AS user_id, ? AS product_id,
+                ? AS quantity, ? AS expires_at) s ' . self::JOINS,
             array_map(
                 static fn (string $name) => $columns[$name] ?? null,
                 ['id', 'status', 'user_id', 'product_id', 'quantity', 'expires_at']
@@ -117,7 +118,8 @@ final class PaymenterTables
     public function servicesOnInvoice(int $invoiceId): array
     {
         return $this->ids(
-            'SELECT DISTINCT reference_id AS id FROM invoice_items WHERE invoice_id = ? AND reference_type = ? ORDER BY reference_id',
+            'SELECT DISTINCT reference_id AS id FROM invoice_items
+             WHERE invoice_id = ? AND reference_type = ? ORDER BY reference_id',
             [$invoiceId, self::SERVICE]
         );
     }
@@ -132,7 +134,8 @@ final class PaymenterTables
     /** @return array{email: ?string, name: string}|null */
     public function customer(int $userId): ?array
     {
-        $row = $this->database->select('SELECT email, first_name, last_name FROM users WHERE id = ?', [$userId])[0] ?? null;
+        $rows = $this->database->select('SELECT email, first_name, last_name FROM users WHERE id = ?', [$userId]);
+        $row = $rows[0] ?? null;
 
         return $row === null ? null : ['email' => $row['email'], 'name' => self::name($row)];
     }
@@ -146,9 +149,9 @@ final class PaymenterTables
         if ($rows === []) {
             return [];
         }
-        $services = array_values(array_unique(array_map(static fn (array $row) => (int) $row['id'], $rows)));
-        $products = array_values(array_unique(array_filter(array_map(static fn (array $row) => (int) $row['product_id'], $rows))));
-        $users = array_values(array_unique(array_map(static fn (array $row) => (int) $row['user_id'], $rows)));
+        $services = self::column($rows, 'id');
+        $products = self::column($rows, 'product_id');
+        $users = self::column($rows, 'user_id');
         $tiers = $this->tiers($products);
         $cancelled = $this->cancelledAtPeriodEnd($services);
         $properties = $this->properties(self::SERVICE, $services);
@@ -162,7 +165,7 @@ final class PaymenterTables
                 customerId: (string) $row['user_id'],
                 customerEmail: $row['email'],
                 customerName: self::name($row),
-                product: self::orNull($row['slug']) ?? ($row['product_id'] === null ? null : (string) $row['product_id']),
+                product: self::orNull($row['slug']) ?? self::orNull((string) $row['product_id']),
                 tier: $tiers[(int) $row['product_id']] ?? null,
                 quantity: (int) ($row['quantity'] ?? 1),
                 paidThrough: UtcTime::ofColumn($row['expires_at'], $this->zone),
@@ -206,10 +209,9 @@ final class PaymenterTables
     private function tiers(array $products): array
     {
         $tiers = [];
-        foreach (
-            $this->among('SELECT settingable_id AS id, value FROM settings WHERE settingable_type = ? AND '
-            . "settings.key = 'tier' AND settingable_id", [self::PRODUCT], $products) as $row
-        ) {
+        $sql = "SELECT settingable_id AS id, value FROM settings
+            WHERE settingable_type = ? AND settings.key = 'tier' AND settingable_id";
+        foreach ($this->among($sql, [self::PRODUCT], $products) as $row) {
             $tiers[(int) $row['id']] = self::orNull($row['value']);
         }
 
@@ -223,11 +225,8 @@ final class PaymenterTables
     private function cancelledAtPeriodEnd(array $services): array
     {
         $cancelled = [];
-        foreach (
-            $this->among('SELECT service_id AS id FROM service_cancellations WHERE type = ? AND service_id', [
-            'end_of_period',
-            ], $services) as $row
-        ) {
+        $sql = 'SELECT service_id AS id FROM service_cancellations WHERE type = ? AND service_id';
+        foreach ($this->among($sql, ['end_of_period'], $services) as $row) {
             $cancelled[(int) $row['id']] = true;
         }
 
@@ -241,10 +240,8 @@ final class PaymenterTables
     private function properties(string $type, array $ids): array
     {
         $properties = [];
-        foreach (
-            $this->among('SELECT model_id AS id, properties.key AS name, value FROM properties WHERE model_type = ? AND '
-            . 'model_id', [$type], $ids) as $row
-        ) {
+        $sql = 'SELECT model_id AS id, properties.key AS name, value FROM properties WHERE model_type = ? AND model_id';
+        foreach ($this->among($sql, [$type], $ids) as $row) {
             $properties[(int) $row['id']][(string) $row['name']] = (string) $row['value'];
         }
 
@@ -274,8 +271,8 @@ final class PaymenterTables
     private function options(array $services): array
     {
         $options = [];
-        $sql = 'SELECT c.configurable_id AS id, o.env_variable AS variable, o.name AS name, v.env_variable AS value, v.name AS label
-            FROM service_configs c JOIN config_options o ON o.id = c.config_option_id
+        $sql = 'SELECT c.configurable_id AS id, o.env_variable AS variable, o.name AS name, v.env_variable AS value,
+            v.name AS label FROM service_configs c JOIN config_options o ON o.id = c.config_option_id
             JOIN config_options v ON v.id = c.config_value_id WHERE c.configurable_type = ? AND c.configurable_id';
         foreach ($this->among($sql, [self::SERVICE], $services) as $row) {
             $name = self::orNull($row['variable']) ?? (string) $row['name'];
@@ -307,6 +304,15 @@ final class PaymenterTables
     private function ids(string $sql, array $values): array
     {
         return array_map(static fn (array $row) => (int) $row['id'], $this->database->select($sql, $values));
+    }
+
+    /**
+     * @param list<array<string, mixed>> $rows
+     * @return list<int>
+     */
+    private static function column(array $rows, string $name): array
+    {
+        return array_values(array_unique(array_map('intval', array_filter(array_column($rows, $name)))));
     }
 
     /** @param array<string, mixed> $row */

@@ -32,8 +32,8 @@ final class WebhookSecret
         if ($text === '') {
             // Paymenter turns a secret that it cannot decrypt into null (facts/paymenter.md §h).
             throw new Problem(
-                'The webhook secret is empty. If it was set before, Paymenter could not decrypt it, which happens when APP_KEY'
-                . ' changes: enter it again.'
+                'The webhook secret is empty. If it was set before, Paymenter could not decrypt it, which happens when'
+                . ' APP_KEY changes: enter it again.'
             );
         }
         if (!str_starts_with($text, self::PREFIX)) {

@@ -28,7 +28,10 @@ final class WebhookSigner
     public function headers(string $id, int $unixSeconds, string $body): array
     {
         $text = "{$id}.{$unixSeconds}.{$body}";
-        $signatures = array_map(static fn (WebhookSecret $secret) => 'v1,' . $secret->authenticate($text), $this->secrets);
+        $signatures = array_map(
+            static fn (WebhookSecret $secret) => 'v1,' . $secret->authenticate($text),
+            $this->secrets
+        );
 
         return [
             'webhook-id' => $id,
