@@ -43,8 +43,8 @@ final class Lifecycle
                     ($run->refusal ?? $run->problem) . ' The event is kept and delivered once that is put right.'
                 );
             }
-            $waits = $run->problem ?? ($this->assembly->outbox()->count($service->subject()) > 0
-                ? 'The bridge is slow; the rest is delivered in the background.' : null);
+            $isLeft = $this->assembly->outbox()->waits($service->subject());
+            $waits = $run->problem ?? ($isLeft ? 'The bridge is slow; it is delivered in the background.' : null);
         }
         if ($isPerson && $service->status !== $call->expectedStatus()) {
             throw new Problem(

@@ -150,6 +150,7 @@ final class EventRecorderTest extends TestCase
         $this->shop->change(8, ['product_id' => 6]);
         $this->recorder->serviceUpdated(8, ['product_id'], null);
         $this->recorder->serviceUpdated(8, ['price'], null);
+        $this->recorder->serviceUpdated(8, ['product_id'], null);
 
         $told = $this->shop->told();
         self::assertSame(['subscription.created', 'subscription.cancelled'], array_column($told, 'event'));

@@ -49,6 +49,17 @@ final class LifecycleTest extends TestCase
         self::assertLessThanOrEqual(5000, $clock->now() - $start);
     }
 
+    public function testWhatWasRefusedLongAgoDoesNotWait(): void
+    {
+        [$shop] = $this->shop(ScriptedTransport::problem(400), ScriptedTransport::accepted());
+        $shop->assembly->recorder()->serviceCreated(8);
+        $shop->assembly->courier()->run(1000);
+        $shop->change(8, ['quantity' => 2]);
+
+        self::assertNull($this->call($shop, LifecycleCall::Upgrade));
+        self::assertSame(1, $shop->assembly->outbox()->count());
+    }
+
     public function testNothingIsSentInsideATransaction(): void
     {
         [$shop, $bridge] = $this->shop();

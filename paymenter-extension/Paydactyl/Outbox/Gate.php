@@ -33,7 +33,7 @@ final class Gate
         $failures = (int) $this->memory->get(self::FAILURES) + 1;
         $this->memory->set(self::FAILURES, (string) $failures);
         $this->memory->set(self::UNTIL, (string) ($now + Backoff::milliseconds($failures, $retryAfterSeconds)));
-        $this->memory->set(self::PROBLEM, $problem);
+        $this->memory->set(self::PROBLEM, Outbox::shortened($problem));
         $this->memory->set(self::PERSON, $needsPerson ? '1' : '0');
     }
 

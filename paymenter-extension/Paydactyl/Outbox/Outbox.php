@@ -109,13 +109,20 @@ final class Outbox
         return count($rows);
     }
 
-    public function count(?string $subject = null): int
+    public function count(): int
     {
-        [$condition, $values] = $subject === null ? ['', []] : ['WHERE subject = ?', [$subject]];
+        return (int) $this->database->select('SELECT COUNT(*) AS n FROM ext_paydactyl_outbox')[0]['n'];
+    }
 
-        $rows = $this->database->select("SELECT COUNT(*) AS n FROM ext_paydactyl_outbox {$condition}", $values);
+    /** Whether something of a subject is still to be delivered; what was refused is not. */
+    public function waits(string $subject): bool
+    {
+        $rows = $this->database->select(
+            'SELECT delivery_id FROM ext_paydactyl_outbox WHERE subject = ? AND refused = 0 LIMIT 1',
+            [$subject]
+        );
 
-        return (int) $rows[0]['n'];
+        return $rows !== [];
     }
 
     public function backlog(): Backlog
@@ -208,7 +215,8 @@ final class Outbox
         return 'msg_' . bin2hex(random_bytes(16));
     }
 
-    private static function shortened(string $problem): string
+    /** A sentence as our tables keep it. */
+    public static function shortened(string $problem): string
     {
         // Kept to ASCII, so that no column's character set can make storing a problem one more problem.
         return substr(preg_replace('/[^\x20-\x7E]+/', '?', $problem) ?? '', 0, 500);
