@@ -16,6 +16,9 @@ use Paymenter\Extensions\Servers\Paydactyl\Binding\Listeners;
 use Paymenter\Extensions\Servers\Paydactyl\Binding\Paymenter;
 use Paymenter\Extensions\Servers\Paydactyl\Binding\Schedules;
 use Paymenter\Extensions\Servers\Paydactyl\Bridge\ConnectionTest;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Assembly;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Lifecycle;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Settings;
 use Paymenter\Extensions\Servers\Paydactyl\Customer\MinecraftName;
 use Paymenter\Extensions\Servers\Paydactyl\Customer\TierList;
 use Paymenter\Extensions\Servers\Paydactyl\Events\LifecycleCall;
@@ -23,8 +26,9 @@ use Paymenter\Extensions\Servers\Paydactyl\Events\LifecycleCall;
 /**
  * The extension as Paymenter sees it; signatures and rules are those of facts/paymenter.md §b.
  *
- * Not final and not abstract, in one line: Paymenter's uploader looks for exactly `class <Name>` at the beginning of a
- * line (app/Services/Extensions/UploadExtensionService.php).
+ * Not final, and the only file of its folder: Paymenter's uploader includes one file of the folder after the other
+ * until it finds one with `class <Name>` at the beginning of a line
+ * (app/Services/Extensions/UploadExtensionService.php).
  */
 #[ExtensionMeta(
     name: 'Paydactyl',

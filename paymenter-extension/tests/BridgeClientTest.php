@@ -11,7 +11,7 @@ use Paymenter\Extensions\Servers\Paydactyl\Bridge\BridgeUrl;
 use Paymenter\Extensions\Servers\Paydactyl\Bridge\ConnectionTest;
 use Paymenter\Extensions\Servers\Paydactyl\Bridge\HttpAnswer;
 use Paymenter\Extensions\Servers\Paydactyl\Bridge\OutcomeKind;
-use Paymenter\Extensions\Servers\Paydactyl\Problem;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Problem;
 use PHPUnit\Framework\TestCase;
 
 final class BridgeClientTest extends TestCase

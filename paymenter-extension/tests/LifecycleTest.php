@@ -10,9 +10,9 @@ use PaydactylTests\Support\Shop;
 use Paymenter\Extensions\Servers\Paydactyl\Bridge\BridgeAway;
 use Paymenter\Extensions\Servers\Paydactyl\Bridge\HttpAnswer;
 use Paymenter\Extensions\Servers\Paydactyl\Bridge\HttpRequest;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Lifecycle;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Problem;
 use Paymenter\Extensions\Servers\Paydactyl\Events\LifecycleCall;
-use Paymenter\Extensions\Servers\Paydactyl\Lifecycle;
-use Paymenter\Extensions\Servers\Paydactyl\Problem;
 use PHPUnit\Framework\TestCase;
 
 final class LifecycleTest extends TestCase

@@ -6,6 +6,7 @@ namespace PaydactylTests;
 
 use PaydactylTests\Support\RecordedModel;
 use PaydactylTests\Support\Shop;
+use PaydactylTests\Support\TransactionStatus;
 use Paymenter\Extensions\Servers\Paydactyl\Events\PaymenterEvents;
 use PHPUnit\Framework\TestCase;
 
@@ -116,9 +117,4 @@ final class PaymenterEventsTest extends TestCase
     {
         $this->handlers["App\\Events\\{$event}"]((object) [$name => $model]);
     }
-}
-
-enum TransactionStatus: string
-{
-    case Failed = 'failed';
 }

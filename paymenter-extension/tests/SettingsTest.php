@@ -6,9 +6,9 @@ namespace PaydactylTests;
 
 use PaydactylTests\Support\ScriptedTransport;
 use PaydactylTests\Support\Shop;
-use Paymenter\Extensions\Servers\Paydactyl\Problem;
-use Paymenter\Extensions\Servers\Paydactyl\Settings;
-use Paymenter\Extensions\Servers\Paydactyl\Status;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Problem;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Settings;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Status;
 use PHPUnit\Framework\TestCase;
 
 final class SettingsTest extends TestCase

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace PaydactylTests;
 
-use Paymenter\Extensions\Servers\Paydactyl\Problem;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Problem;
 use Paymenter\Extensions\Servers\Paydactyl\Webhook\WebhookSecret;
 use Paymenter\Extensions\Servers\Paydactyl\Webhook\WebhookSigner;
 use PHPUnit\Framework\TestCase;

@@ -5,8 +5,8 @@ declare(strict_types=1);
 namespace Paymenter\Extensions\Servers\Paydactyl\Binding;
 
 use Illuminate\Support\Facades\Cache;
-use Paymenter\Extensions\Servers\Paydactyl\Assembly;
 use Paymenter\Extensions\Servers\Paydactyl\Bridge\BridgeAway;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Assembly;
 use Paymenter\Extensions\Servers\Paydactyl\Customer\AccessPage;
 use Paymenter\Extensions\Servers\Paydactyl\Customer\TierList;
 

@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace Paymenter\Extensions\Servers\Paydactyl\Binding;
 
 use Illuminate\Console\Command;
-use Paymenter\Extensions\Servers\Paydactyl\Problem;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Problem;
 
 /** The sweep: each minute by the scheduler, or by hand. */
 class FlushCommand extends Command

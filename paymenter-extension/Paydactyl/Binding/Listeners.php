@@ -7,7 +7,7 @@ namespace Paymenter\Extensions\Servers\Paydactyl\Binding;
 use Illuminate\Support\Facades\Auth;
 use Illuminate\Support\Facades\DB;
 use Illuminate\Support\Facades\Event;
-use Paymenter\Extensions\Servers\Paydactyl\Assembly;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Assembly;
 use Paymenter\Extensions\Servers\Paydactyl\Events\EventRecorder;
 use Paymenter\Extensions\Servers\Paydactyl\Events\PaymenterEvents;
 

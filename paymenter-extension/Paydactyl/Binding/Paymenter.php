@@ -10,9 +10,9 @@ use App\Models\Setting;
 use Illuminate\Support\Facades\DB;
 use Illuminate\Support\Facades\Log;
 use Illuminate\Support\Facades\Schema;
-use Paymenter\Extensions\Servers\Paydactyl\Assembly;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Assembly;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Settings;
 use Paymenter\Extensions\Servers\Paydactyl\Outbox\Schema as Tables;
-use Paymenter\Extensions\Servers\Paydactyl\Settings;
 
 /** What we ask of Paymenter and Laravel apart from rows. */
 final class Paymenter

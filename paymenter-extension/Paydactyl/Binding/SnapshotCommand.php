@@ -5,8 +5,8 @@ declare(strict_types=1);
 namespace Paymenter\Extensions\Servers\Paydactyl\Binding;
 
 use Illuminate\Console\Command;
-use Paymenter\Extensions\Servers\Paydactyl\Problem;
-use Paymenter\Extensions\Servers\Paydactyl\Status;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Problem;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Status;
 
 /** Tells the bridge the full list of services: each hour by the scheduler, or by hand. */
 class SnapshotCommand extends Command

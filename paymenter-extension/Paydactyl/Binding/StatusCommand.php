@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace Paymenter\Extensions\Servers\Paydactyl\Binding;
 
 use Illuminate\Console\Command;
-use Paymenter\Extensions\Servers\Paydactyl\Status;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Status;
 
 /** Says how it stands; exits with 1 where a person has something to do. */
 class StatusCommand extends Command

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Paymenter\Extensions\Servers\Paydactyl\Bridge;
 
-use Paymenter\Extensions\Servers\Paydactyl\Clock;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Clock;
 use Paymenter\Extensions\Servers\Paydactyl\Webhook\WebhookSigner;
 
 /** Talks to the bridge: deliveries with a signature, questions with a token. */

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Paymenter\Extensions\Servers\Paydactyl\Bridge;
 
-use Paymenter\Extensions\Servers\Paydactyl\Problem;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Problem;
 
 /** The address of the bridge. */
 final class BridgeUrl

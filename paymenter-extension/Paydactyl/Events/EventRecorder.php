@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Paymenter\Extensions\Servers\Paydactyl\Events;
 
-use Paymenter\Extensions\Servers\Paydactyl\Clock;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Clock;
 use Paymenter\Extensions\Servers\Paydactyl\Outbox\Database;
 use Paymenter\Extensions\Servers\Paydactyl\Outbox\Outbox;
 use Paymenter\Extensions\Servers\Paydactyl\Outbox\Said;

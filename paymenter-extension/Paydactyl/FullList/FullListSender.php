@@ -7,7 +7,7 @@ namespace Paymenter\Extensions\Servers\Paydactyl\FullList;
 use Paymenter\Extensions\Servers\Paydactyl\Bridge\BridgeClient;
 use Paymenter\Extensions\Servers\Paydactyl\Bridge\Outcome;
 use Paymenter\Extensions\Servers\Paydactyl\Bridge\OutcomeKind;
-use Paymenter\Extensions\Servers\Paydactyl\Clock;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Clock;
 use Paymenter\Extensions\Servers\Paydactyl\Events\ServiceChange;
 use Paymenter\Extensions\Servers\Paydactyl\Outbox\Subjects;
 use Paymenter\Extensions\Servers\Paydactyl\Services\PaymenterTables;

@@ -6,7 +6,7 @@ namespace Paymenter\Extensions\Servers\Paydactyl\Outbox;
 
 use Paymenter\Extensions\Servers\Paydactyl\Bridge\BridgeClient;
 use Paymenter\Extensions\Servers\Paydactyl\Bridge\OutcomeKind;
-use Paymenter\Extensions\Servers\Paydactyl\Clock;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Clock;
 
 /**
  * Carries what waits in the outbox to the bridge, one delivery after another.

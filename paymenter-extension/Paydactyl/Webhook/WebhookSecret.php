@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Paymenter\Extensions\Servers\Paydactyl\Webhook;
 
-use Paymenter\Extensions\Servers\Paydactyl\Problem;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Problem;
 
 /**
  * A shared secret in the form in which Standard Webhooks exchanges them: `whsec_` and base64.

@@ -4,12 +4,12 @@ declare(strict_types=1);
 
 namespace PaydactylTests\Support;
 
-use Paymenter\Extensions\Servers\Paydactyl\Assembly;
 use Paymenter\Extensions\Servers\Paydactyl\Bridge\CurlTransport;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Assembly;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Settings;
+use Paymenter\Extensions\Servers\Paydactyl\Core\SystemClock;
 use Paymenter\Extensions\Servers\Paydactyl\FullList\FullListResult;
 use Paymenter\Extensions\Servers\Paydactyl\Outbox\PdoDatabase;
-use Paymenter\Extensions\Servers\Paydactyl\Settings;
-use Paymenter\Extensions\Servers\Paydactyl\SystemClock;
 
 /** What `tests/deliver.php` does. */
 final class Driver

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace PaydactylTests\Support;
 
-use Paymenter\Extensions\Servers\Paydactyl\Clock;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Clock;
 
 /** A clock that stands until it is moved. */
 final class FixedClock implements Clock

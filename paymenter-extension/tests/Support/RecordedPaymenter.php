@@ -4,10 +4,10 @@ declare(strict_types=1);
 
 namespace PaydactylTests\Support;
 
+use Paymenter\Extensions\Servers\Paydactyl\Core\Lifecycle;
 use Paymenter\Extensions\Servers\Paydactyl\Events\EventRecorder;
 use Paymenter\Extensions\Servers\Paydactyl\Events\LifecycleCall;
 use Paymenter\Extensions\Servers\Paydactyl\Events\PaymenterEvents;
-use Paymenter\Extensions\Servers\Paydactyl\Lifecycle;
 
 /**
  * Plays the recordings of a real Paymenter: its rows into a database, its events through our listeners, its calls into

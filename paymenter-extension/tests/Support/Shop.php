@@ -4,11 +4,11 @@ declare(strict_types=1);
 
 namespace PaydactylTests\Support;
 
-use Paymenter\Extensions\Servers\Paydactyl\Assembly;
 use Paymenter\Extensions\Servers\Paydactyl\Bridge\HttpTransport;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Assembly;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Settings;
 use Paymenter\Extensions\Servers\Paydactyl\Outbox\PdoDatabase;
 use Paymenter\Extensions\Servers\Paydactyl\Outbox\Schema;
-use Paymenter\Extensions\Servers\Paydactyl\Settings;
 
 /**
  * A Paymenter's database in SQLite: the tables that we read, with the columns and defaults of its migrations, and ours.

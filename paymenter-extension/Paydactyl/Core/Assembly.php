@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-namespace Paymenter\Extensions\Servers\Paydactyl;
+namespace Paymenter\Extensions\Servers\Paydactyl\Core;
 
 use Paymenter\Extensions\Servers\Paydactyl\Bridge\BridgeClient;
 use Paymenter\Extensions\Servers\Paydactyl\Bridge\CurlTransport;

@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-namespace Paymenter\Extensions\Servers\Paydactyl;
+namespace Paymenter\Extensions\Servers\Paydactyl\Core;
 
 /**
  * Something that a person has to put right.
