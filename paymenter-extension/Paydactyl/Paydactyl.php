@@ -145,7 +145,8 @@ class Paydactyl extends Server
     }
 
     /**
-     * What the customer's service page offers; nothing while the bridge is away.
+     * What the customer's service page offers: what the bridge knows, while it is there, and whether a change has not
+     * reached it yet.
      *
      * @return list<array<string, string>>
      */
@@ -153,10 +154,14 @@ class Paydactyl extends Server
     {
         try {
             $assembly = $this->assembly();
-            if ((new CustomerPages($assembly))->access((string) $service->user_id) === null) {
-                return [];
+            $actions = [];
+            if ($assembly->outbox()->waits("service:{$service->getKey()}")) {
+                $actions[] = ['type' => 'text', 'label' => 'Access', 'text' => 'your last change is being passed on'];
             }
-            $actions = [['type' => 'view', 'name' => 'access', 'label' => 'Access']];
+            if ((new CustomerPages($assembly))->access((string) $service->user_id) === null) {
+                return $actions;
+            }
+            $actions[] = ['type' => 'view', 'name' => 'access', 'label' => 'Access'];
             $panel = $assembly->settings->panelUrl();
             if ($panel !== null) {
                 $actions[] = ['type' => 'button', 'label' => 'Game panel', 'url' => $panel, 'target' => '_blank'];

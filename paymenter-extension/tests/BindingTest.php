@@ -298,6 +298,8 @@ final class BindingTest extends TestCase
         $service = $this->service();
         $extension = $this->extension(['api_token' => 'a-viewer-token']);
 
+        self::assertSame(['text'], array_column($extension->getActions($service, [], []), 'type'));
+        DB::table('ext_paydactyl_outbox')->delete();
         self::assertSame([], $extension->getActions($service, [], []));
         self::assertSame('', $extension->getView($service, [], [], 'access'));
         self::assertTrue(Cache::get('paydactyl.away'));
@@ -306,6 +308,7 @@ final class BindingTest extends TestCase
     public function testACustomersPageIsMadeOfWhatTheBridgeSaidLately(): void
     {
         $service = $this->service();
+        DB::table('ext_paydactyl_outbox')->delete();
         Cache::put('paydactyl.customer.3', ['id' => '3', 'state' => 'working'], 60);
         $extension = $this->extension(['api_token' => 'a-viewer-token', 'panel_url' => 'https://panel.example.com']);
 

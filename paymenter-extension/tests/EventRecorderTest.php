@@ -164,17 +164,26 @@ final class EventRecorderTest extends TestCase
     public function testServicesOfOtherServersAreNeverSpokenOf(): void
     {
         $this->shop->insert('products', ['id' => 6, 'name' => 'Other', 'slug' => 'other', 'server_id' => null]);
-        $this->shop->service(9, ['product_id' => 6]);
+        $this->shop->insert('users', ['id' => 4, 'first_name' => 'Bo', 'last_name' => 'Other', 'email' => 'bo@example.test']);
+        $this->shop->service(9, ['product_id' => 6, 'user_id' => 4]);
 
         $this->recorder->serviceCreated(9);
         $this->recorder->serviceUpdated(9, ['status'], 'pending');
-        $this->recorder->serviceDeleted(['id' => 9, 'status' => 'active', 'product_id' => 6, 'user_id' => 3]);
+        $this->recorder->serviceDeleted(['id' => 9, 'status' => 'active', 'product_id' => 6, 'user_id' => 4]);
         $this->recorder->invoicePaid($this->invoice(9));
-        $this->recorder->customerChanged(3);
-        $this->recorder->customerDeleted(3);
+        $this->recorder->customerChanged(4);
 
         self::assertSame([], $this->shop->told());
+        self::assertFalse($this->recorder->concerns(4));
         self::assertNull($this->recorder->lifecycleCalled(LifecycleCall::Create, 9, again: false));
+    }
+
+    public function testACustomerFromBeforeUsConcernsUs(): void
+    {
+        self::assertTrue($this->recorder->concerns(3));
+        $this->recorder->customerChanged(3);
+
+        self::assertSame(['customer.updated'], $this->shop->toldKinds());
     }
 
     public function testACancellationCanBeWithdrawn(): void

@@ -99,6 +99,18 @@ final class PaymenterEventsTest extends TestCase
         self::assertSame(['2026-12-23T10:40:29Z'], array_column($this->shop->told(), 'ends_at'));
     }
 
+    public function testADeletedUserOfAnotherShopIsNotSpokenOf(): void
+    {
+        $this->shop->insert('users', ['id' => 4, 'first_name' => 'Bo', 'last_name' => 'Other', 'email' => 'bo@example.test']);
+        foreach ([4, 3] as $id) {
+            $this->handlers['eloquent.deleting: App\Models\User'](new RecordedModel(['id' => $id]));
+            $this->handlers['eloquent.deleted: App\Models\User'](new RecordedModel(['id' => $id]));
+        }
+
+        self::assertSame(['customer.deleted'], $this->shop->toldKinds());
+        self::assertSame('3', $this->shop->told()[0]['customer_id']);
+    }
+
     public function testWithNobodySignedInNobodysAccountIsMeant(): void
     {
         $this->shop->insert('properties', [

@@ -116,7 +116,7 @@ final class EventRecorder
     public function customerChanged(int $userId): void
     {
         $customer = $this->tables->customer($userId);
-        if ($customer !== null && $this->subjects->knowsCustomer((string) $userId)) {
+        if ($customer !== null && $this->concerns($userId)) {
             $this->sayOfCustomer(EventKind::CustomerUpdated, $userId, [
                 'customer_email' => $customer['email'],
                 'customer_name' => $customer['name'],
@@ -124,15 +124,28 @@ final class EventRecorder
         }
     }
 
+    /** Whether a customer has or had services of ours. */
+    public function concerns(int $userId): bool
+    {
+        if ($this->subjects->knowsCustomer((string) $userId)) {
+            return true;
+        }
+        foreach ($this->tables->servicesOfUser($userId) as $id) {
+            if ($this->tables->service($id)?->isOurs === true) {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /**
      * The database removes a deleted user's services without a word (recording 59), so this is all that is ever heard
-     * of it.
+     * of it. To be called only for customers who concerned us, as nobody can look that up any more.
      */
     public function customerDeleted(int $userId): void
     {
-        if ($this->subjects->knowsCustomer((string) $userId)) {
-            $this->sayOfCustomer(EventKind::CustomerDeleted, $userId, []);
-        }
+        $this->sayOfCustomer(EventKind::CustomerDeleted, $userId, []);
     }
 
     public function servicePropertiesChanged(int $serviceId): void

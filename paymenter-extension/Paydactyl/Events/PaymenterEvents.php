@@ -17,6 +17,9 @@ final class PaymenterEvents
     /** Set by Eloquent itself at every change. */
     private const NOISE = ['updated_at'];
 
+    /** @var array<int, true> users of ours who are about to be deleted */
+    private array $deleting = [];
+
     /**
      * @param callable(): EventRecorder $recorder asked for only when something happens
      * @param callable(): ?int $currentUser who is signed in
@@ -44,8 +47,9 @@ final class PaymenterEvents
             'App\Events\InvoiceTransaction\Updated' => fn (object $e) => $this->transaction($e->invoiceTransaction),
             'App\Events\User\Updated' => fn (object $e) => $this->userUpdated($e->user),
             // Paymenter has no event of its own for this (its UserObserver::deleted is empty); Eloquent has.
-            'eloquent.deleted: App\Models\User'
-                => fn (object $user) => $this->recorder()->customerDeleted(self::id($user)),
+            // Before the deletion it can still be seen whose services go with it.
+            'eloquent.deleting: App\Models\User' => fn (object $user) => $this->userDeleting(self::id($user)),
+            'eloquent.deleted: App\Models\User' => fn (object $user) => $this->userDeleted(self::id($user)),
             'App\Events\Property\Created' => fn (object $e) => $this->property($e->property),
             'App\Events\Property\Updated' => fn (object $e) => $this->property($e->property),
             'App\Events\Property\Deleted' => fn (object $e) => $this->property($e->property),
@@ -75,6 +79,21 @@ final class PaymenterEvents
     {
         if (array_intersect(array_keys($user->getDirty()), ['email', 'first_name', 'last_name']) !== []) {
             $this->recorder()->customerChanged(self::id($user));
+        }
+    }
+
+    private function userDeleting(int $id): void
+    {
+        if ($this->recorder()->concerns($id)) {
+            $this->deleting[$id] = true;
+        }
+    }
+
+    private function userDeleted(int $id): void
+    {
+        if (isset($this->deleting[$id])) {
+            unset($this->deleting[$id]);
+            $this->recorder()->customerDeleted($id);
         }
     }
 

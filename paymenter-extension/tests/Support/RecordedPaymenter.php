@@ -89,9 +89,11 @@ final class RecordedPaymenter
      */
     public function deleteUser(int $id): void
     {
+        $user = new RecordedModel(['id' => $id]);
+        $this->handlers['eloquent.deleting: App\Models\User']($user);
         $this->shop->database->execute('DELETE FROM services WHERE user_id = ?', [$id]);
         $this->shop->database->execute('DELETE FROM users WHERE id = ?', [$id]);
-        $this->handlers['eloquent.deleted: App\Models\User'](new RecordedModel(['id' => $id]));
+        $this->handlers['eloquent.deleted: App\Models\User']($user);
         $this->shop->assembly->courier()->run(60_000);
     }
 
