@@ -5,7 +5,10 @@ declare(strict_types=1);
 namespace PaydactylTests;
 
 use PaydactylTests\Support\FixedClock;
+use PaydactylTests\Support\InterferingDatabase;
 use PaydactylTests\Support\Shop;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Assembly;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Settings;
 use Paymenter\Extensions\Servers\Paydactyl\Events\EventRecorder;
 use Paymenter\Extensions\Servers\Paydactyl\Events\LifecycleCall;
 use PHPUnit\Framework\TestCase;
@@ -242,6 +245,25 @@ final class EventRecorderTest extends TestCase
         $this->recorder->lifecycleCalled(LifecycleCall::Terminate, 8, again: true);
         self::assertSame(['subscription.created', 'subscription.updated'], $this->shop->toldKinds());
         self::assertSame(['active', 'active'], array_column($this->shop->told(), 'status'));
+    }
+
+    /** Two processes speak of one service: who waits for the other must not tell what it read before. */
+    public function testWhatAnotherProcessChangedMeanwhileIsToldAsItIsNow(): void
+    {
+        $this->recorder->serviceCreated(8);
+        $this->shop->forgetTold();
+        $database = new InterferingDatabase($this->shop->database, function (): void {
+            $this->shop->change(8, ['status' => 'cancelled']);
+            $this->recorder->serviceUpdated(8, ['status'], 'active');
+        });
+        $settings = new Settings(['bridge_url' => 'https://bridge.test', 'secret' => Shop::SECRET]);
+        $slow = (new Assembly($database, $settings, new \DateTimeZone('UTC'), $this->shop->clock))->recorder();
+
+        $slow->invoicePaid($this->invoice());
+
+        $told = $this->shop->told();
+        self::assertSame(['subscription.cancelled', 'subscription.updated'], array_column($told, 'event'));
+        self::assertSame(['cancelled', 'cancelled'], array_column($told, 'status'));
     }
 
     public function testACallForWhatWasNeverSaidSaysIt(): void

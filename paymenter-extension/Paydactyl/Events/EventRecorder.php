@@ -214,6 +214,7 @@ final class EventRecorder
         }
     }
 
+    /** @param ?string $reason of a service that is told otherwise than its row stands, which is then taken as given */
     private function say(
         EventKind $kind,
         ServiceRecord $service,
@@ -224,7 +225,10 @@ final class EventRecorder
         $this->database->transaction(function () use ($kind, $service, $wasStatus, $onlyIfNew, $reason): void {
             $now = $this->clock->now();
             $said = $this->subjects->advance($service->subject(), $service->customerId, $now);
-            $reason ??= $this->reason($service, $said, $wasStatus, $now);
+            if ($reason === null) {
+                [$kind, $service] = $this->current($kind, $service);
+                $reason = $this->reason($service, $said, $wasStatus, $now);
+            }
             $fields = Snapshot::fields($service, $reason);
             $digest = Snapshot::digest($fields);
             if ($onlyIfNew && $digest === $said->digest) {
@@ -233,6 +237,22 @@ final class EventRecorder
             $this->subjects->remember($service->subject(), $service->customerId, $digest, $service->status, $reason);
             $this->write($kind, $service->subject(), $fields, $said->revision, $now);
         });
+    }
+
+    /**
+     * The service as it stands now that nobody else can speak of it. While we waited for that, another process may have
+     * changed it; telling what was read before would say something old under a new revision.
+     *
+     * @return array{EventKind, ServiceRecord}
+     */
+    private function current(EventKind $kind, ServiceRecord $service): array
+    {
+        $current = $this->tables->service((int) $service->id);
+        if ($current === null || !$current->isOurs) {
+            return [$kind, $service];
+        }
+
+        return [$current->status === $service->status ? $kind : EventKind::Updated, $current];
     }
 
     /** The reason is that of the moment at which the status was taken on; later events of the same status repeat it. */
