@@ -108,8 +108,8 @@ final class FullListSender
                     ? $last->reason
                     : ServiceChange::reason($service, $last?->status, $now);
                 // The revision of what was last said: a list repeats. What was never spoken of is as old as this list. If
-                // the service changed between the two reads, its own event has this revision too and the later moment,
-                // so that it goes before the list.
+                // the service changed between the two reads, its own event has the same revision and a later moment, and
+                // so counts as the newer of the two.
                 yield $after => Snapshot::fields($service, $reason) + ['revision' => $last?->revision ?? $now];
             }
             if (count($services) < self::BATCH) {
