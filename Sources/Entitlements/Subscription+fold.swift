@@ -56,6 +56,7 @@ extension Subscription {
         case .unsuspended:
             restore(event)
             if unpaid?.isPaymentFailure == false { unpaid = nil }
+            settleDebtIfPaid()
             hear(.active, inList: false)
         case .cancelled:
             cancel(event, isInferred: false, policy: policy)

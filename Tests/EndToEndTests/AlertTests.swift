@@ -6,6 +6,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import Observability
+import ServiceConfiguration
 import ServiceLifecycle
 import Synchronization
 import Testing
