@@ -29,6 +29,9 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
+/// The heart of the simulation runs weeks in seconds, in debug as well; unoptimised it would take minutes.
+let quick = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 /// The layers, top to bottom; a target may depend only on what stands below it (`script/check` holds the imports to this).
 let package = Package(
     name: "paydactyl",
@@ -96,9 +99,18 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "Simulation",
+            dependencies: [
+                "Oracle", "Provisioning", "PanelSimulator", "SQLiteLedger", "Ledger", "PterodactylAPI", "Billing",
+                "Entitlements", lifecycle, log,
+            ],
+            swiftSettings: quick
+        ),
+        .target(name: "Oracle", swiftSettings: quick),
+        .target(
             name: "PanelSimulator",
             dependencies: [hummingbirdCore, httpTypes, nioCore, nioPosix, crypto, log, lifecycle],
-            swiftSettings: strict
+            swiftSettings: quick
         ),
         .target(
             name: "SQLiteLedger",
@@ -113,7 +125,7 @@ let package = Package(
         ),
         .target(name: "Billing", dependencies: ["Entitlements", "Observability", crypto], swiftSettings: strict),
         .target(name: "Observability", dependencies: [log, coreMetrics, metrics], swiftSettings: strict),
-        .target(name: "Entitlements", swiftSettings: strict),
+        .target(name: "Entitlements", swiftSettings: quick),
 
         // Programs that tests start; it is in no product.
         .target(
@@ -200,6 +212,11 @@ let package = Package(
                 "Entitlements", "Observability", "ChildProcess", asyncHTTPClient, crypto, grdb, lifecycle, log, nioCore,
                 nioHTTP1, nioPosix, nioSSL,
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["Simulation", "Oracle"],
             swiftSettings: strict
         ),
         .testTarget(
