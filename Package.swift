@@ -62,7 +62,7 @@ let package = Package(
             name: "paydactyl",
             dependencies: [
                 "Assembly", "Provisioning", "PterodactylAPI", "Billing", "Entitlements", "ServiceConfiguration",
-                "Observability", "PanelSimulator", nioCore, nioPosix, arguments,
+                "Observability", "PanelSimulator", "Simulation", "Oracle", nioCore, nioPosix, arguments,
                 lifecycle, unixSignals, log, metrics,
             ],
             swiftSettings: strict

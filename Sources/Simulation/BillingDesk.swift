@@ -7,7 +7,9 @@ import Oracle
 enum BillingDesk {
     static let secret: WebhookSecret = {
         do {
-            return try WebhookSecret("whsec_\(Data("a secret that only the simulation knows".utf8).base64EncodedString())")
+            return try WebhookSecret(
+                "whsec_\(Data("a secret that only the simulation knows".utf8).base64EncodedString())"
+            )
         } catch {
             preconditionFailure("the simulation's secret is none: \(error)")
         }

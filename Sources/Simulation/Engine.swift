@@ -157,7 +157,9 @@ extension ServiceClock {
                 try life.requireAlive()
                 try Task.checkCancellation()
             },
-            jitter: { life.isOver ? 0 : time.draw { Double.random(in: 0...1, using: &$0) } }
+            jitter: { life.isOver ? 0 : time.draw { Double.random(in: 0...1, using: &$0) } },
+            // The story's clock is set by nobody, and a look every minute for weeks would be most of the work.
+            glance: .seconds(3600)
         )
     }
 }

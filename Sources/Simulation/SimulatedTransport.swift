@@ -28,7 +28,10 @@ struct SimulatedTransport: Sendable {
         let mishap = world.drawMishap()
         let line = "\(request.method.rawValue) \(request.target) \(String(decoding: request.body ?? [], as: UTF8.self))"
         world.note("\(line) \(mishap?.rawValue ?? "")")
-        await world.time.sleep(.milliseconds(world.time.draw { Int.random(in: 4...60, using: &$0) }), owner: life.number)
+        await world.time.sleep(
+            .milliseconds(world.time.draw { Int.random(in: 4...60, using: &$0) }),
+            owner: life.number
+        )
         try life.requireAlive()
         switch mishap {
         case nil:
@@ -154,7 +157,9 @@ extension World {
     func wasAnswered(_ request: PterodactylAPI.PanelRequest) {
         guard request.method.isWrite else { return }
         let parts = request.target.split(separator: "/")
-        if request.api == .client, parts.count > 3, let server = panel.servers.first(where: { $0.identifier == parts[3] }) {
+        if request.api == .client, parts.count > 3,
+            let server = panel.servers.first(where: { $0.identifier == parts[3] })
+        {
             judgeRows(ofServer: server.id)
         } else {
             for server in panel.servers { judgeRows(ofServer: server.id) }

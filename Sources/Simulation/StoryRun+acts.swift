@@ -41,7 +41,9 @@ extension StoryRun {
 
     private mutating func deliver(_ telling: Telling, _ passage: Passage, attempt: Int) {
         let id = BillingDesk.id(of: telling)
-        guard let person = story.people.first(where: { $0.subscriptions.contains(telling.subscription) }) else { return }
+        guard let person = story.people.first(where: { $0.subscriptions.contains(telling.subscription) }) else {
+            return
+        }
         do {
             guard let engine else { throw Killed() }
             _ = try engine.take(BillingDesk.sign(telling, of: person, at: time.now))

@@ -13,7 +13,11 @@ extension StoryWriter {
         for _ in 0..<(chance(35) ? 2 : 1) {
             let subscription = takeNumber()
             person.subscriptions.append(subscription)
-            var life = SubscriptionLife(number: subscription, product: drawProduct(offer), period: .days(Int64(pick(4...15))))
+            var life = SubscriptionLife(
+                number: subscription,
+                product: drawProduct(offer),
+                period: .days(Int64(pick(4...15)))
+            )
             life.live(from: moment(until: start + .days(6)), until: end, with: &self, offer: offer)
             tell(life.tellings, of: number)
             if chance(30), let successor = writeSuccessor(of: life, offer: offer, until: end) {
@@ -35,7 +39,9 @@ extension StoryWriter {
     }
 
     /// A change of tier as some senders tell it: a new subscription within seconds of the end of the old one, before or after it.
-    private mutating func writeSuccessor(of life: SubscriptionLife, offer: Offer, until end: Moment) -> SubscriptionLife? {
+    private mutating func writeSuccessor(of life: SubscriptionLife, offer: Offer, until end: Moment)
+        -> SubscriptionLife?
+    {
         guard let last = life.tellings.last, last.kind == .cancelled, last.at < end else { return nil }
         var successor = SubscriptionLife(number: takeNumber(), product: drawProduct(offer), period: life.period)
         successor.live(from: last.at + span(.seconds(-40)...(.seconds(40))), until: end, with: &self, offer: offer)

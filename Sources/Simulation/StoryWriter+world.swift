@@ -32,7 +32,8 @@ extension StoryWriter {
             let given = Set(permissions.shuffled(using: &random).prefix(count))
             let hand: Hand =
                 chance(65)
-                ? .give(customer: customer, server: server, permissions: given) : .take(customer: customer, server: server)
+                ? .give(customer: customer, server: server, permissions: given)
+                : .take(customer: customer, server: server)
             acts.append(Act(at: moment(until: end), customer: customer, what: .hand(hand)))
         }
         if chance(30) { acts.append(Act(at: moment(until: end), what: .hand(.addServer("Frost New")))) }
