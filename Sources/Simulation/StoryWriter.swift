@@ -11,7 +11,7 @@ package struct StoryWriter {
     var nextSubscription = 1
     var nextDecree = 1
 
-    /// - Parameter steps: About how many things happen, the more the longer the story.
+    /// Writes the story of a seed, in which about so many things happen.
     package static func write(seed: UInt64, steps: Int) -> Story {
         var writer = StoryWriter(random: RandomSource(seed: seed), seed: seed)
         return writer.write(steps: steps)
