@@ -213,7 +213,8 @@ let package = Package(
             dependencies: [
                 "Assembly", "ServiceConfiguration", "Web", "Provisioning", "SQLiteLedger", "Ledger", "PterodactylAPI",
                 "PanelSimulator", "Billing",
-                "Entitlements", "Observability", "ChildProcess", asyncHTTPClient, crypto, grdb, httpTypes, hummingbird, lifecycle, log, nioCore,
+                "Entitlements", "Observability", "ChildProcess", asyncHTTPClient, crypto, grdb, httpTypes, hummingbird,
+                lifecycle, log, nioCore,
                 nioHTTP1, nioPosix, nioSSL,
             ],
             swiftSettings: strict
