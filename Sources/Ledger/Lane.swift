@@ -89,18 +89,22 @@ package struct CustomerFile: Hashable, Sendable {
     package var unsettled: [PanelOperation]
     /// What a person allowed to be taken away, as the fingerprint of what was shown.
     package var approvedFingerprint: String?
+    /// Rows that a person wants back as they were, each with the rollback that it belongs to.
+    package var waysBack: [WaitingStep]
 
     package init(
         record: CustomerRecord,
         links: [PanelName: AccountLink] = [:],
         grants: [Grant] = [],
         unsettled: [PanelOperation] = [],
-        approvedFingerprint: String? = nil
+        approvedFingerprint: String? = nil,
+        waysBack: [WaitingStep] = []
     ) {
         self.record = record
         self.links = links
         self.grants = grants
         self.unsettled = unsettled
         self.approvedFingerprint = approvedFingerprint
+        self.waysBack = waysBack
     }
 }

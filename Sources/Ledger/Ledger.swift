@@ -64,6 +64,15 @@ package protocol Ledger: Sendable {
     /// Allows what is held for the customers, exactly as it was shown; returns how many.
     func approveHeld(_ customers: Set<CustomerKey>?, by author: String, now: Timestamp) async throws -> Int
     func record(_ action: PersonAction) async throws
+    /// Writes a rollback down, puts the customers concerned on hold and marks them, in one commit; the same plan a second time is the
+    /// rollback that is there. Throws `RollbackUnderWay` while another one still has steps to go.
+    func begin(_ rollback: NewRollback, now: Timestamp) async throws -> RollbackNumber
+    /// Ends what waits of a rollback; returns how many steps that were.
+    func stopRollback(_ number: RollbackNumber, by author: String, now: Timestamp) async throws -> Int
+    /// The newest rollbacks, with how far they are.
+    func rollbacks(limit: Int) async throws -> [RollbackProgress]
+    /// What a rollback left as it was, and why.
+    func leftSteps(of rollback: RollbackNumber, limit: Int) async throws -> [LeftAsIs]
 
     // MARK: Reading
 
@@ -79,6 +88,8 @@ package protocol Ledger: Sendable {
     func events(of customer: CustomerKey, limit: Int) async throws -> [StoredEvent]
     func operations(of customer: CustomerKey?, state: PanelOperation.State?, before: Int64?, limit: Int) async throws
         -> [PanelOperation]
+    /// Operations that began at a moment or later, in the order in which they were made.
+    func operations(since moment: Timestamp, limit: Int) async throws -> [PanelOperation]
     func overrides(inForceAt now: Timestamp?, limit: Int) async throws -> [(CustomerKey, Override)]
     /// Subscriptions whose events named no customer yet.
     func ownerlessSubscriptions(limit: Int) async throws -> [Subscription]

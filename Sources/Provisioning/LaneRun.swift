@@ -64,8 +64,7 @@ package struct LaneRun {
 
     /// Why nothing may be changed for this customer now; `nil` if it may.
     var standstill: String? {
-        if rules.mode == .observe { return "The service only observes (mode: observe)." }
-        if context.rules.isPaused { return "The service is paused." }
+        if let reason = generalStandstill { return reason }
         if let hold = decision.hold {
             let end = hold.until.map { " until \($0.iso8601)" } ?? ""
             return "On hold\(end), by \(hold.author): \(hold.reason)"
@@ -73,13 +72,23 @@ package struct LaneRun {
         return nil
     }
 
+    /// Why nothing may be changed for anybody now.
+    var generalStandstill: String? {
+        if rules.mode == .observe { return "The service only observes (mode: observe)." }
+        return context.rules.isPaused ? "The service is paused." : nil
+    }
+
     private mutating func reconcile(_ panel: PanelConnection) async throws {
         guard let inventory = panel.inventory else {
-            if report.hasAccess == true || file.grants.contains(where: { $0.server.panel == panel.name && $0.isActive })
+            if report.hasAccess == true || file.waysBack.contains(where: { $0.way.server.panel == panel.name })
+                || file.grants.contains(where: { $0.server.panel == panel.name && $0.isActive })
             {
                 report.blocked.append("The servers of panel \(panel.name) have not been read yet.")
             }
             return
+        }
+        if file.waysBack.contains(where: { $0.way.server.panel == panel.name }) {
+            try await guarded(panel) { run in try await run.goBack(on: panel, inventory) }
         }
         var work = PanelWork(panel: panel, inventory: inventory, run: self)
         guard work.isNeeded else {
@@ -180,7 +189,8 @@ package struct LaneRun {
         on panel: PanelConnection,
         server: PanelServerID? = nil,
         _ detail: String,
-        before: PanelImage? = nil
+        before: PanelImage? = nil,
+        after: PanelImage? = nil
     ) -> PanelOperation {
         PanelOperation(
             customer: claim.customer,
@@ -189,6 +199,7 @@ package struct LaneRun {
             server: server,
             detail: detail,
             before: before,
+            after: after,
             startedAt: context.clock.now()
         )
     }

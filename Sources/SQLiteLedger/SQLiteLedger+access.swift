@@ -41,6 +41,10 @@ extension SQLiteLedger {
             database.cachedStatement(sql: FileSQL.unsettled),
             arguments: [key]
         ).map(operation)
+        let waysBack = try Row.fetchAll(
+            database.cachedStatement(sql: FileSQL.waysBack),
+            arguments: [key]
+        ).map(waitingStep)
         return CustomerFile(
             record: CustomerRecord(
                 key: customer,
@@ -53,7 +57,8 @@ extension SQLiteLedger {
             links: Dictionary(uniqueKeysWithValues: links),
             grants: grants,
             unsettled: unsettled,
-            approvedFingerprint: row["approved_fingerprint"]
+            approvedFingerprint: row["approved_fingerprint"],
+            waysBack: waysBack
         )
     }
 
@@ -241,6 +246,9 @@ enum FileSQL {
     static let overrides = "SELECT * FROM override WHERE customer = ? AND ended_at IS NULL"
     static let links = "SELECT panel, link FROM account WHERE customer = ?"
     static let grants = "SELECT body FROM server_grant WHERE customer = ? ORDER BY panel, server"
+    static let waysBack = """
+        SELECT rollback, body FROM rollback_step WHERE customer = ? AND state = 'waiting' ORDER BY panel, server
+        """
     static let unsettled = """
         SELECT * FROM operation WHERE customer = ? AND state IN ('trying', 'unknown') ORDER BY number
         """

@@ -5,31 +5,33 @@ package import Ledger
 
 extension SQLiteLedger {
     package func add(_ override: Override, to customer: CustomerKey, now: Timestamp) async throws {
-        try await pool.write { database in
-            let tier: String? = if case .grant(let tier) = override.kind { tier.rawValue } else { nil }
-            try CustomerSQL.ensure(customer, now: now, in: database)
-            try database.execute(
-                sql: """
-                    INSERT INTO override (id, customer, kind, tier, reason, author, created_at, until)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                    """,
-                arguments: [
-                    override.id.rawValue, customer.description, override.word, tier, override.reason, override.author,
-                    override.createdAt.milliseconds, override.until?.milliseconds,
-                ]
-            )
-            try Self.insert(
-                PersonAction(
-                    author: override.author,
-                    what: override.word,
-                    customer: customer,
-                    reason: override.reason,
-                    at: now
-                ),
-                in: database
-            )
-            try LaneSQL.mark(customer, priority: .restore, now: now, in: database)
-        }
+        try await pool.write { try Self.insert(override, of: customer, now: now, in: $0) }
+    }
+
+    static func insert(_ override: Override, of customer: CustomerKey, now: Timestamp, in database: Database) throws {
+        let tier: String? = if case .grant(let tier) = override.kind { tier.rawValue } else { nil }
+        try CustomerSQL.ensure(customer, now: now, in: database)
+        try database.execute(
+            sql: """
+                INSERT INTO override (id, customer, kind, tier, reason, author, created_at, until)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                override.id.rawValue, customer.description, override.word, tier, override.reason, override.author,
+                override.createdAt.milliseconds, override.until?.milliseconds,
+            ]
+        )
+        try insert(
+            PersonAction(
+                author: override.author,
+                what: override.word,
+                customer: customer,
+                reason: override.reason,
+                at: now
+            ),
+            in: database
+        )
+        try LaneSQL.mark(customer, priority: .restore, now: now, in: database)
     }
 
     package func endOverride(_ id: OverrideID, by author: String, now: Timestamp) async throws -> CustomerKey? {
@@ -83,7 +85,7 @@ extension SQLiteLedger {
         try await pool.write { try Self.insert(action, in: $0) }
     }
 
-    private static func insert(_ action: PersonAction, in database: Database) throws {
+    static func insert(_ action: PersonAction, in database: Database) throws {
         try database.execute(
             sql: "INSERT INTO person_action (author, what, customer, reason, at) VALUES (?, ?, ?, ?, ?)",
             arguments: [
