@@ -128,6 +128,7 @@ struct Parts {
             panels: panels,
             audits: Dictionary(uniqueKeysWithValues: auditors.map { ($0.panel.name, $0.request) }),
             lanes: lanes,
+            arrivals: arrivals,
             alerts: alerts,
             disk: disk,
             clock: service.clock,

@@ -12,6 +12,8 @@ package protocol Ledger: Sendable {
     func waitingDeliveries(limit: Int) async throws -> [StoredDelivery]
     /// Folds decoded deliveries into subscriptions and customers, and marks the customers whose lane has work, in one commit.
     func fold(_ deliveries: [UnfoldedDelivery], policy: FoldPolicy, now: Timestamp) async throws -> Set<CustomerKey>
+    /// Folds a stored delivery again: one that was applied from its events, any other by reading it anew. Harmless to repeat.
+    func replay(_ number: DeliveryNumber, policy: FoldPolicy, now: Timestamp) async throws -> Replay
     /// Folds every subscription anew from its events, if they were last folded under another policy.
     func refold(policy: FoldPolicy, now: Timestamp) async throws
 
@@ -51,8 +53,8 @@ package protocol Ledger: Sendable {
     func replaceServers(on panel: PanelName, with servers: [PanelServer], now: Timestamp) async throws
     /// The customers to whom accounts of a panel are linked, by the panel's user id.
     func linkedAccounts(on panel: PanelName) async throws -> [Int: LinkedAccount]
-    /// Active grants on one server, by the panel's user id.
-    func activeGrants(on server: PanelServerID) async throws -> [Int: Set<Permission>]
+    /// Grants on one server, also those that are over, by the panel's user id.
+    func grants(on server: PanelServerID) async throws -> [Int: Grant]
     /// Customers whom any of these accounts is linked to.
     func owners(of accounts: Set<Int>, on panel: PanelName) async throws -> [Int: CustomerKey]
 
@@ -60,7 +62,8 @@ package protocol Ledger: Sendable {
 
     func add(_ override: Override, to customer: CustomerKey, now: Timestamp) async throws
     /// Ends an override; `nil` if there is none in force with that id.
-    func endOverride(_ id: OverrideID, by author: String, now: Timestamp) async throws -> CustomerKey?
+    func endOverride(_ id: OverrideID, by author: String, because reason: String?, now: Timestamp) async throws
+        -> CustomerKey?
     /// Allows what is held for the customers, exactly as it was shown; returns how many.
     func approveHeld(_ customers: Set<CustomerKey>?, by author: String, now: Timestamp) async throws -> Int
     func record(_ action: PersonAction) async throws
@@ -90,7 +93,13 @@ package protocol Ledger: Sendable {
         -> [PanelOperation]
     /// Operations that began at a moment or later, in the order in which they were made.
     func operations(since moment: Timestamp, limit: Int) async throws -> [PanelOperation]
-    func overrides(inForceAt now: Timestamp?, limit: Int) async throws -> [(CustomerKey, Override)]
+    /// Overrides in force at a moment, `nil` for all that ever were; the newest first.
+    func overrides(of customer: CustomerKey?, inForceAt now: Timestamp?, limit: Int) async throws
+        -> [(CustomerKey, Override)]
+    /// What was said, decided and done for a customer before a place in their history, newest first.
+    func history(of customer: CustomerKey, before mark: HistoryMark?, limit: Int) async throws -> [HistoryEntry]
+    /// What people did, newest first.
+    func actions(before number: Int64?, limit: Int) async throws -> [StoredAction]
     /// Subscriptions whose events named no customer yet.
     func ownerlessSubscriptions(limit: Int) async throws -> [Subscription]
 

@@ -204,23 +204,22 @@ extension SQLiteLedger {
         }
     }
 
-    package func activeGrants(on server: PanelServerID) async throws -> [Int: Set<Permission>] {
+    package func grants(on server: PanelServerID) async throws -> [Int: Grant] {
         try await pool.read { database in
-            var expected: [Int: Set<Permission>] = [:]
+            var grants: [Int: Grant] = [:]
             let rows = try Row.fetchCursor(
                 database,
                 sql: """
                     SELECT account.user_id, server_grant.body FROM server_grant
                     JOIN account USING (customer, panel)
-                    WHERE server_grant.panel = ? AND server_grant.server = ? AND server_grant.is_active = 1
+                    WHERE server_grant.panel = ? AND server_grant.server = ?
                     """,
                 arguments: [server.panel.rawValue, server.number]
             )
             while let row = try rows.next() {
-                expected[row["user_id"]] =
-                    try JSONColumn.decode(Grant.self, from: row["body"], of: "server_grant").observed.permissions ?? []
+                grants[row["user_id"]] = try JSONColumn.decode(Grant.self, from: row["body"], of: "server_grant")
             }
-            return expected
+            return grants
         }
     }
 

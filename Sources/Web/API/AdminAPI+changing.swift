@@ -20,14 +20,6 @@ extension AdminAPI {
             }
             return try await lookAgain([operation.customer], because: "retry operation \(number)", context)
         }
-        group.post("events/:number/replay") { _, context in
-            let number = try number(context)
-            guard try await ledger.delivery(number) != nil else {
-                throw Problem(.notFound, "There is no delivery \(number).")
-            }
-            let customers = try await ledger.customers(concernedBy: number)
-            return try await lookAgain(customers, because: "replay delivery \(number)", context)
-        }
         group.post("breaker/approve") { request, context in try await approve(request, context) }
         group.post("breaker/discard") { request, context in try await discard(request, context) }
         group.post("pause") { _, context in try await setPaused(true, context) }
@@ -40,7 +32,7 @@ extension AdminAPI {
     }
 
     /// Has the customers computed and read anew: what is right stays, what is missing is done again.
-    private func lookAgain(_ keys: Set<CustomerKey>, because what: String, _ context: WebContext) async throws
+    func lookAgain(_ keys: Set<CustomerKey>, because what: String, _ context: WebContext) async throws
         -> Response
     {
         for key in keys.sorted() { try await act(what, on: key, context) }
@@ -50,7 +42,7 @@ extension AdminAPI {
         return try JSONBody.response(answer, status: .accepted)
     }
 
-    private struct Marked: Encodable {
+    struct Marked: Encodable {
         var status = "marked"
         var customers: [String]
     }
@@ -68,20 +60,8 @@ extension AdminAPI {
         let id = OverrideID(try context.parameters.require("id"))
         let author = context.person?.name ?? "unknown"
         let reason = try request.uri.queryParameters["reason"].map { try checkedReason(String($0)) }
-        let now = clock.now()
-        guard let customer = try await ledger.endOverride(id, by: author, now: now) else {
+        guard try await ledger.endOverride(id, by: author, because: reason, now: clock.now()) != nil else {
             throw Problem(.notFound, "No override with this id is in force.")
-        }
-        if let reason {
-            try await ledger.record(
-                PersonAction(
-                    author: author,
-                    what: "reason to end override \(id)",
-                    customer: customer,
-                    reason: reason,
-                    at: now
-                )
-            )
         }
         lanes.ring()
         return Response(status: .noContent)
