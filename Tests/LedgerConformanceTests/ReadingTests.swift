@@ -187,4 +187,45 @@ struct ReadingTests {
         _ = try await ledger.record([.sample("a", now: at(5)), .sample("b", now: at(3))])
         #expect(try await ledger.billingHeardAt() == at(5))
     }
+
+    @Test(arguments: LedgerFactory.all)
+    func `old operations and decisions are forgotten, what is under way is not`(_ factory: LedgerFactory) async throws {
+        let world = try World(factory)
+        let claim = try await world.claimed()
+        var step = LaneWrite()
+        step.intents = ["old", "lost", "new"].map { detail in
+            var operation = PanelOperation.sample(claim.customer, detail)
+            operation.state = detail == "lost" ? .unknown : .done
+            operation.startedAt = at(detail == "new" ? 100 : 1)
+            return operation
+        }
+        _ = try await world.ledger.write(step, under: claim, now: at(0))
+        for second in [1, 100] as [Int64] {
+            try await world.ledger.record(PersonAction(author: "ada", what: "pause", at: at(second)))
+        }
+        #expect(try await world.ledger.forgetHistory(operationsBefore: at(50), actionsBefore: at(50)) == 2)
+        #expect(try await world.ledger.forgetHistory(operationsBefore: at(50), actionsBefore: at(50)) == 0)
+        let left = try await world.ledger.operations(of: nil, state: nil, before: nil, limit: 9).map(\.detail)
+        #expect(left == ["new", "lost"])
+        #expect(try await world.ledger.actions(before: nil, limit: 9).map(\.action.at) == [at(100)])
+    }
+
+    @Test(arguments: LedgerFactory.all)
+    func `deleted customers are forgotten after their time, once nothing is left to do`(_ factory: LedgerFactory)
+        async throws
+    {
+        let world = try World(factory)
+        try await world.tell(.paid("s1", customer: "1", email: "a@example.com"))
+        try await world.ledger.add(.sample("o1", .ban), to: .id("1"), now: at(1))
+        try await world.tell(.of(nil, .customerDeleted, at: 10, customer: "1"))
+        #expect(try await world.ledger.forgetDeletedCustomers(before: at(50), now: at(60)) == 0, "work is left")
+        try await world.settle(now: at(20))
+        #expect(try await world.ledger.forgetDeletedCustomers(before: at(5), now: at(60)) == 0, "too early")
+        #expect(try await world.ledger.forgetDeletedCustomers(before: at(50), now: at(60)) == 1)
+        #expect(try await world.ledger.forgetDeletedCustomers(before: at(50), now: at(60)) == 0)
+        let record = try await world.record(of: .id("1"))
+        #expect(record.email == nil && record.subscriptions.map(\.email) == [nil])
+        #expect(record.deletedAt == at(10) && record.overrides.map(\.id) == ["o1"])
+        #expect(try await world.ledger.customer(matching: "a@example.com") == nil)
+    }
 }
