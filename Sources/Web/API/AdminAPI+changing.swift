@@ -24,11 +24,13 @@ extension AdminAPI {
         group.post("breaker/discard") { request, context in try await discard(request, context) }
         group.post("pause") { _, context in try await setPaused(true, context) }
         group.post("resume") { _, context in try await setPaused(false, context) }
-        group.post("audit") { _, context in
-            try await act("audit", on: nil, context)
-            for signal in audits.values { signal.ring() }
-            return try JSONBody.response(["status": "requested"], status: .accepted)
-        }
+        group.post("audit") { _, context in try await requestAudit(context) }
+    }
+
+    func requestAudit(_ context: WebContext) async throws -> Response {
+        try await act("audit", on: nil, context)
+        for signal in audits.values { signal.ring() }
+        return try JSONBody.response(["status": "requested"], status: .accepted)
     }
 
     /// Has the customers computed and read anew: what is right stays, what is missing is done again.
@@ -57,14 +59,21 @@ extension AdminAPI {
 
     /// The query's `reason`, if there is one, is recorded beside the end.
     private func endOverride(_ request: Request, _ context: WebContext) async throws -> Response {
-        let id = OverrideID(try context.parameters.require("id"))
+        try await endOverride(
+            OverrideID(try context.parameters.require("id")),
+            reason: request.uri.queryParameters["reason"].map(String.init),
+            context
+        )
+        return Response(status: .noContent)
+    }
+
+    func endOverride(_ id: OverrideID, reason: String?, _ context: WebContext) async throws {
         let author = context.person?.name ?? "unknown"
-        let reason = try request.uri.queryParameters["reason"].map { try checkedReason(String($0)) }
+        let reason = try reason.map(checkedReason)
         guard try await ledger.endOverride(id, by: author, because: reason, now: clock.now()) != nil else {
             throw Problem(.notFound, "No override with this id is in force.")
         }
         lanes.ring()
-        return Response(status: .noContent)
     }
 
     private struct HeldSelection: Decodable {
@@ -83,7 +92,7 @@ extension AdminAPI {
 
     private static let saysNothing = Set("{} \t\r\n".utf8)
 
-    private func approve(_ request: Request, _ context: WebContext) async throws -> Response {
+    func approve(_ request: Request, _ context: WebContext) async throws -> Response {
         let selected = try await selection(request)
         let count = try await ledger.approveHeld(selected, by: context.person?.name ?? "unknown", now: clock.now())
         lanes.ring()
@@ -91,7 +100,7 @@ extension AdminAPI {
     }
 
     /// What is held is not to happen: its customers are put on hold, so that a person settles each in their own time.
-    private func discard(_ request: Request, _ context: WebContext) async throws -> Response {
+    func discard(_ request: Request, _ context: WebContext) async throws -> Response {
         let selected = try await selection(request)
         let now = clock.now()
         var discarded = 0
@@ -116,7 +125,7 @@ extension AdminAPI {
         return try JSONBody.response(["discarded": discarded])
     }
 
-    private func setPaused(_ isPaused: Bool, _ context: WebContext) async throws -> Response {
+    func setPaused(_ isPaused: Bool, _ context: WebContext) async throws -> Response {
         try await ledger.repin(isPaused ? "yes" : "no", as: "paused")
         try await act(isPaused ? "pause" : "resume", on: nil, context)
         rules.setPaused(isPaused)

@@ -9,7 +9,7 @@ extension AdminAPI {
             try await timeline(request, try await row(context))
         }
         group.get("audit-log") { request, _ in try await listActions(request) }
-        group.post("events/:number/replay") { _, context in try await replay(try number(context), context) }
+        group.post("events/:number/replay") { _, context in try await replay(context) }
     }
 
     /// A page of a customer's history: the newest first page, each page oldest first.
@@ -27,6 +27,11 @@ extension AdminAPI {
         return try JSONBody.response(List(entries.reversed().map(TimelineEntry.init), next: next))
     }
 
+    /// The newest of a customer's history, oldest first.
+    func timelineEntries(of row: CustomerRow) async throws -> [TimelineEntry] {
+        try await ledger.history(of: row.key, before: nil, limit: 500).reversed().map(TimelineEntry.init)
+    }
+
     private func listActions(_ request: Request) async throws -> Response {
         let size = try limit(request)
         let actions = try await ledger.actions(before: try number(request, "before"), limit: size)
@@ -35,7 +40,8 @@ extension AdminAPI {
     }
 
     /// Folds a delivery again; one that was refused or ignored is read anew, as by now it may be understood.
-    private func replay(_ number: DeliveryNumber, _ context: WebContext) async throws -> Response {
+    func replay(_ context: WebContext) async throws -> Response {
+        let number = try number(context)
         let what = "replay delivery \(number)"
         let policy = FoldPolicy(rules.rules.policy)
         switch try await ledger.replay(number, policy: policy, now: clock.now()) {

@@ -54,10 +54,14 @@ extension AdminAPI {
     }
 
     func listUpcoming(_ request: Request) async throws -> Response {
+        try JSONBody.response(List(try await upcoming(limit: try limit(request))))
+    }
+
+    func upcoming(limit: Int) async throws -> [UpcomingView] {
         let now = clock.now()
         let world = world
         var items: [UpcomingView] = []
-        for row in try await ledger.customersDue(after: now, limit: try limit(request)) {
+        for row in try await ledger.customersDue(after: now, limit: limit) {
             guard let file = try await ledger.file(of: row.key) else { continue }
             let decision = try await decision(on: file)
             let changes = Upcoming(file: file, decision: decision, world: world).changes
@@ -71,6 +75,6 @@ extension AdminAPI {
                 )
             )
         }
-        return try JSONBody.response(List(items))
+        return items
     }
 }
