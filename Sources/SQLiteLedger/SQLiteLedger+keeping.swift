@@ -1,7 +1,6 @@
 package import Entitlements
 import Foundation
 import GRDB
-package import Ledger
 
 extension SQLiteLedger {
     package func forgetHistory(operationsBefore: Timestamp, actionsBefore: Timestamp) async throws -> Int {
@@ -61,14 +60,14 @@ enum KeepingSQL {
 
     /// Those for whom nothing is left to do, and of whom something personal is or came since.
     static let deletedCustomers = """
-        SELECT key FROM customer
+        SELECT key FROM customer INDEXED BY customer_deleted
         WHERE deleted_at IS NOT NULL AND deleted_at < ? AND state = 'converged' AND leased_until IS NULL
             AND (forgotten_at IS NULL OR EXISTS (
                 SELECT 1 FROM subscription JOIN event ON event.subscription = subscription.id
                 WHERE subscription.customer = customer.key AND event.received_at > customer.forgotten_at)
             OR EXISTS (
                 SELECT 1 FROM event WHERE event.customer = customer.key AND event.received_at > customer.forgotten_at))
-        ORDER BY key LIMIT 50
+        LIMIT 50
         """
 
     private static let eventsOfCustomer = """

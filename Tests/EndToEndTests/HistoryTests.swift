@@ -182,4 +182,34 @@ struct HistoryTests {
             #expect(community.writes.isEmpty, "it is shown, not touched")
         }
     }
+
+    @Test func `a plan tells line by line what would be done, also where nothing may be`() async throws {
+        try await withCommunity(mode: .observe) { community in
+            try await community.buys("knight")
+            try await community.buys("awakened", subscription: "2", customer: "78", email: "bob@example.test")
+            try await community.quiet()
+            var told: [String] = []
+            var path = "plan?limit=1"
+            while true {
+                let page = try await community.api("GET", path).object
+                for plan in page["items"] as? [[String: Any]] ?? [] {
+                    for change in plan["changes"] as? [[String: Any]] ?? [] {
+                        let add = (change["add"] as? [String] ?? []).joined(separator: " ")
+                        told.append("\(plan["customer"] ?? "") \(change["name"] ?? "") +\(add)")
+                    }
+                }
+                guard let next = page["next"] as? String else { break }
+                path = "plan?limit=1&after=\(next)"
+            }
+            #expect(
+                told == [
+                    "id:77 Frost Path I +control.console websocket.connect",
+                    "id:77 Frost Path II +control.console websocket.connect",
+                    "id:77 Creative Plots +file.read websocket.connect", "id:78 Frost Path I +websocket.connect",
+                    "id:78 Frost Path II +websocket.connect",
+                ]
+            )
+            #expect(community.writes.isEmpty)
+        }
+    }
 }
