@@ -113,9 +113,10 @@ package protocol Ledger: Sendable {
     func prune(bodiesBefore: Timestamp, idsBefore: Timestamp) async throws -> Int
     /// Forgets operations that are over, and what people did, from before these moments; returns how many rows went.
     func forgetHistory(operationsBefore: Timestamp, actionsBefore: Timestamp) async throws -> Int
-    /// Forgets what names those whom the billing system deleted before a moment, once nothing is left to do for them: e-mail, name,
-    /// properties, bodies, accounts. Ids and what people decided stay. Returns how many customers that were.
-    func forgetDeletedCustomers(before moment: Timestamp, now: Timestamp) async throws -> Int
+    /// Forgets what names those whom the billing system deleted before a moment, once they have no access left: e-mail, name, properties,
+    /// bodies, accounts. Ids and what people decided stay. Whoever has an account that we made is left until that is deleted, or until
+    /// the second moment. Returns how many customers that were.
+    func forgetDeletedCustomers(before moment: Timestamp, accountsBefore: Timestamp, now: Timestamp) async throws -> Int
     /// When the billing system was last heard: the newest delivery.
     func billingHeardAt() async throws -> Timestamp?
 }

@@ -48,8 +48,13 @@ package struct Keeper: Service {
                 actionsBefore: now - Self.actionsKept
             )
             if history > 0 { logger.info("Old operations were forgotten.", metadata: ["rows": "\(history)"]) }
-            let deletedBefore = now - (rules.rules.policy.accountRetention ?? Self.deletedKept)
-            let people = try await ledger.forgetDeletedCustomers(before: deletedBefore, now: now)
+            let accounts = rules.rules.policy.accountRetention
+            let deletedBefore = now - (accounts ?? Self.deletedKept)
+            let people = try await ledger.forgetDeletedCustomers(
+                before: deletedBefore,
+                accountsBefore: deletedBefore - (accounts.map { max($0, .days(1)) } ?? .zero),
+                now: now
+            )
             if people > 0 {
                 logger.notice("Deleted customers' personal data was removed.", metadata: ["customers": "\(people)"])
             }

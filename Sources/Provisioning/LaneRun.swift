@@ -264,7 +264,7 @@ extension String {
 
 extension Sequence where Element == UInt8 {
     /// The first bytes in hexadecimal, two digits each.
-    func hexadecimal(_ digits: Int) -> String {
+    package func hexadecimal(_ digits: Int) -> String {
         let alphabet = Array("0123456789abcdef")
         return String(flatMap { [alphabet[Int($0 >> 4)], alphabet[Int($0 & 15)]] }.prefix(digits))
     }

@@ -17,12 +17,15 @@ extension SQLiteLedger {
         }
     }
 
-    package func forgetDeletedCustomers(before moment: Timestamp, now: Timestamp) async throws -> Int {
+    package func forgetDeletedCustomers(before moment: Timestamp, accountsBefore: Timestamp, now: Timestamp)
+        async throws
+        -> Int
+    {
         try await pool.write { database in
             let keys = try String.fetchAll(
                 database,
                 sql: KeepingSQL.deletedCustomers,
-                arguments: [moment.milliseconds]
+                arguments: [moment.milliseconds, accountsBefore.milliseconds]
             )
             for key in keys {
                 for sql in KeepingSQL.personalData {
@@ -58,10 +61,19 @@ enum KeepingSQL {
         DELETE FROM rollback WHERE at < ? AND number NOT IN (SELECT rollback FROM rollback_step)
         """
 
-    /// Those for whom nothing is left to do, and of whom something personal is or came since.
+    /// Those for whom nothing is left to do on a panel, and of whom something personal is there or came since.
+    ///
+    /// Accounts that we made are first to be deleted by their lane, which needs to know them; for that they have until the second moment.
     static let deletedCustomers = """
         SELECT key FROM customer INDEXED BY customer_deleted
-        WHERE deleted_at IS NOT NULL AND deleted_at < ? AND state = 'converged' AND leased_until IS NULL
+        WHERE deleted_at IS NOT NULL AND deleted_at < ?1 AND leased_until IS NULL
+            AND NOT EXISTS (
+                SELECT 1 FROM server_grant WHERE server_grant.customer = customer.key AND is_active = 1)
+            AND NOT EXISTS (
+                SELECT 1 FROM operation
+                WHERE operation.customer = customer.key AND operation.state IN ('trying', 'unknown'))
+            AND (deleted_at < ?2 OR NOT EXISTS (
+                SELECT 1 FROM account WHERE account.customer = customer.key AND json_extract(link, '$.isOurs')))
             AND (forgotten_at IS NULL OR EXISTS (
                 SELECT 1 FROM subscription JOIN event ON event.subscription = subscription.id
                 WHERE subscription.customer = customer.key AND event.received_at > customer.forgotten_at)

@@ -88,7 +88,7 @@ struct ReadingTests {
         )
         try await world.ledger.add(grant, to: .id("b"), now: at(0))
         #expect(try await world.ledger.customers(CustomerQuery(buyers: others)).map(\.key) == [.id("b")])
-        _ = try await world.ledger.endOverride("g", by: "x", now: at(1))
+        _ = try await world.ledger.endOverride("g", by: "x", because: nil, now: at(1))
         #expect(try await world.ledger.customers(CustomerQuery(buyers: others)).isEmpty)
     }
 
@@ -259,17 +259,36 @@ struct ReadingTests {
         async throws
     {
         let world = try World(factory)
-        try await world.tell(.paid("s1", customer: "1", email: "a@example.com"))
+        let claim = try await world.claimed("1")
         try await world.ledger.add(.sample("o1", .ban), to: .id("1"), now: at(1))
+        var step = LaneWrite()
+        step.links = ["main": .sample(7)]
+        step.grants = [.sample(5)]
+        _ = try await world.ledger.write(step, under: claim, now: at(2))
+        try await world.ledger.finish(claim, LaneOutcome(state: .converged, hasAccess: true), now: at(3))
         try await world.tell(.of(nil, .customerDeleted, at: 10, customer: "1"))
-        #expect(try await world.ledger.forgetDeletedCustomers(before: at(50), now: at(60)) == 0, "work is left")
-        try await world.settle(now: at(20))
-        #expect(try await world.ledger.forgetDeletedCustomers(before: at(5), now: at(60)) == 0, "too early")
-        #expect(try await world.ledger.forgetDeletedCustomers(before: at(50), now: at(60)) == 1)
-        #expect(try await world.ledger.forgetDeletedCustomers(before: at(50), now: at(60)) == 0)
-        let record = try await world.record(of: .id("1"))
-        #expect(record.email == nil && record.subscriptions.map(\.email) == [nil])
-        #expect(record.deletedAt == at(10) && record.overrides.map(\.id) == ["o1"])
-        #expect(try await world.ledger.customer(matching: "a@example.com") == nil)
+        func forget(_ second: Int64, accounts: Int64) async throws -> Int {
+            try await world.ledger.forgetDeletedCustomers(
+                before: at(second),
+                accountsBefore: at(accounts),
+                now: at(60)
+            )
+        }
+        #expect(try await forget(50, accounts: 50) == 0, "access is left")
+        let last = try await world.claim(now: at(20))
+        step = LaneWrite()
+        step.grants = [.sample(5, active: false, observed: .absent)]
+        _ = try await world.ledger.write(step, under: last, now: at(20))
+        #expect(try await forget(50, accounts: 50) == 0, "somebody works on it")
+        try await world.ledger.finish(last, LaneOutcome(state: .needsAttention, hasAccess: false), now: at(20))
+        #expect(try await forget(5, accounts: 5) == 0, "too early")
+        #expect(try await forget(50, accounts: 5) == 0, "its account is to be deleted first")
+        #expect(try await forget(50, accounts: 50) == 1)
+        #expect(try await forget(50, accounts: 50) == 0)
+        let file = try #require(try await world.ledger.file(of: .id("1")))
+        #expect(file.record.email == nil && file.record.subscriptions.map(\.email) == [nil])
+        #expect(file.record.deletedAt == at(10) && file.record.overrides.map(\.id) == ["o1"])
+        #expect(file.links.isEmpty && file.grants.isEmpty)
+        #expect(try await world.ledger.customer(matching: "u1@example.com") == nil)
     }
 }

@@ -149,10 +149,7 @@ struct RollbackDraft {
             "\(step.customer) \(step.way.server.panel) \(step.way.server.number) \(step.way.expected.words) \(step.way.target.observed.words)"
         }
         let text = (["\(to.milliseconds) \(last)"] + lines).joined(separator: "\n")
-        return SHA256.hash(data: Data(text.utf8)).prefix(8).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
+        return SHA256.hash(data: Data(text.utf8)).hexadecimal(16)
     }
 
     func view(in world: WorldView) -> RollbackPlanView {
