@@ -2,6 +2,7 @@ import Entitlements
 import Foundation
 import PanelSimulator
 import Provisioning
+import ServiceConfiguration
 import Testing
 
 /// What was said, decided and done can be read, page by page, and said again without harm.
