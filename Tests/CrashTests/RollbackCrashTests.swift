@@ -1,5 +1,6 @@
 import ChildProcess
 import CrashingService
+import Entitlements
 import Foundation
 import Observability
 import PanelSimulator
