@@ -69,6 +69,7 @@ struct HistoryTests {
         try await withCommunity { community in
             try await community.quiet()
             try await community.buys("awakened")
+            try await community.settled()
             _ = try await community.override("grant", tier: "knight", until: "2099-01-01")
             try await community.eventually("both give") { community.access() == Community.knight }
             try await community.settled()

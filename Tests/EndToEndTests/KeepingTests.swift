@@ -47,7 +47,12 @@ struct KeepingTests {
                     $0.status = .value(.active)
                     $0.properties = ["minecraft_username": "Ada_Lovelace"]
                 }
-                try await community.buys("knight", subscription: "2", customer: "78", email: "bob@example.test")
+                try await community.send(.created, "2") {
+                    $0.customerID = .value("78")
+                    $0.email = .value("bob@example.test")
+                    $0.product = .value("knight")
+                    $0.status = .value(.active)
+                }
                 try await community.eventually("access is there") { community.access() == Community.knight }
                 try await community.settled()
                 _ = try await community.override("ban")

@@ -31,6 +31,7 @@ struct SeveralReasonsTests {
         try await withCommunity { community in
             try await community.quiet()
             try await community.buys("knight")
+            try await community.settled()
             let comp = try await community.override("grant", tier: "awakened", until: "2099-01-01")
             let second = try await community.override("grant", tier: "awakened", until: "2098-01-01")
             try await community.eventually("the paid tier holds") { community.access() == Community.knight }
@@ -68,6 +69,7 @@ struct SeveralReasonsTests {
         try await withCommunity { community in
             try await community.quiet()
             try await community.buys("awakened")
+            try await community.settled()
             _ = try await community.override("grant", tier: "knight", until: "2099-01-01")
             try await community.eventually("both give") { community.access() == Community.knight }
             try await community.settled()
