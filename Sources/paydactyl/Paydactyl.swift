@@ -27,7 +27,7 @@ struct Paydactyl: AsyncParsableCommand {
                     Resume.self, Audit.self, Rollback.self, Rollbacks.self,
                 ]
             ),
-            CommandGroup(name: "Try", subcommands: [Demo.self, SimulatePanel.self, Send.self]),
+            CommandGroup(name: "Try", subcommands: [Demo.self, Simulate.self, SimulatePanel.self, Send.self]),
         ]
     )
 }
