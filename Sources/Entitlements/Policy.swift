@@ -66,4 +66,7 @@ package struct BreakerPolicy: Hashable, Sendable {
     package var window: Duration = .seconds(600)
 
     package init() {}
+
+    /// Over which time inferred losses are counted together: silence and lists are wrong for longer than a sender is.
+    package var inferredWindow: Duration { max(window, .days(1)) }
 }

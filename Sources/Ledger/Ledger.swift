@@ -36,6 +36,10 @@ package protocol Ledger: Sendable {
     func finish(_ claim: Claim, _ outcome: LaneOutcome, now: Timestamp) async throws
     /// Gives the lane back as it was, to be claimed again at once.
     func release(_ claim: Claim, now: Timestamp) async throws
+    /// Counts who lost access lately or waits to lose it, with the customer in question; complete if nobody else was due by `noticedAt`
+    /// and has not been looked at since.
+    func lossCensus(for customer: CustomerKey, noticedAt: Timestamp, policy: BreakerPolicy, now: Timestamp) async throws
+        -> LossCensus
     /// Frees the lanes of a process that is gone. Called once, at the start, before any claim.
     func releaseAllLanes(now: Timestamp) async throws
 
@@ -61,14 +65,17 @@ package protocol Ledger: Sendable {
     func add(_ override: Override, to customer: CustomerKey, now: Timestamp) async throws
     /// Ends an override; `nil` if there is none in force with that id.
     func endOverride(_ id: OverrideID, by author: String, now: Timestamp) async throws -> CustomerKey?
-    /// Allows what is held for the customers, exactly as it was shown; returns how many.
-    func approveHeld(_ customers: Set<CustomerKey>?, by author: String, now: Timestamp) async throws -> Int
+    /// Allows what is held, exactly as it was shown: each customer with the fingerprint of what is held; says whether all of it still was, and
+    /// allows nothing otherwise.
+    func approveHeld(_ shown: [CustomerKey: String], by author: String, now: Timestamp) async throws -> Bool
     func record(_ action: PersonAction) async throws
 
     // MARK: Reading
 
     func summary() async throws -> LedgerSummary
     func customers(_ query: CustomerQuery) async throws -> [CustomerRow]
+    /// All customers for whom losses are held, by key.
+    func heldCustomers() async throws -> [HeldCustomer]
     /// Customers with something due after `now`, the next first.
     func customersDue(after now: Timestamp, limit: Int) async throws -> [CustomerRow]
     /// Whom the events of a delivery concern.

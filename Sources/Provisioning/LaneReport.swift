@@ -13,6 +13,10 @@ package struct LaneReport: Hashable, Sendable {
     package var waiting: [String] = []
     /// Losses that a person has to approve.
     package var held: [String] = []
+    /// Losses that wait, for a person or for a moment, by kind.
+    package var awaited: [LossKind: AwaitedLoss] = [:]
+    /// Whether some panel could not be looked at, so that nobody knows all that would be lost.
+    package var leavesLosses = false
     /// Moments at which something is due.
     package var due: [Timestamp] = []
     /// Whether the customer should have access; `nil` if that could not be decided.
@@ -28,6 +32,14 @@ package struct LaneReport: Hashable, Sendable {
     package mutating func wait(until moment: Timestamp, _ reason: String) {
         waiting.append(reason)
         due.append(moment)
+    }
+
+    /// Notes what waits on one of the panels.
+    package mutating func noteAwaited(_ loss: AwaitedLoss) {
+        var united = awaited[loss.kind] ?? loss
+        united.noticedAt = max(united.noticedAt, loss.noticedAt)
+        united.isHeld = united.isHeld || loss.isHeld
+        awaited[loss.kind] = united
     }
 
     package func outcome(
@@ -50,8 +62,9 @@ package struct LaneReport: Hashable, Sendable {
         return LaneOutcome(
             state: state(attention: attention),
             reasons: attention + held + blocked + retrying + waiting,
-            holdsLosses: !held.isEmpty,
             heldFingerprint: held.isEmpty ? nil : heldFingerprint,
+            awaited: awaited.values.sorted { $0.kind < $1.kind },
+            leavesLosses: leavesLosses,
             hasAccess: hasAccess,
             dueAt: due.min(),
             attempt: attempt

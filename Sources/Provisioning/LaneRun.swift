@@ -14,6 +14,8 @@ package struct LaneRun {
     let now: Timestamp
     var file: CustomerFile
     let decision: Decision
+    /// What the breaker says to the losses that an earlier run left waiting.
+    let gate: LossGate
     var report = LaneReport()
     /// The losses that are held, as a fingerprint for each panel; a person approves what was shown, panel by panel.
     var heldFingerprints: [String] = []
@@ -38,10 +40,27 @@ package struct LaneRun {
             billingHeardAt: try await context.ledger.billingHeardAt(),
             now: now
         )
+        gate = try await Self.gate(for: file, in: context, policy: rules.policy.breaker, now: now)
         var logger = context.logger
         logger[metadataKey: "customer"] = "\(claim.customer)"
         logger[metadataKey: "lane.fence"] = "\(claim.fence)"
         self.logger = logger
+    }
+
+    private static func gate(
+        for file: CustomerFile,
+        in context: LaneContext,
+        policy: BreakerPolicy,
+        now: Timestamp
+    ) async throws -> LossGate {
+        guard let noticedAt = file.awaited.map(\.noticedAt).max() else { return .unannounced }
+        let census = try await context.ledger.lossCensus(
+            for: file.record.key,
+            noticedAt: noticedAt,
+            policy: policy,
+            now: now
+        )
+        return LossGate(file.awaited, census: census, policy: policy)
     }
 
     package mutating func run() async throws -> LaneOutcome {
@@ -77,6 +96,7 @@ package struct LaneRun {
         guard let inventory = panel.inventory else {
             if report.hasAccess == true || file.grants.contains(where: { $0.server.panel == panel.name && $0.isActive })
             {
+                report.leavesLosses = true
                 report.blocked.append("The servers of panel \(panel.name) have not been read yet.")
             }
             return
@@ -87,10 +107,13 @@ package struct LaneRun {
             return
         }
         if let reason = standstill {
+            // A person who leaves one customer alone has settled what was held; a service that stands still has settled nothing.
+            if decision.hold == nil { report.leavesLosses = true }
             describe(work, because: reason)
             return
         }
         if let reason = panel.standstill {
+            report.leavesLosses = true
             report.block(reason)
             return
         }
@@ -100,7 +123,10 @@ package struct LaneRun {
     private mutating func work(on panel: PanelConnection, _ work: inout PanelWork) async throws {
         try await settleUnknown(on: panel)
         if !work.settledWithoutPanel(for: self) {
-            guard let link = try await account(on: panel, for: work) else { return }
+            guard let link = try await account(on: panel, for: work) else {
+                report.leavesLosses = true
+                return
+            }
             work.link = link
             work.accountIsNew = created.contains(panel.name)
         }
@@ -117,7 +143,7 @@ package struct LaneRun {
     /// Does a part of the work on one panel, and sorts what it throws.
     private mutating func guarded(_ panel: PanelConnection, _ work: (inout LaneRun) async throws -> Void) async throws {
         do {
-            try await work(&self)
+            return try await work(&self)
         } catch let error as PanelError {
             note(error, while: "reading panel \(panel.name)", on: panel)
         } catch let taken as AccountLinkedElsewhere {
@@ -129,6 +155,7 @@ package struct LaneRun {
             panel.lock(stranger.description, now: now)
             report.blocked.append("Panel \(panel.name): \(stranger)")
         }
+        report.leavesLosses = true
     }
 
     /// Says what would be done, where nothing may be.
@@ -209,7 +236,6 @@ package struct LaneContext: Sendable {
     package var rules: CurrentRules
     package var panels: [PanelName: PanelConnection]
     package var clock: ServiceClock
-    package var breaker: Breaker
     package var metrics: ProvisioningMetrics
     package var logger: Logger
 
@@ -218,7 +244,6 @@ package struct LaneContext: Sendable {
         rules: CurrentRules,
         panels: [PanelName: PanelConnection],
         clock: ServiceClock,
-        breaker: Breaker = Breaker(),
         metrics: ProvisioningMetrics = ProvisioningMetrics(),
         logger: Logger
     ) {
@@ -226,7 +251,6 @@ package struct LaneContext: Sendable {
         self.rules = rules
         self.panels = panels
         self.clock = clock
-        self.breaker = breaker
         self.metrics = metrics
         self.logger = logger
     }

@@ -36,15 +36,15 @@ struct PanelWork {
         grants[server] ?? Grant(server: server, serverUUID: inventory.servers[server]?.uuid ?? "")
     }
 
-    func plan(_ server: PanelServerID, for run: LaneRun, approved: Bool = false, holdsTold: Bool = false) -> ServerPlan
-    {
+    func plan(_ server: PanelServerID, for run: LaneRun, approved: Bool = false) -> ServerPlan {
         planServer(
             grant: grant(on: server),
             desired: desired[server],
             decision: run.decision,
             settle: run.rules.policy.settle,
             approved: approved,
-            holdsTold: holdsTold,
+            // Before the first audit nobody knows whether ledger and panel still belong together.
+            gate: panel.lastAudit == nil ? run.gate.delayed : run.gate,
             doubtsTime: panel.clockSkew.map { $0 > Self.skewBorne || $0 < .zero - Self.skewBorne } ?? false,
             now: run.now
         )

@@ -10,8 +10,29 @@ enum Migrations {
         migrator.registerMigration("2 a time for each contact fact, and indexes for what is asked often") {
             try $0.execute(sql: contactTimes)
         }
+        migrator.registerMigration("losses that are counted") { try $0.execute(sql: losses) }
         return migrator
     }
+
+    static let losses = """
+        -- kind: 1 told, 2 inferred. What waits, at most one of a kind for each customer.
+        CREATE TABLE awaited_loss (
+            customer TEXT NOT NULL,
+            kind INTEGER NOT NULL CHECK (kind IN (1, 2)),
+            noticed_at INTEGER NOT NULL,
+            is_held INTEGER NOT NULL CHECK (is_held IN (0, 1)),
+            PRIMARY KEY (customer, kind)
+        ) STRICT, WITHOUT ROWID;
+
+        -- What went ahead without a person's decision.
+        CREATE TABLE loss (
+            number INTEGER PRIMARY KEY,
+            customer TEXT NOT NULL,
+            kind INTEGER NOT NULL CHECK (kind IN (1, 2)),
+            at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX loss_at ON loss (at, kind, customer);
+        """
 
     static let contactTimes = """
         -- One time for both made a newer name keep out a newer e-mail.

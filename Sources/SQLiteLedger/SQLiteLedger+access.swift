@@ -53,7 +53,8 @@ extension SQLiteLedger {
             links: Dictionary(uniqueKeysWithValues: links),
             grants: grants,
             unsettled: unsettled,
-            approvedFingerprint: row["approved_fingerprint"]
+            approvedFingerprint: row["approved_fingerprint"],
+            awaited: try LossSQL.awaited(by: customer, in: database)
         )
     }
 

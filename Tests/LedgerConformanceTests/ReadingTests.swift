@@ -60,7 +60,6 @@ struct ReadingTests {
                 claim,
                 LaneOutcome(
                     state: state,
-                    holdsLosses: holds,
                     heldFingerprint: holds ? "f" : nil,
                     hasAccess: state != .blocked
                 ),

@@ -45,6 +45,7 @@ package struct AdminAPI: Sendable {
     func addRoutes(to group: RouterGroup<WebContext>) {
         addReadingRoutes(to: group)
         addChangingRoutes(to: group)
+        addBreakerRoutes(to: group)
     }
 
     var world: WorldView {
