@@ -92,7 +92,19 @@ package struct DeliveryFolder: Service {
             let stamps = DeliveryStamps(stampedAt: delivery.stampedAt, receivedAt: delivery.receivedAt)
             switch try decoder.decode(Data(delivery.body), stamps: stamps) {
             case .events(let events): return UnfoldedDelivery(number: delivery.number, events: events)
-            case .snapshot(let page): return UnfoldedDelivery(number: delivery.number, events: page.events)
+            case .snapshot(let page):
+                let read = [page.readAt, delivery.stampedAt, delivery.receivedAt].compactMap(\.self)
+                return UnfoldedDelivery(
+                    number: delivery.number,
+                    events: page.events,
+                    page: ListPage(
+                        source: delivery.source,
+                        generation: page.generation,
+                        page: page.page,
+                        pages: page.pages,
+                        beganAt: read.min() ?? delivery.receivedAt
+                    )
+                )
             case .unknown: return UnfoldedDelivery(number: delivery.number, events: [])
             }
         } catch {

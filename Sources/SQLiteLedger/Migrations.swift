@@ -10,28 +10,42 @@ enum Migrations {
         migrator.registerMigration("2 a time for each contact fact, and indexes for what is asked often") {
             try $0.execute(sql: contactTimes)
         }
+        migrator.registerMigration("history: what was there before each operation, and ways back") {
+            try $0.execute(sql: history)
+        }
         migrator.registerMigration("losses that are counted") { try $0.execute(sql: losses) }
+        migrator.registerMigration("lists and what they miss") { try $0.execute(sql: lists) }
         return migrator
     }
 
-    static let losses = """
-        -- kind: 1 told, 2 inferred. What waits, at most one of a kind for each customer.
-        CREATE TABLE awaited_loss (
-            customer TEXT NOT NULL,
-            kind INTEGER NOT NULL CHECK (kind IN (1, 2)),
-            noticed_at INTEGER NOT NULL,
-            is_held INTEGER NOT NULL CHECK (is_held IN (0, 1)),
-            PRIMARY KEY (customer, kind)
-        ) STRICT, WITHOUT ROWID;
+    static let history = """
+        -- What an operation found and left, in a form that can be brought back; the words of before stay words.
+        ALTER TABLE operation ADD COLUMN before_image TEXT;
+        ALTER TABLE operation ADD COLUMN after_image TEXT;
+        UPDATE operation SET before_image = json_object('described', json_object('words', before)) WHERE before IS NOT NULL;
+        ALTER TABLE operation DROP COLUMN before;
+        CREATE INDEX operation_started ON operation (started_at, number);
 
-        -- What went ahead without a person's decision.
-        CREATE TABLE loss (
-            number INTEGER PRIMARY KEY,
-            customer TEXT NOT NULL,
-            kind INTEGER NOT NULL CHECK (kind IN (1, 2)),
+        -- A way back that a person asked for, and each row of it; done and left once the customer's lane has seen to it.
+        CREATE TABLE rollback (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            fingerprint TEXT NOT NULL,
+            back_to INTEGER NOT NULL,
+            author TEXT NOT NULL,
+            reason TEXT NOT NULL,
             at INTEGER NOT NULL
         ) STRICT;
-        CREATE INDEX loss_at ON loss (at, kind, customer);
+        CREATE TABLE rollback_step (
+            rollback INTEGER NOT NULL REFERENCES rollback (number),
+            customer TEXT NOT NULL REFERENCES customer (key),
+            panel TEXT NOT NULL,
+            server INTEGER NOT NULL,
+            body TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('waiting', 'done', 'left')),
+            answer TEXT,
+            PRIMARY KEY (rollback, customer, panel, server)
+        ) STRICT, WITHOUT ROWID;
+        CREATE UNIQUE INDEX rollback_step_waiting ON rollback_step (customer, panel, server) WHERE state = 'waiting';
         """
 
     static let contactTimes = """

@@ -40,7 +40,9 @@ extension AdminAPI {
         init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: CodingKeys.self)
             if container.contains(.customers) { customers = try container.decode([String].self, forKey: .customers) }
-            if container.contains(.fingerprint) { fingerprint = try container.decode(String.self, forKey: .fingerprint) }
+            if container.contains(.fingerprint) {
+                fingerprint = try container.decode(String.self, forKey: .fingerprint)
+            }
         }
     }
 
