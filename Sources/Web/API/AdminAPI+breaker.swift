@@ -66,7 +66,7 @@ extension AdminAPI {
         field: "fingerprint"
     )
 
-    private func approve(_ request: Request, _ context: WebContext) async throws -> Response {
+    func approve(_ request: Request, _ context: WebContext) async throws -> Response {
         let held = try await chosen(request)
         let shown = Dictionary(held.map { ($0.key, $0.fingerprint) }, uniquingKeysWith: { first, _ in first })
         let author = context.person?.name ?? "unknown"
@@ -76,7 +76,7 @@ extension AdminAPI {
     }
 
     /// What is held is not to happen: its customers are put on hold, so that a person settles each in their own time.
-    private func discard(_ request: Request, _ context: WebContext) async throws -> Response {
+    func discard(_ request: Request, _ context: WebContext) async throws -> Response {
         let held = try await chosen(request)
         let now = clock.now()
         for customer in held {
