@@ -61,6 +61,8 @@ package struct LaneOutcome: Hashable, Sendable {
     package var hasAccess: Bool?
     /// When to look again; `nil` when only an event can change anything.
     package var dueAt: Timestamp?
+    /// How urgent that is, if nothing is marked before.
+    package var dueAs: LanePriority
     package var attempt: Int
 
     package init(
@@ -71,6 +73,7 @@ package struct LaneOutcome: Hashable, Sendable {
         leavesLosses: Bool = false,
         hasAccess: Bool?,
         dueAt: Timestamp? = nil,
+        dueAs: LanePriority = .audit,
         attempt: Int = 0
     ) {
         self.state = state
@@ -80,6 +83,7 @@ package struct LaneOutcome: Hashable, Sendable {
         self.leavesLosses = leavesLosses
         self.hasAccess = hasAccess
         self.dueAt = dueAt
+        self.dueAs = dueAs
         self.attempt = attempt
     }
 }

@@ -52,21 +52,44 @@ struct AuditPass {
     private mutating func readUsers(_ linked: [Int: LinkedAccount]) async throws {
         var unseen = Set(linked.keys)
         var admins: Set<Int> = []
+        var strangers: Set<String> = []
+        let prefix = "paydactyl:\(context.rules.rules.instance):"
         let client = panel.client
         while let page = try await nextPage(\.users, { try await client.usersPage($0, perPage: $1) }) {
             summary.users += page.things.count
             for user in page.things {
                 unseen.remove(user.id.number)
-                guard let link = linked[user.id.number] else { continue }
+                guard let link = linked[user.id.number] else {
+                    if let id = user.externalID, id.hasPrefix(prefix) { strangers.insert(id) }
+                    continue
+                }
                 guard user.uuid.text == link.uuid else {
                     throw StrangePanel(what: "User \(user.id) is another account than before (its uuid differs)")
                 }
                 if user.rootAdmin { admins.insert(user.id.number) }
             }
         }
+        try await look(at: strangers)
         // Who became a root admin needs no rows any more, and who is none any more needs them again.
         let changed = panel.replaceAdmins(with: admins).map { $0.symmetricDifference(admins) } ?? []
         summary.drifted.formUnion(unseen.union(changed).compactMap { linked[$0]?.customer })
+    }
+
+    /// Accounts of ours that are linked to nobody: a link may be under way; a customer that is not there is another matter.
+    private func look(at unlinked: Set<String>) async throws {
+        let strangers = try await RestoredLedger.strangers(
+            among: unlinked,
+            on: panel.name,
+            instance: context.rules.rules.instance,
+            ledger: context.ledger
+        )
+        panel.strangers = strangers
+        guard !strangers.isEmpty, context.rules.standby == nil else { return }
+        try await RestoredLedger.stop(strangers.count, on: panel.name, rules: context.rules, ledger: context.ledger)
+        context.logger.error(
+            "The ledger is older than the panel; nothing is changed until a person says so.",
+            metadata: ["panel": "\(panel.name)", "strangers": "\(strangers.count)"]
+        )
     }
 
     private mutating func readServers(_ linked: [Int: LinkedAccount]) async throws {

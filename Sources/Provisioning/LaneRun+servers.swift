@@ -277,6 +277,7 @@ extension LaneRun {
         CrashPoint.accessOutcomeWritten.reached()
         keep([grant])
         context.metrics.record(operation)
+        if let server = operation.server { context.panels[server.panel]?.countWorking() }
         logger.notice(
             "Access was changed.",
             metadata: [

@@ -21,6 +21,8 @@ package struct LaneRun {
     var heldFingerprints: [String] = []
     /// Panels on which the account was made in this pass, so that it can have no rows yet.
     var created: Set<PanelName> = []
+    /// Panels that broke at something in this pass.
+    private var broken: Set<PanelName> = []
     let logger: Logger
 
     /// Reads the customer and decides what they should have; `nil` if the ledger has no such customer any more.
@@ -70,6 +72,7 @@ package struct LaneRun {
         try await PterodactylPanel.$priority.withValue(RequestPriority(claim.priority)) {
             for panel in context.panels.values.sorted(by: { $0.name < $1.name }) {
                 try await reconcile(panel)
+                await probeIfBroken(panel)
             }
         }
         return report.outcome(
@@ -84,6 +87,7 @@ package struct LaneRun {
     /// Why nothing may be changed for this customer now; `nil` if it may.
     var standstill: String? {
         if rules.mode == .observe { return "The service only observes (mode: observe)." }
+        if let reason = context.rules.standby { return "The service only observes. \(reason)" }
         if context.rules.isPaused { return "The service is paused." }
         if let hold = decision.hold {
             let end = hold.until.map { " until \($0.iso8601)" } ?? ""
@@ -158,6 +162,22 @@ package struct LaneRun {
         report.leavesLosses = true
     }
 
+    /// A panel that breaks at one customer after the other is asked what concerns no customer: if it breaks at that too, it is the panel.
+    private mutating func probeIfBroken(_ panel: PanelConnection) async {
+        guard broken.contains(panel.name), panel.circuit.isClosed, panel.countBroken() else { return }
+        do {
+            _ = try await panel.client.ownAccount()
+            _ = try await panel.client.usersPage(1, perPage: 1)
+            panel.countWorking()
+        } catch let error as PanelError where error.isPanelWide || error.kind == .panelFault {
+            panel.fail(error, schedule: rules.policy.retry, clock: context.clock)
+            report.retrying = []
+            if let reason = panel.standstill { report.block(reason) }
+        } catch {
+            // It says nothing of the panel as a whole; the customers it broke at are tried again anyway.
+        }
+    }
+
     /// Says what would be done, where nothing may be.
     private mutating func describe(_ work: PanelWork, because reason: String) {
         let changes = work.pendingChanges(for: self)
@@ -177,6 +197,7 @@ package struct LaneRun {
             if let reason = panel.standstill { report.block(reason) }
             return
         }
+        if error.kind == .panelFault { broken.insert(panel.name) }
         switch error.kind {
         case .rateLimited(let retryAfter):
             let wait = retryAfter ?? .seconds(60)

@@ -77,7 +77,7 @@ struct ReadingTests {
         #expect(policy.latePayment == .attention)
         #expect(policy.cancel == .periodEnd)
         #expect(policy.deliveryRetention == .days(1))
-        #expect(policy.accountRetention == nil)
+        #expect(policy.accountRetention == .forever)
         #expect(policy.retry.steps == [.milliseconds(10), .seconds(1)])
         #expect(policy.attentionAfter == .seconds(60))
         #expect(policy.auditEvery == .seconds(30))
