@@ -1,0 +1,167 @@
+package import Entitlements
+
+/// The durable memory of the service: what was said, what follows from it, what was done.
+///
+/// Every method that writes returns only after its commit is on disk. `LedgerConformanceTests` says what an implementation must hold.
+package protocol Ledger: Sendable {
+    // MARK: Deliveries
+
+    /// Writes deliveries down in one commit, and says for each what became of it, in the same order.
+    func record(_ deliveries: [NewDelivery]) async throws -> [Receipt]
+    /// Deliveries that are acknowledged but not folded yet, oldest first.
+    func waitingDeliveries(limit: Int) async throws -> [StoredDelivery]
+    /// Folds decoded deliveries into subscriptions and customers, and marks the customers whose lane has work, in one commit.
+    func fold(_ deliveries: [UnfoldedDelivery], policy: FoldPolicy, now: Timestamp) async throws -> Set<CustomerKey>
+    /// Folds every subscription anew from its events, if they were last folded under another policy.
+    func refold(policy: FoldPolicy, now: Timestamp) async throws
+
+    // MARK: Lanes
+
+    /// Marks customers as having work, `nil` for all of them.
+    func mark(_ customers: Set<CustomerKey>?, priority: LanePriority, now: Timestamp) async throws
+    /// Marks the customers who are in one of these states.
+    func markAll(in states: Set<CustomerState>, priority: LanePriority, now: Timestamp) async throws
+    /// Claims up to `limit` customers that are due and in nobody's lane.
+    func claimDue(limit: Int, lease: Duration, now: Timestamp) async throws -> [Claim]
+    /// When the next customer is due; `nil` if none is scheduled.
+    func nextDue() async throws -> Timestamp?
+    /// All that is held of a claimed customer.
+    func file(of customer: CustomerKey) async throws -> CustomerFile?
+    /// Writes one step of a lane, and gives the intents their numbers, in their order; throws `LeaseLost` and writes nothing if the
+    /// customer was claimed by somebody else since, `AccountLinkedElsewhere` if an account to be linked is another customer's.
+    func write(_ step: LaneWrite, under claim: Claim, now: Timestamp) async throws -> [PanelOperation]
+    /// Lengthens a claim; throws `LeaseLost` if it is gone.
+    func extend(_ claim: Claim, lease: Duration, now: Timestamp) async throws
+    /// Gives the lane back; throws `LeaseLost` if it is gone.
+    func finish(_ claim: Claim, _ outcome: LaneOutcome, now: Timestamp) async throws
+    /// Gives the lane back as it was, to be claimed again at once.
+    func release(_ claim: Claim, now: Timestamp) async throws
+    /// Counts who lost access lately or waits to lose it, with the customer in question; complete if nobody else was due by `noticedAt`
+    /// and has not been looked at since.
+    func lossCensus(for customer: CustomerKey, noticedAt: Timestamp, policy: BreakerPolicy, now: Timestamp) async throws
+        -> LossCensus
+    /// Frees the lanes of a process that is gone. Called once, at the start, before any claim.
+    func releaseAllLanes(now: Timestamp) async throws
+
+    // MARK: Panels
+
+    /// Compares what this ledger was made for with what is configured, and records it at first start.
+    func pin(_ value: String, as name: String) async throws -> PinCheck
+    /// Replaces what was pinned, because a person said so.
+    func repin(_ value: String, as name: String) async throws
+    /// What is pinned under that name; `nil` if nothing is.
+    func pinned(_ name: String) async throws -> String?
+    func servers(on panel: PanelName) async throws -> [PanelServer]
+    func replaceServers(on panel: PanelName, with servers: [PanelServer], now: Timestamp) async throws
+    /// The customers to whom accounts of a panel are linked, by the panel's user id.
+    func linkedAccounts(on panel: PanelName) async throws -> [Int: LinkedAccount]
+    /// Active grants on one server, by the panel's user id.
+    func activeGrants(on server: PanelServerID) async throws -> [Int: Set<Permission>]
+    /// Customers whom any of these accounts is linked to.
+    func owners(of accounts: Set<Int>, on panel: PanelName) async throws -> [Int: CustomerKey]
+
+    // MARK: People
+
+    func add(_ override: Override, to customer: CustomerKey, now: Timestamp) async throws
+    /// Ends an override; `nil` if there is none in force with that id.
+    func endOverride(_ id: OverrideID, by author: String, now: Timestamp) async throws -> CustomerKey?
+    /// Allows what is held, exactly as it was shown: each customer with the fingerprint of what is held; says whether all of it still was, and
+    /// allows nothing otherwise.
+    func approveHeld(_ shown: [CustomerKey: String], by author: String, now: Timestamp) async throws -> Bool
+    func record(_ action: PersonAction) async throws
+
+    // MARK: Reading
+
+    func summary() async throws -> LedgerSummary
+    func customers(_ query: CustomerQuery) async throws -> [CustomerRow]
+    /// All customers for whom losses are held, by key.
+    func heldCustomers() async throws -> [HeldCustomer]
+    /// How many deliveries came in each hour since a moment, by the hour's beginning; hours without any are left out.
+    func deliveriesByHour(since: Timestamp) async throws -> [Timestamp: Int]
+    /// Customers with something due after `now`, the next first.
+    func customersDue(after now: Timestamp, limit: Int) async throws -> [CustomerRow]
+    /// Whom the events of a delivery concern.
+    func customers(concernedBy delivery: DeliveryNumber) async throws -> Set<CustomerKey>
+    func customer(matching text: String) async throws -> CustomerRow?
+    func deliveries(before: DeliveryNumber?, state: StoredDelivery.State?, limit: Int) async throws -> [StoredDelivery]
+    func delivery(_ number: DeliveryNumber) async throws -> StoredDelivery?
+    func events(of customer: CustomerKey, limit: Int) async throws -> [StoredEvent]
+    func operations(of customer: CustomerKey?, state: PanelOperation.State?, before: Int64?, limit: Int) async throws
+        -> [PanelOperation]
+    func overrides(inForceAt now: Timestamp?, limit: Int) async throws -> [(CustomerKey, Override)]
+    /// Subscriptions whose events named no customer yet.
+    func ownerlessSubscriptions(limit: Int) async throws -> [Subscription]
+
+    // MARK: Keeping
+
+    /// Whether a write would succeed; throws what stands in the way.
+    func checkWritable() async throws
+    /// Empties the bodies of deliveries older than the first date and forgets ids older than the second; returns how many rows changed.
+    func prune(bodiesBefore: Timestamp, idsBefore: Timestamp) async throws -> Int
+    /// When the billing system was last heard: the newest delivery.
+    func billingHeardAt() async throws -> Timestamp?
+}
+
+/// The customer was claimed by somebody else in the meantime; what was about to be written is refused.
+package struct LeaseLost: Error, Hashable, CustomStringConvertible {
+    package var customer: CustomerKey
+
+    package init(customer: CustomerKey) {
+        self.customer = customer
+    }
+
+    package var description: String {
+        "The lane of customer \(customer) was taken over; its former holder writes nothing more."
+    }
+}
+
+/// The account that was to be linked is another customer's already.
+package struct AccountLinkedElsewhere: Error, Hashable, CustomStringConvertible {
+    /// The panel's user id.
+    package var account: Int
+    package var customer: CustomerKey
+
+    package init(account: Int, customer: CustomerKey) {
+        self.account = account
+        self.customer = customer
+    }
+
+    package var description: String {
+        "User \(account) is already linked to customer \(customer)"
+    }
+}
+
+/// Whether the ledger belongs to what is configured.
+package enum PinCheck: Hashable, Sendable {
+    case firstStart
+    case same
+    case different(recorded: String)
+}
+
+/// An account of a panel that is linked to a customer.
+package struct LinkedAccount: Hashable, Sendable {
+    package var customer: CustomerKey
+    package var uuid: String
+
+    package init(customer: CustomerKey, uuid: String) {
+        self.customer = customer
+        self.uuid = uuid
+    }
+}
+
+/// Something that a person did, for the audit log.
+package struct PersonAction: Hashable, Sendable {
+    package var author: String
+    package var what: String
+    package var customer: CustomerKey?
+    package var reason: String?
+    package var at: Timestamp
+
+    package init(author: String, what: String, customer: CustomerKey? = nil, reason: String? = nil, at: Timestamp) {
+        self.author = author
+        self.what = what
+        self.customer = customer
+        self.reason = reason
+        self.at = at
+    }
+}
