@@ -181,7 +181,8 @@ extension Grant {
         }
     }
 
-    fileprivate var givenBackByHand: Set<Permission> {
+    /// Permissions of the row that we once gave and took back, and that somebody gave back by hand since.
+    package var givenBackByHand: Set<Permission> {
         guard let row = observed.permissions else { return [] }
         return row.intersection(everGranted).subtracting(handMade ?? []).subtracting([.websocketConnect])
     }

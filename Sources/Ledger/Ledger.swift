@@ -21,8 +21,8 @@ package protocol Ledger: Sendable {
     func mark(_ customers: Set<CustomerKey>?, priority: LanePriority, now: Timestamp) async throws
     /// Marks the customers who are in one of these states.
     func markAll(in states: Set<CustomerState>, priority: LanePriority, now: Timestamp) async throws
-    /// Claims up to `limit` customers that are due and in nobody's lane.
-    func claimDue(limit: Int, lease: Duration, now: Timestamp) async throws -> [Claim]
+    /// Claims up to `limit` customers that are due, at least so urgent, and in nobody's lane.
+    func claimDue(limit: Int, atLeast urgency: LanePriority, lease: Duration, now: Timestamp) async throws -> [Claim]
     /// When the next customer is due; `nil` if none is scheduled.
     func nextDue() async throws -> Timestamp?
     /// All that is held of a claimed customer.
@@ -57,6 +57,8 @@ package protocol Ledger: Sendable {
     func linkedAccounts(on panel: PanelName) async throws -> [Int: LinkedAccount]
     /// Active grants on one server, by the panel's user id.
     func activeGrants(on server: PanelServerID) async throws -> [Int: Set<Permission>]
+    /// Grants on one server of which nothing is left to give or take, of those accounts by the panel's user id: what their rows hold came by hand.
+    func formerGrants(on server: PanelServerID, of accounts: Set<Int>) async throws -> [Int: Grant]
     /// Customers whom any of these accounts is linked to.
     func owners(of accounts: Set<Int>, on panel: PanelName) async throws -> [Int: CustomerKey]
 
@@ -100,6 +102,13 @@ package protocol Ledger: Sendable {
     func prune(bodiesBefore: Timestamp, idsBefore: Timestamp) async throws -> Int
     /// When the billing system was last heard: the newest delivery.
     func billingHeardAt() async throws -> Timestamp?
+}
+
+extension Ledger {
+    /// Claims up to `limit` customers that are due, however urgent, and in nobody's lane.
+    package func claimDue(limit: Int, lease: Duration, now: Timestamp) async throws -> [Claim] {
+        try await claimDue(limit: limit, atLeast: .audit, lease: lease, now: now)
+    }
 }
 
 /// The customer was claimed by somebody else in the meantime; what was about to be written is refused.

@@ -113,6 +113,7 @@ struct AuditPass {
     {
         var expected = try await context.ledger.activeGrants(on: server)
         var seen: Set<Int> = []
+        var byHand: [Int: Set<Permission>] = [:]
         for row in rows {
             let user = row.userID.number
             guard seen.insert(user).inserted else {
@@ -121,13 +122,32 @@ struct AuditPass {
                 summary.drifted.insert(customer)
                 continue
             }
-            guard let permissions = expected.removeValue(forKey: user) else { continue }
+            guard let permissions = expected.removeValue(forKey: user) else {
+                if linked[user] != nil { byHand[user] = Set(row.permissions.map { Permission($0) }) }
+                continue
+            }
             if permissions != Set(row.permissions.map { Permission($0) }), let customer = linked[user]?.customer {
                 summary.drifted.insert(customer)
             }
         }
+        try await compare(byHand, on: server, linked)
         for (user, permissions) in expected where !permissions.isEmpty {
             if let customer = linked[user]?.customer { summary.drifted.insert(customer) }
+        }
+    }
+
+    /// Rows of those who have nothing from us here: what we once gave and took back may have been given back by hand.
+    private mutating func compare(
+        _ rows: [Int: Set<Permission>],
+        on server: PanelServerID,
+        _ linked: [Int: LinkedAccount]
+    ) async throws {
+        guard !rows.isEmpty else { return }
+        for (user, grant) in try await context.ledger.formerGrants(on: server, of: Set(rows.keys)) {
+            guard let row = rows[user], grant.observed != .present(row) else { continue }
+            var seen = grant
+            seen.observed = .present(row)
+            if !seen.givenBackByHand.isEmpty, let customer = linked[user]?.customer { summary.drifted.insert(customer) }
         }
     }
 

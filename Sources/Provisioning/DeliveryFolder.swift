@@ -63,7 +63,11 @@ package struct DeliveryFolder: Service {
         let waiting = try await ledger.waitingDeliveries(limit: pressure.isHigh ? Self.batchUnderPressure : Self.batch)
         guard !waiting.isEmpty else { return 0 }
         let decoded = waiting.map(decode)
-        let marked = try await ledger.fold(decoded, policy: FoldPolicy(rules.rules.policy, catalog: rules.rules.catalog), now: clock.now())
+        let marked = try await ledger.fold(
+            decoded,
+            policy: FoldPolicy(rules.rules.policy, catalog: rules.rules.catalog),
+            now: clock.now()
+        )
         CrashPoint.deliveriesFolded.reached()
         // Those of the whole batch: which of them a delivery marked is known to the ledger alone.
         let customers = marked.sorted().prefix(20).map(\.description).joined(separator: " ")

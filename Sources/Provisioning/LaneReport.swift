@@ -67,6 +67,7 @@ package struct LaneReport: Hashable, Sendable {
             leavesLosses: leavesLosses,
             hasAccess: hasAccess,
             dueAt: due.min(),
+            dueAs: awaited.isEmpty ? .audit : .revocation,
             attempt: attempt
         )
     }

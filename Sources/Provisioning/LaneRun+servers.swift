@@ -201,6 +201,7 @@ extension LaneRun {
                 """
             )
         }
+        if plans.contains(where: { !$0.returnedByHand.isEmpty }) { lookAgainLater() }
         for plan in plans where !plan.returnedByHand.isEmpty {
             let name = work.inventory.servers[plan.grant.server]?.name ?? "server \(plan.grant.server.number)"
             report.attention.append(

@@ -107,6 +107,9 @@ package struct LaneRun {
         }
         var work = PanelWork(panel: panel, inventory: inventory, run: self)
         guard work.isNeeded else {
+            if !work.former.isEmpty, standstill == nil, panel.standstill == nil {
+                try await guarded(panel) { run in try await run.work(on: panel, &work) }
+            }
             try await leave(panel)
             return
         }

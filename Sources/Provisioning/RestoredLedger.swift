@@ -40,13 +40,17 @@ package enum RestoredLedger {
     /// Stops all changes, over a restart too.
     static func stop(_ strangers: Int, on panel: PanelName, rules: CurrentRules, ledger: any Ledger) async throws {
         let accounts = strangers == 1 ? "an account" : "\(strangers) accounts"
-        let reason = sentence("Panel \(panel) has \(accounts) of ours that this ledger does not know: it seems to be an older one.")
+        let reason = sentence(
+            "Panel \(panel) has \(accounts) of ours that this ledger does not know: it seems to be an older one."
+        )
         try await ledger.repin(reason, as: restored)
         rules.setStandby(reason)
     }
 
     /// Goes on because a person said so: what the panels show now is known from here on.
-    package static func accept(_ strangers: [PanelName: Set<String>], rules: CurrentRules, ledger: any Ledger) async throws {
+    package static func accept(_ strangers: [PanelName: Set<String>], rules: CurrentRules, ledger: any Ledger)
+        async throws
+    {
         for (panel, ids) in strangers where !ids.isEmpty {
             let before = try await ledger.pinned(acknowledged(on: panel)) ?? ""
             let all = ids.union(before.split(separator: "\n").map(String.init))

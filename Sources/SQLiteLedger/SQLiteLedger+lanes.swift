@@ -86,14 +86,19 @@ extension SQLiteLedger {
         }
     }
 
-    package func claimDue(limit: Int, lease: Duration, now: Timestamp) async throws -> [Claim] {
+    package func claimDue(
+        limit: Int,
+        atLeast urgency: LanePriority,
+        lease: Duration,
+        now: Timestamp
+    ) async throws -> [Claim] {
         let isDue = try await pool.read { database in
             try Bool.fetchOne(database, sql: LaneSQL.someoneIsDue, arguments: [now.milliseconds]) ?? false
         }
         guard isDue else { return [] }
         return try await pool.write { database in
             var claims: [Claim] = []
-            for priority in LanePriority.allCases where claims.count < limit {
+            for priority in LanePriority.allCases where priority <= urgency && claims.count < limit {
                 let keys = try String.fetchAll(
                     database.cachedStatement(sql: LaneSQL.due),
                     arguments: [priority.rawValue, now.milliseconds, limit - claims.count]
@@ -210,7 +215,7 @@ extension SQLiteLedger {
                         attempt = ?7,
                         due_at = CASE WHEN mark = ?8 THEN ?9 ELSE ?3 END,
                         -- What failed is tried again as urgently, and counts from its first try.
-                        priority = CASE WHEN mark = ?8 AND ?7 = 0 THEN 4 ELSE priority END,
+                        priority = CASE WHEN mark = ?8 AND ?7 = 0 THEN ?11 ELSE priority END,
                         working_since = CASE WHEN ?7 > 0 THEN working_since WHEN mark = ?8 THEN NULL ELSE ?3 END
                     WHERE key = ?1
                     """
@@ -219,7 +224,7 @@ extension SQLiteLedger {
                     claim.customer.description, outcome.state.rawValue, now.milliseconds,
                     try JSONColumn.encode(outcome.reasons),
                     outcome.hasAccess, outcome.heldFingerprint, outcome.attempt, claim.mark,
-                    outcome.dueAt?.milliseconds, leavesLosses,
+                    outcome.dueAt?.milliseconds, leavesLosses, outcome.dueAs.rawValue,
                 ]
             )
         }

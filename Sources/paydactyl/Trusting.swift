@@ -16,10 +16,15 @@ struct Unlock: AsyncParsableCommand {
 
     func run() async throws {
         try await service.with { client in
-            try Asking.confirm("Is panel \(panel) the one that the ledger knows, with the same accounts and servers?", yes: yes)
+            try Asking.confirm(
+                "Is panel \(panel) the one that the ledger knows, with the same accounts and servers?",
+                yes: yes
+            )
             let answer = try await client.post(["panels", panel, "unlock"])
             if service.json { return Screen.output.write(json: answer) }
-            Screen.output.write("Panel \(shown(panel)) is worked with again; an audit begins, and locks it again if it is another.")
+            Screen.output.write(
+                "Panel \(shown(panel)) is worked with again; an audit begins, and locks it again if it is another."
+            )
         }
     }
 }

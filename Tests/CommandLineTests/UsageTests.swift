@@ -50,7 +50,8 @@ struct UsageTests {
     @Test(arguments: [
         "serve", "demo", "check", "status", "customers", "explain", "timeline", "plan", "grant", "ban", "hold",
         "release",
-        "retry", "approve", "discard", "pause", "resume", "audit", "unlock", "enforce", "send", "simulate-panel", "config",
+        "retry", "approve", "discard", "pause", "resume", "audit", "unlock", "enforce", "send", "simulate-panel",
+        "config",
     ])
     func `every verb has its help`(_ verb: String) async throws {
         let outcome = try await Program.run([verb, "--help"], in: try Folder())

@@ -32,6 +32,18 @@ struct CircuitTests {
         #expect(circuit.retryAt == now + .seconds(102), "after a quiet time it begins anew")
     }
 
+    @Test func `a person ends a lock, and only a lock`() {
+        var circuit = Circuit()
+        #expect(!circuit.unlock())
+        circuit.fail("away", schedule: schedule, jitter: 0.5, now: start)
+        #expect(!circuit.unlock(), "trouble ends by itself")
+        circuit.lock("another panel", now: start)
+        #expect(circuit.unlock())
+        #expect(circuit.isClosed)
+        circuit.fail("away", schedule: schedule, jitter: 0.5, now: start)
+        #expect(circuit.retryAt == start + .seconds(1), "what was before is forgotten")
+    }
+
     @Test func `a lock is ended by no answer`() {
         var circuit = Circuit()
         circuit.lock("another panel", now: start)

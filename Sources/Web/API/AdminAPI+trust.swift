@@ -34,7 +34,10 @@ extension AdminAPI {
             )
         }
         guard panels.values.allSatisfy({ $0.lastAudit != nil }) else {
-            throw Problem(.conflict, "Not every panel was read since the start. Wait for the first audit, and read the plan.")
+            throw Problem(
+                .conflict,
+                "Not every panel was read since the start. Wait for the first audit, and read the plan."
+            )
         }
         try await act("enforce", on: nil, context)
         try await RestoredLedger.accept(panels.mapValues(\.strangers), rules: rules, ledger: ledger)
