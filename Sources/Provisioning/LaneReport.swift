@@ -15,6 +15,8 @@ package struct LaneReport: Hashable, Sendable {
     package var held: [String] = []
     /// Losses that wait, for a person or for a moment, by kind.
     package var awaited: [LossKind: AwaitedLoss] = [:]
+    /// Whether some of them wait until others were looked at, who then go first.
+    package var awaitsOthers = false
     /// Whether some panel could not be looked at, so that nobody knows all that would be lost.
     package var leavesLosses = false
     /// Moments at which something is due.
@@ -67,7 +69,7 @@ package struct LaneReport: Hashable, Sendable {
             leavesLosses: leavesLosses,
             hasAccess: hasAccess,
             dueAt: due.min(),
-            dueAs: awaited.isEmpty ? .audit : .revocation,
+            dueAs: awaited.isEmpty ? .audit : awaitsOthers ? .change : .revocation,
             attempt: attempt
         )
     }

@@ -181,9 +181,11 @@ extension LaneRun {
                 )
             }
         }
-        if plans.contains(where: \.awaitsOthers) {
+        let waiting = plans.filter(\.awaitsOthers).flatMap(\.awaited.values)
+        if let noticedAt = waiting.max() {
+            report.awaitsOthers = true
             report.wait(
-                until: now + Self.censusPause,
+                until: now + Self.pause(since: noticedAt, now: now),
                 "Access ends on panel \(work.panel.name) once it is known whom else the same cause concerns."
             )
         }
@@ -210,8 +212,11 @@ extension LaneRun {
         }
     }
 
-    /// How long a loss waits before it looks again whether everybody was looked at.
-    private static let censusPause: Duration = .seconds(1)
+    /// How long a loss waits before it looks again whether everybody was looked at: the longer it takes, the less often, so that many
+    /// who look again do not keep those away whom they wait for.
+    private static func pause(since noticedAt: Timestamp, now: Timestamp) -> Duration {
+        min(max((now - noticedAt) / 2, .seconds(1)), .seconds(60))
+    }
 
     private func intent(for plan: ServerPlan, _ change: ServerPlan.Change, _ work: PanelWork) -> PanelOperation {
         let server = plan.grant.server

@@ -171,7 +171,9 @@ package final class PanelConnection: Sendable {
         )
     }
 
-    /// Goes on with a locked panel because a person said so; the next audit locks it again if it still is another. Says whether it was locked.
+    /// Goes on with a locked panel because a person said so, and says whether it was locked.
+    ///
+    /// The next audit locks it again if it still is another.
     package func unlock() -> Bool {
         state.withLock { $0.circuit.unlock() }
     }
