@@ -105,39 +105,6 @@ struct AuditTests {
         }
     }
 
-    @Test func `a mass change whose calls all wait keeps no new customer out`() async throws {
-        try await withCommunity { community in
-            for number in 1...18 {
-                try await community.buys(
-                    "awakened",
-                    subscription: "\(number)",
-                    customer: "\(number)",
-                    email: "c\(number)@example.test"
-                )
-            }
-            try await community.quiet()
-            let creative = try #require(community.panel.server(named: "Creative Plots")).identifier
-            let slow = community.panel.faults.add(
-                .lateAnswer(.seconds(15)),
-                .always,
-                on: .path("/servers/\(creative)/users", method: "POST")
-            )
-            for number in 1...18 { try await community.send(.updated, "\(number)") { $0.product = .value("knight") } }
-            try await community.eventually("sixteen wait for the panel") {
-                let lanes = try await community.api("GET", "status").object["lanes"] as? [String: Any]
-                return lanes?["under_way"] as? Int == 16
-            }
-            try await community.buys("awakened", subscription: "77")
-            try await community.eventually("the new one has theirs", within: .seconds(10)) {
-                community.access() == Community.awakened
-            }
-            let lanes = try await community.api("GET", "status").object["lanes"] as? [String: Any]
-            #expect(lanes?["under_way"] as? Int ?? 0 >= 16, "while the others still wait")
-            community.panel.faults.remove(slow)
-            try await community.settled()
-        }
-    }
-
     @Test func `an audit whose budget others used up opens no circuit`() async throws {
         try await withCommunity { community in
             try await community.quiet()
