@@ -5,14 +5,15 @@ package import Ledger
 ///
 /// An older ledger lacks people who have paid since, and would take from others what they have paid for.
 package enum RestoredLedger {
-    /// Where `backup` notes, in the copy, when it was made.
+    /// Where `backup` notes, in the copy, when it was made, in milliseconds.
     private static let copied = "copied_at"
     private static let restored = "restored"
 
     /// Why the ledger is not to be trusted yet, as it says of itself.
     package static func reason(in ledger: some Ledger) async throws -> String? {
         if let reason = try await ledger.pinned(restored), !reason.isEmpty { return reason }
-        guard let moment = try await ledger.pinned(copied), !moment.isEmpty else { return nil }
+        guard let mark = try await ledger.pinned(copied), !mark.isEmpty else { return nil }
+        let moment = Int64(mark).map { Timestamp(milliseconds: $0).iso8601 } ?? mark
         return sentence("This ledger is a copy that was made at \(moment).")
     }
 

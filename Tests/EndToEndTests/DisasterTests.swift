@@ -131,7 +131,7 @@ struct DisasterTests {
             guard case .sqlite(let path) = place.configuration.store else { return }
             try await place.serve { community in try await sell(community, 1...1) }
             let ledger = try SQLiteLedger(path: path)
-            try await ledger.repin("2026-11-25T00:00:00Z", as: "copied_at")
+            try await ledger.repin("1795564800000", as: "copied_at")
             try ledger.close()
             try await place.serve { community in
                 try await community.quiet()
