@@ -77,7 +77,10 @@ struct Engine: Sendable {
         clock: ServiceClock
     ) async {
         do {
-            try await ledger.refold(policy: FoldPolicy(rules.rules.policy), now: clock.now())
+            try await ledger.refold(
+                policy: FoldPolicy(rules.rules.policy, catalog: rules.rules.catalog),
+                now: clock.now()
+            )
             try await ledger.releaseAllLanes(now: clock.now())
             try await ledger.mark(nil, priority: .change, now: clock.now())
             try await withThrowingDiscardingTaskGroup { group in
