@@ -202,7 +202,7 @@ extension ProvisioningRules {
         policy.gracePeriod = .milliseconds(rules.grace.milliseconds)
         policy.settle = .milliseconds(rules.settle.milliseconds)
         policy.auditEvery = .milliseconds(rules.auditEvery.milliseconds)
-        policy.accountRetention = .milliseconds(rules.accountRetention.milliseconds)
+        policy.accountRetention = .lasting(.milliseconds(rules.accountRetention.milliseconds))
         self.init(instance: World.instance, mode: .enforce, policy: policy, catalog: Catalog(offer))
     }
 }
