@@ -88,11 +88,13 @@ package struct LaneWrite: Hashable, Sendable {
     package var forgotten: Set<PanelServerID> = []
     /// Steps of rollbacks that are over.
     package var rolledBack: [RolledBack] = []
+    /// Kinds of losses that go ahead with this step and that no person decided: the breaker counts them from now on.
+    package var losses: Set<LossKind> = []
 
     package init() {}
 
     package var isEmpty: Bool {
         intents.isEmpty && outcomes.isEmpty && grants.isEmpty && links.isEmpty && unlinked.isEmpty && forgotten.isEmpty
-            && rolledBack.isEmpty
+            && rolledBack.isEmpty && losses.isEmpty
     }
 }

@@ -23,8 +23,7 @@ struct Paydactyl: AsyncParsableCommand {
                 name: "Decide",
                 subcommands: [
                     Grant.self, Ban.self, Hold.self, Release.self, Approve.self, Discard.self, Retry.self, Replay.self,
-                    Pause.self,
-                    Resume.self, Audit.self, Rollback.self, Rollbacks.self,
+                    Pause.self, Resume.self, Audit.self, Rollback.self, Rollbacks.self, Unlock.self, Enforce.self,
                 ]
             ),
             CommandGroup(name: "Try", subcommands: [Demo.self, Simulate.self, SimulatePanel.self, Send.self]),

@@ -27,7 +27,6 @@ extension AdminAPI {
         group.get("upcoming") { request, _ in try await listUpcoming(request) }
         group.get("operations") { request, _ in try await listOperations(request) }
         group.get("overrides") { request, _ in try await listOverrides(request) }
-        group.get("breaker") { _, _ in try JSONBody.response(try await status().breaker) }
         group.get("subscriptions") { request, _ in try await listSubscriptions(request) }
         group.get("servers") { _, _ in try JSONBody.response(List(servers)) }
         group.get("tiers") { _, _ in try JSONBody.response(List(rules.rules.catalog.tiers.map(TierView.init))) }

@@ -51,6 +51,8 @@ package struct AdminAPI: Sendable {
         addChangingRoutes(to: group)
         addHistoryRoutes(to: group)
         addRollbackRoutes(to: group)
+        addBreakerRoutes(to: group)
+        addTrustRoutes(to: group)
     }
 
     var world: WorldView {
@@ -71,7 +73,7 @@ package struct AdminAPI: Sendable {
         return StatusView(
             version: version,
             instance: rules.instance,
-            mode: rules.mode.rawValue,
+            mode: self.rules.standby == nil ? rules.mode.rawValue : ProvisioningRules.Mode.observe.rawValue,
             paused: self.rules.isPaused,
             customers: StatusView.Customers(summary),
             lanes: StatusView.Lanes(
