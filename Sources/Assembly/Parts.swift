@@ -21,13 +21,14 @@ struct Parts {
         ledger: SQLiteLedger,
         transport: PanelTransport,
         alertClient: AlertHTTPClient,
-        isPaused: Bool
+        isPaused: Bool,
+        standby: String?
     ) throws {
         let configuration = service.configuration
         let arrivals = Signal()
         let lanes = Signal()
         let pressure = IntakePressure()
-        let rules = CurrentRules(ProvisioningRules(configuration), isPaused: isPaused)
+        let rules = CurrentRules(ProvisioningRules(configuration), isPaused: isPaused, standby: standby)
         let web = Current(try WebRules(configuration))
         let alertSettings = Current(try AlertSettings(configuration))
         let decoders = Current(["paymenter": DeliveryDecoder(configuration)])
@@ -141,6 +142,7 @@ struct Parts {
             panels: panels,
             audits: Dictionary(uniqueKeysWithValues: auditors.map { ($0.panel.name, $0.request) }),
             lanes: lanes,
+            arrivals: arrivals,
             alerts: alerts,
             disk: disk,
             clock: service.clock,
