@@ -46,6 +46,8 @@ package struct Tier: Hashable, Sendable {
     package var gracePeriod: Duration?
     /// Replaces the policy's for this tier.
     package var onRefund: RefundPolicy?
+    /// The server of one's own that comes with it.
+    package var dedicated: DedicatedOffer?
 
     package init(
         id: TierID,
@@ -55,7 +57,8 @@ package struct Tier: Hashable, Sendable {
         access: [TierAccess] = [],
         lasts: Duration? = nil,
         gracePeriod: Duration? = nil,
-        onRefund: RefundPolicy? = nil
+        onRefund: RefundPolicy? = nil,
+        dedicated: DedicatedOffer? = nil
     ) {
         self.id = id
         self.rank = rank
@@ -65,6 +68,7 @@ package struct Tier: Hashable, Sendable {
         self.lasts = lasts
         self.gracePeriod = gracePeriod
         self.onRefund = onRefund
+        self.dedicated = dedicated
     }
 }
 

@@ -27,6 +27,22 @@ package struct PanelOperation: Hashable, Sendable {
         case addSubuser = "add_subuser"
         case updateSubuser = "update_subuser"
         case removeSubuser = "remove_subuser"
+        case createServer = "create_server"
+        case adoptServer = "adopt_server"
+        case changeServer = "change_server"
+        case suspendServer = "suspend_server"
+        case unsuspendServer = "unsuspend_server"
+        case deleteServer = "delete_server"
+
+        /// Whether what came of it is only known once it was looked for: there is no id yet under which to read.
+        package var isCreation: Bool {
+            switch self {
+            case .createAccount, .createServer: true
+            case .adoptAccount, .changeEmail, .deleteAccount, .addSubuser, .updateSubuser, .removeSubuser, .adoptServer,
+                .changeServer, .suspendServer, .unsuspendServer, .deleteServer:
+                false
+            }
+        }
     }
 
     package enum State: String, Hashable, Sendable, CaseIterable {
@@ -82,10 +98,15 @@ package struct LaneWrite: Hashable, Sendable {
     package var unlinked: Set<PanelName> = []
     /// Servers whose grants are forgotten, because the servers are gone.
     package var forgotten: Set<PanelServerID> = []
+    /// Servers of the customer's own as they are to be kept.
+    package var dedicated: [DedicatedServer] = []
+    /// Servers of the customer's own that are gone.
+    package var forgottenDedicated: Set<DedicatedSlot> = []
 
     package init() {}
 
     package var isEmpty: Bool {
         intents.isEmpty && outcomes.isEmpty && grants.isEmpty && links.isEmpty && unlinked.isEmpty && forgotten.isEmpty
+            && dedicated.isEmpty && forgottenDedicated.isEmpty
     }
 }

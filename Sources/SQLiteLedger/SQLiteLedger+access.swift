@@ -41,7 +41,7 @@ extension SQLiteLedger {
             database.cachedStatement(sql: FileSQL.unsettled),
             arguments: [key]
         ).map(operation)
-        return CustomerFile(
+        var file = CustomerFile(
             record: CustomerRecord(
                 key: customer,
                 email: row["email"],
@@ -55,6 +55,8 @@ extension SQLiteLedger {
             unsettled: unsettled,
             approvedFingerprint: row["approved_fingerprint"]
         )
+        (file.dedicated, file.dedicatedElsewhere) = try dedicated(of: customer, in: database)
+        return file
     }
 
     static func save(_ link: AccountLink, on panel: PanelName, of customer: CustomerKey, in database: Database) throws {
