@@ -162,6 +162,15 @@ package struct DedicatedSighting: Hashable, Sendable, Codable {
         }
     }
 
+    /// For people.
+    package var words: String {
+        """
+        \(name), owner user \(owner), \(isSuspended ? "suspended" : "not suspended"), memory \(limits.memory), swap \(limits.swap), disk \
+        \(limits.disk), io \(limits.io), cpu \(limits.cpu), databases \(features.databases), backups \(features.backups), allocations \
+        \(features.allocations)
+        """
+    }
+
     package init(
         name: String,
         owner: Int,

@@ -253,7 +253,7 @@ struct DedicatedRun {
             on: panel,
             server: server.panelServer,
             "change \(server.name): \(parts.isEmpty ? "nothing differs" : parts.joined(separator: ", "))",
-            before: change.before
+            before: .server(read)
         )
         guard let written = try await run.begin(intent, server) else { return false }
         do {
@@ -306,7 +306,7 @@ struct DedicatedRun {
             on: panel,
             server: server.panelServer,
             "make \(found.name) the server of subscription \(plan.slot.subscription)",
-            before: "external_id: \(found.externalID ?? "none"), owner: user \(found.ownerID)"
+            before: .server(found)
         )
         guard let written = try await run.begin(intent, server) else { return false }
         do {
@@ -347,7 +347,7 @@ struct DedicatedRun {
             on: panel,
             server: server.panelServer,
             suspends ? "suspend \(server.name)" : "end the suspension of \(server.name)",
-            before: read.suspended ? "suspended" : "not suspended"
+            before: .server(read)
         )
         guard let written = try await run.begin(intent, server) else { return false }
         do {
@@ -387,7 +387,7 @@ struct DedicatedRun {
             on: panel,
             server: server.panelServer,
             "delete \(server.name) of subscription \(plan.slot.subscription)",
-            before: "\(read.name), \(read.limits.memory) MiB of memory, owner: user \(read.ownerID)"
+            before: .server(read)
         )
         guard let written = try await run.begin(intent, server) else { return false }
         do {
@@ -408,9 +408,15 @@ struct DedicatedRun {
     }
 }
 
+extension PanelImage {
+    fileprivate static func server(_ server: Server) -> PanelImage {
+        .server(externalID: server.externalID, DedicatedSighting(server))
+    }
+}
+
 extension DedicatedServer {
     /// What stands in an operation that makes it as what was there before, and by which that operation is found again.
-    var nothingBefore: String { "no server with external id \(externalID)" }
+    var nothingBefore: PanelImage { .noServer(externalID: externalID) }
 
     /// It is this one of the panel's.
     mutating func found(_ found: Server) {
@@ -441,11 +447,7 @@ extension DedicatedChange {
         return words
     }
 
-    var before: String {
-        "name \(server.name), owner user \(server.ownerID), \(BuildUpdate(of: server).words)"
-    }
-
-    var stored: String { "stored: \(before)" }
+    var stored: String { "stored: \(DedicatedSighting(server).words)" }
 }
 
 extension BuildUpdate {
@@ -485,6 +487,8 @@ extension LaneRun {
         _ answer: String,
         _ server: DedicatedServer
     ) async throws {
+        var operation = operation
+        operation.after = server.observed.map { .server(externalID: server.externalID, $0) }
         var step = LaneWrite()
         step.dedicated = [server]
         try await conclude(operation, state, answer, step)
