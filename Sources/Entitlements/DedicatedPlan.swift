@@ -179,6 +179,7 @@ extension DedicatedPlan {
         steps = []
         takesTold = false
         self.server?.suspendedAt = server.suspendedAt
+        self.server?.endedAt = server.endedAt
     }
 
     /// How often a server is looked at with which the panel is busy.

@@ -92,6 +92,10 @@ package struct DedicatedTemplate: Hashable, Sendable, CustomStringConvertible {
 /// A checkout field holds something that goes into no server.
 package struct UnfitValue: Error, Hashable, Sendable {
     package var property: String
+
+    package init(property: String) {
+        self.property = property
+    }
 }
 
 /// The panel's own bound for names and variables (`app/Models/Server.php:150`, `EggVariable`).

@@ -92,6 +92,8 @@ package protocol Ledger: Sendable {
     func overrides(inForceAt now: Timestamp?, limit: Int) async throws -> [(CustomerKey, Override)]
     /// Servers of customers' own, by slot; those alone whose deletion waits for a person, if asked for.
     func dedicatedServers(deletionWaits: Bool, limit: Int) async throws -> [OwnedServer]
+    /// Whose a subscription is; `nil` if nobody's, or if there is none.
+    func customer(of subscription: SubscriptionID) async throws -> CustomerKey?
     /// All servers of one subscription, whosever they are.
     func dedicatedServers(of subscription: SubscriptionID) async throws -> [OwnedServer]
     /// Subscriptions whose events named no customer yet.

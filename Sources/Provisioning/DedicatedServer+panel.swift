@@ -62,7 +62,7 @@ extension PanelIdentity {
 
 extension DedicatedPlacement {
     /// The ports as ranges; what is none was refused when the configuration was read.
-    var portRanges: [ClosedRange<Int>] {
+    package var portRanges: [ClosedRange<Int>] {
         ports.compactMap { text in
             let ends = text.split(separator: "-").compactMap { Int($0) }
             guard let first = ends.first, let last = ends.last, first <= last else { return nil }

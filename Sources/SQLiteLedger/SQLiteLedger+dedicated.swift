@@ -168,6 +168,10 @@ extension SQLiteLedger {
         }
     }
 
+    package func customer(of subscription: SubscriptionID) async throws -> CustomerKey? {
+        try await pool.read { try Self.customer(of: subscription, in: $0) }
+    }
+
     private static func customer(of subscription: SubscriptionID, in database: Database) throws -> CustomerKey? {
         try String.fetchOne(
             database,

@@ -18,8 +18,8 @@ struct Paydactyl: AsyncParsableCommand {
             CommandGroup(
                 name: "Decide",
                 subcommands: [
-                    Grant.self, Ban.self, Hold.self, Release.self, Approve.self, Discard.self, Retry.self, Pause.self,
-                    Resume.self, Audit.self,
+                    Grant.self, Ban.self, Hold.self, Release.self, Approve.self, Discard.self, ConfirmDeletion.self,
+                    HandOver.self, Import.self, Retry.self, Pause.self, Resume.self, Audit.self,
                 ]
             ),
             CommandGroup(name: "Try", subcommands: [Demo.self, SimulatePanel.self, Send.self]),

@@ -45,6 +45,7 @@ package struct AdminAPI: Sendable {
     func addRoutes(to group: RouterGroup<WebContext>) {
         addReadingRoutes(to: group)
         addChangingRoutes(to: group)
+        addDedicatedRoutes(to: group)
     }
 
     var world: WorldView {
@@ -79,6 +80,7 @@ package struct AdminAPI: Sendable {
             oldestWaitingSeconds: summary.oldestWaiting.map { Int((now - $0).components.seconds) } ?? 0,
             deliveriesRefused: summary.deliveriesRefused,
             deliveriesConflicting: summary.deliveriesConflicting,
+            deletionsWaiting: summary.deletionsWaiting,
             billingHeardAt: heard?.iso8601,
             billingIsSilent: isSilent,
             senderClockDifferenceSeconds: skew(at: now).map { Int($0.difference.components.seconds) },

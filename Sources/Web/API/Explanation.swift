@@ -15,6 +15,7 @@ struct Explanation {
         let access = AccessView.all(file: file, decision: decision, world: world)
         lines += access.map(sentence)
         if access.isEmpty { lines.append("No access on any server.") }
+        lines += DedicatedView.all(file: file, decision: decision, world: world).map(\.sentence)
         if let moment = decision.changesAt {
             lines.append("If nothing more is heard, something changes at \(moment.iso8601).")
         }
