@@ -23,7 +23,7 @@ package struct DedicatedServer: Hashable, Sendable, Codable {
     package var externalID: String
     /// Which product of which tier it is for.
     package var reason: GrantReason
-    /// What was asked for last. Only what differs from it is ever changed, so that what people change by hand stays.
+    /// What was asked for last: only what differs from it is ever changed, so that what people change by hand stays.
     package var asked: DedicatedRequest
     /// The panel's user id of the account that it was last given to.
     package var owner: Int

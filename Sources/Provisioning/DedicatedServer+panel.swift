@@ -93,7 +93,9 @@ extension NewServer {
 }
 
 extension Egg {
-    /// Its variables: ours, else what a server has, else its own. The panel fills in nothing where one is required
+    /// Its variables: ours, else what a server has, else its own.
+    ///
+    /// The panel fills in nothing where one is required
     /// (recording `app-servers-create-missing-environment`).
     func environment(over present: [String: String], ours: [String: String]) -> [String: String] {
         let own = (variables ?? []).map { variable in
@@ -136,7 +138,9 @@ struct DedicatedChange {
         return update == present ? nil : update
     }
 
-    /// `nil` if nothing of it changes. A name that somebody gave the server by hand stays.
+    /// `nil` if nothing of it changes.
+    ///
+    /// A name that somebody gave the server by hand stays.
     var details: DetailsUpdate? {
         let present = DetailsUpdate(of: server)
         var update = present
@@ -150,7 +154,9 @@ struct DedicatedChange {
         wanted.parts(differingFrom: asked).contains(.startup)
     }
 
-    /// `nil` if nothing of it changes. Nothing is installed anew, as that could cost the customer what is there.
+    /// `nil` if nothing of it changes.
+    ///
+    /// Nothing is installed anew, as that could cost the customer what is there.
     func startup(with egg: Egg) -> StartupUpdate? {
         var present = StartupUpdate(of: server)
         present.skipScripts = wanted.skipsScripts
