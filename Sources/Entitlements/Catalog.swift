@@ -46,6 +46,12 @@ package struct Tier: Hashable, Sendable {
     package var gracePeriod: Duration?
     /// Replaces the policy's for this tier.
     package var onRefund: RefundPolicy?
+    /// Replaces the policy's for this tier.
+    package var latePayment: LatePaymentPolicy?
+    /// Replaces the policy's for this tier.
+    package var cancel: CancelPolicy?
+    /// Replaces the policy's for this tier.
+    package var accountRetention: AccountRetention?
     /// The server of one's own that comes with it.
     package var dedicated: DedicatedOffer?
 
@@ -58,6 +64,9 @@ package struct Tier: Hashable, Sendable {
         lasts: Duration? = nil,
         gracePeriod: Duration? = nil,
         onRefund: RefundPolicy? = nil,
+        latePayment: LatePaymentPolicy? = nil,
+        cancel: CancelPolicy? = nil,
+        accountRetention: AccountRetention? = nil,
         dedicated: DedicatedOffer? = nil
     ) {
         self.id = id
@@ -68,6 +77,9 @@ package struct Tier: Hashable, Sendable {
         self.lasts = lasts
         self.gracePeriod = gracePeriod
         self.onRefund = onRefund
+        self.latePayment = latePayment
+        self.cancel = cancel
+        self.accountRetention = accountRetention
         self.dedicated = dedicated
     }
 }

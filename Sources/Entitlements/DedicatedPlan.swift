@@ -7,8 +7,12 @@ package struct DedicatedPlan: Hashable, Sendable {
     package var steps: [Step] = []
     /// What is not done until a person allows it, in words.
     package var held: [LossKind: String] = [:]
-    /// Whether something is taken away that no person decided: the breaker counts it.
-    package var takesTold = false
+    /// The kind of a loss that goes ahead and that no person decided: the breaker counts it.
+    package var counted: LossKind?
+    /// When a loss was noticed that waits for anything, by kind; the breaker counts these, too.
+    package var awaited: [LossKind: Timestamp] = [:]
+    /// Whether it waits until it is known how many customers the same cause concerns.
+    package var awaitsOthers = false
     /// When a told loss that waits for `policy.settle` is due.
     package var settlesAt: Timestamp?
     /// Whether what only time takes away waits because our clock and the panel's disagree.
@@ -51,8 +55,8 @@ package struct DedicatedCircumstances: Sendable {
     package var elsewhere: [SubscriptionID: CustomerKey]
     /// Whether a person allowed what would otherwise be held.
     package var approved = false
-    /// Whether the breaker holds what was told.
-    package var holdsTold = false
+    /// What the breaker says to losses that no person decided.
+    package var gate = LossGate.open
     /// Whether nobody knows what time it is.
     package var doubtsTime = false
     package var now: Timestamp
@@ -177,7 +181,7 @@ extension DedicatedPlan {
             "The panel still works on \(server.name) (\(activity.rawValue)); what is to be done there waits for that."
         )
         steps = []
-        takesTold = false
+        counted = nil
         self.server?.suspendedAt = server.suspendedAt
         self.server?.endedAt = server.endedAt
     }
@@ -266,24 +270,40 @@ extension DedicatedPlan {
         }
         switch kind {
         case .decided: return true
-        case .told:
-            let since = server.losingSince ?? circumstances.now
-            self.server?.losingSince = since
-            guard since + circumstances.settle <= circumstances.now else {
-                settlesAt = since + circumstances.settle
-                return false
-            }
-            if circumstances.holdsTold, !circumstances.approved {
-                held[.told] = "\(server.name) would be suspended"
-                return false
-            }
-            takesTold = true
-            return true
-        case .inferred, .configuration:
+        case .told, .inferred: return mayTakeUndecided(server, kind, circumstances)
+        case .configuration:
             if circumstances.approved { return true }
             held[kind] = "\(server.name) would be suspended"
             return false
         }
+    }
+
+    /// What was told or inferred waits to settle, and for the breaker's verdict.
+    private mutating func mayTakeUndecided(
+        _ server: DedicatedServer,
+        _ kind: LossKind,
+        _ circumstances: DedicatedCircumstances
+    ) -> Bool {
+        // A clock that was set back must not lengthen the wait.
+        let since = min(server.losingSince ?? circumstances.now, circumstances.now)
+        self.server?.losingSince = since
+        guard since + circumstances.settle <= circumstances.now else {
+            settlesAt = since + circumstances.settle
+            awaited[kind] = since
+            return false
+        }
+        switch circumstances.gate.verdict(on: kind) {
+        case .go:
+            counted = kind
+            return true
+        case .hold where circumstances.approved: return true
+        case .hold:
+            held[kind] = "\(server.name) would be suspended"
+        case .wait:
+            awaitsOthers = true
+        }
+        awaited[kind] = since
+        return false
     }
 
     /// A server is deleted when it has been suspended for long after its end, and a person allowed it or the configuration does.

@@ -106,11 +106,14 @@ package struct LaneWrite: Hashable, Sendable {
     package var dedicated: [DedicatedServer] = []
     /// Servers of the customer's own that are gone.
     package var forgottenDedicated: Set<DedicatedSlot> = []
+    /// Kinds of losses that go ahead with this step and that no person decided: the breaker counts them from now on.
+    package var losses: Set<LossKind> = []
 
     package init() {}
 
     package var isEmpty: Bool {
         intents.isEmpty && outcomes.isEmpty && grants.isEmpty && links.isEmpty && unlinked.isEmpty && forgotten.isEmpty
             && dedicated.isEmpty && forgottenDedicated.isEmpty
+            && losses.isEmpty
     }
 }

@@ -349,7 +349,8 @@ struct DedicatedRun {
             suspends ? "suspend \(server.name)" : "end the suspension of \(server.name)",
             before: .server(read)
         )
-        guard let written = try await run.begin(intent, server) else { return false }
+        let losses = suspends ? Set([plan.counted].compactMap(\.self)) : []
+        guard let written = try await run.begin(intent, server, losses: losses) else { return false }
         do {
             if suspends {
                 try await panel.client.suspendServer(id: read.id)
@@ -469,11 +470,15 @@ extension PanelOperation {
 
 extension LaneRun {
     /// Writes an operation on a server down together with the server as it is meant to become.
-    fileprivate mutating func begin(_ intent: PanelOperation, _ server: DedicatedServer) async throws -> PanelOperation?
-    {
+    fileprivate mutating func begin(
+        _ intent: PanelOperation,
+        _ server: DedicatedServer,
+        losses: Set<LossKind> = []
+    ) async throws -> PanelOperation? {
         var step = LaneWrite()
         step.intents = [intent]
         step.dedicated = [server]
+        step.losses = losses
         let written = try await write(step).first
         keep([server])
         CrashPoint.serverIntentWritten.reached()

@@ -12,7 +12,7 @@ extension LaneRun {
     /// Brings the customer's own servers on a panel to what they should be.
     mutating func reconcileDedicated(_ work: inout PanelWork) async throws {
         try await readDedicated(&work)
-        let plans = try await planDedicated(work)
+        let plans = planDedicated(work)
         var step = LaneWrite()
         for plan in plans where plan.steps.isEmpty {
             guard let server = plan.server, server != work.dedicated[plan.slot] else { continue }
@@ -80,12 +80,9 @@ extension LaneRun {
     }
 
     /// Plans every server; what is held is held for all of them together, so that an approval is for what was shown.
-    private mutating func planDedicated(_ work: PanelWork) async throws -> [DedicatedPlan] {
+    private mutating func planDedicated(_ work: PanelWork) -> [DedicatedPlan] {
         let slots = work.dedicatedSlots
         var plans = slots.map { work.plan($0, for: self) }
-        if plans.contains(where: \.takesTold), try await breakerHolds() {
-            plans = slots.map { work.plan($0, for: self, holdsTold: true) }
-        }
         let lines = plans.flatMap { plan in
             plan.held.sorted { $0.key < $1.key }.map { kind, what in "\(what), because \(kind.because)." }
         }
@@ -107,6 +104,15 @@ extension LaneRun {
             report.attention += plan.attention
             report.waiting += plan.waiting
             report.due += plan.due
+            for (kind, noticedAt) in plan.awaited {
+                report.noteAwaited(AwaitedLoss(kind: kind, noticedAt: noticedAt, isHeld: plan.held[kind] != nil))
+                guard plan.awaitsOthers else { continue }
+                report.awaitsOthers = true
+                report.wait(
+                    until: now + Self.pause(since: noticedAt, now: now),
+                    "\(plan.server?.name ?? "A server") is suspended once it is known whom else the same cause concerns."
+                )
+            }
             if let settlesAt = plan.settlesAt {
                 report.wait(
                     until: settlesAt,
@@ -142,8 +148,7 @@ extension PanelWork {
         _ slot: DedicatedSlot,
         for run: LaneRun,
         settle: Duration? = nil,
-        approved: Bool = false,
-        holdsTold: Bool = false
+        approved: Bool = false
     ) -> DedicatedPlan {
         var circumstances = DedicatedCircumstances(
             decision: run.decision,
@@ -155,7 +160,8 @@ extension PanelWork {
             now: run.now
         )
         circumstances.approved = approved
-        circumstances.holdsTold = holdsTold
+        // Before the first audit nobody knows whether ledger and panel still belong together.
+        circumstances.gate = panel.lastAudit == nil ? run.gate.delayed : run.gate
         circumstances.doubtsTime = doubtsTime
         return planDedicated(dedicated[slot], at: slot, wish: wishes[slot], in: circumstances)
     }

@@ -20,9 +20,10 @@ struct Paydactyl: AsyncParsableCommand {
                 subcommands: [
                     Grant.self, Ban.self, Hold.self, Release.self, Approve.self, Discard.self, ConfirmDeletion.self,
                     HandOver.self, Import.self, Retry.self, Pause.self, Resume.self, Audit.self,
+                    Unlock.self, Enforce.self,
                 ]
             ),
-            CommandGroup(name: "Try", subcommands: [Demo.self, SimulatePanel.self, Send.self]),
+            CommandGroup(name: "Try", subcommands: [Demo.self, Simulate.self, SimulatePanel.self, Send.self]),
         ]
     )
 }

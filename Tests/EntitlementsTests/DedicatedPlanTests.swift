@@ -18,7 +18,7 @@ private struct Castle {
     var catalog = Castle.catalog
     var settle: Duration = .zero
     var approved = false
-    var holdsTold = false
+    var gate = LossGate.open
     var doubtsTime = false
     var account = 7
 
@@ -33,7 +33,7 @@ private struct Castle {
             now: .day(day)
         )
         circumstances.approved = approved
-        circumstances.holdsTold = holdsTold
+        circumstances.gate = gate
         circumstances.doubtsTime = doubtsTime
         let wish = desiredDedicated(of: decision, customer: record, catalog: catalog)[Self.slot]
         return planDedicated(server, at: Self.slot, wish: wish, in: circumstances)
@@ -161,7 +161,7 @@ private func words(_ steps: [DedicatedPlan.Step]) -> [String] {
 
     @Test func `the breaker holds a told loss, a person lets it go`() {
         var castle = Castle.bought()
-        castle.holdsTold = true
+        castle.gate = LossGate(told: .hold, inferred: .hold)
         #expect(castle.plan(Castle.left, on: 3).held.keys.sorted() == [.told])
         #expect(castle.reconcile(Castle.left, on: 3).isEmpty)
         castle.approved = true
@@ -176,7 +176,8 @@ private func words(_ steps: [DedicatedPlan.Step]) -> [String] {
                 said(.snapshot, 2, .status("cancelled"))
             )
         ])
-        let castle = Castle.bought()
+        var castle = Castle.bought()
+        castle.gate = LossGate(told: .go, inferred: .hold)
         #expect(castle.plan(listed, on: 3).held.keys.sorted() == [.inferred])
         #expect(castle.plan(listed, on: 3).steps.isEmpty)
         var reconfigured = castle
@@ -187,11 +188,21 @@ private func words(_ steps: [DedicatedPlan.Step]) -> [String] {
         #expect(reconfigured.plan(Castle.buyer, on: 3).held.keys.sorted() == [.configuration])
     }
 
+    @Test func `a loss that nobody has announced waits until it is known whom else it concerns`() {
+        var castle = Castle.bought()
+        castle.gate = .unannounced
+        let plan = castle.plan(Castle.left, on: 3)
+        #expect(plan.awaitsOthers && plan.awaited == [.told: .day(3)] && plan.steps.isEmpty)
+        castle.gate = .open
+        #expect(castle.plan(Castle.left, on: 3).counted == .told)
+        #expect(words(castle.reconcile(Castle.left, on: 3)) == ["suspend"])
+    }
+
     @Test func `a ban takes at once and never counts as an end`() {
         let banned = Shop.customer([Shop.active("a", "small")], [Shop.override("b", .ban)])
         var castle = Castle.bought()
         castle.settle = .days(1)
-        castle.holdsTold = true
+        castle.gate = LossGate(told: .hold, inferred: .hold)
         #expect(words(castle.reconcile(banned, on: 2)) == ["suspend"])
         #expect(castle.reconcile(banned, on: 300).isEmpty)
         #expect(castle.server?.endedAt == nil)
