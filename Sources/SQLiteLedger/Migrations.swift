@@ -15,8 +15,31 @@ enum Migrations {
         }
         migrator.registerMigration("losses that are counted") { try $0.execute(sql: losses) }
         migrator.registerMigration("lists and what they miss") { try $0.execute(sql: lists) }
+        migrator.registerMigration("servers of customers' own") { try $0.execute(sql: dedicatedServers) }
         return migrator
     }
+
+    static let dedicatedServers = """
+        CREATE TABLE dedicated_server (
+            subscription TEXT NOT NULL,
+            panel TEXT NOT NULL,
+            -- Which of several of one subscription, from 1.
+            number INTEGER NOT NULL CHECK (number >= 1),
+            -- Whose it is: the subscription's customer, until that changes without a person having decided.
+            customer TEXT NOT NULL REFERENCES customer (key),
+            -- The panel's id; NULL while it is not known.
+            server INTEGER,
+            deletion_waits INTEGER NOT NULL DEFAULT 0 CHECK (deletion_waits IN (0, 1)),
+            -- Who allowed the deletion that waits.
+            confirmed_by TEXT,
+            body TEXT NOT NULL,
+            PRIMARY KEY (subscription, panel, number),
+            CHECK (confirmed_by IS NULL OR deletion_waits = 1)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX dedicated_server_customer ON dedicated_server (customer);
+        CREATE UNIQUE INDEX dedicated_server_identity ON dedicated_server (panel, server) WHERE server IS NOT NULL;
+        CREATE INDEX dedicated_server_deletion ON dedicated_server (subscription) WHERE deletion_waits = 1;
+        """
 
     static let history = """
         -- What an operation found and left, in a form that can be brought back; the words of before stay words.

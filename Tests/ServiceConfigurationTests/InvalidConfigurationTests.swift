@@ -92,10 +92,6 @@ struct InvalidConfigurationTests {
             "commands: {grant: [a]}",
             "line 20: tiers.knight.commands: console commands are not part of this version yet"
         ),
-        tier(
-            "dedicated: {egg: Paper}",
-            "line 20: tiers.knight.dedicated: servers of a customer's own are not part of this version yet"
-        ),
         top("rank_targets: {}", "line 2: rank_targets: in-game ranks are not part of this version yet"),
         top(
             "alerts: {discord: {webhook_url: x-secret-thing}}",

@@ -53,6 +53,7 @@ package struct AdminAPI: Sendable {
         addRollbackRoutes(to: group)
         addBreakerRoutes(to: group)
         addTrustRoutes(to: group)
+        addDedicatedRoutes(to: group)
     }
 
     var world: WorldView {
@@ -87,6 +88,7 @@ package struct AdminAPI: Sendable {
             oldestWaitingSeconds: summary.oldestWaiting.map { Int((now - $0).components.seconds) } ?? 0,
             deliveriesRefused: summary.deliveriesRefused,
             deliveriesConflicting: summary.deliveriesConflicting,
+            deletionsWaiting: summary.deletionsWaiting,
             billingHeardAt: heard?.iso8601,
             billingIsSilent: isSilent,
             senderClockDifferenceSeconds: skew(at: now).map { Int($0.difference.components.seconds) },
