@@ -48,11 +48,10 @@ package struct Keeper: Service {
                 actionsBefore: now - Self.actionsKept
             )
             if history > 0 { logger.info("Old operations were forgotten.", metadata: ["rows": "\(history)"]) }
-            let accounts = rules.rules.policy.accountRetention
-            let deletedBefore = now - (accounts ?? Self.deletedKept)
+            let (kept, grace) = rules.rules.policy.accountRetention.ofDeleted
             let people = try await ledger.forgetDeletedCustomers(
-                before: deletedBefore,
-                accountsBefore: deletedBefore - (accounts.map { max($0, .days(1)) } ?? .zero),
+                before: now - kept,
+                accountsBefore: now - kept - grace,
                 now: now
             )
             if people > 0 {
@@ -60,6 +59,16 @@ package struct Keeper: Service {
             }
         } catch {
             logger.error("What is old could not be forgotten; it is tried again.", metadata: ["error": "\(error)"])
+        }
+    }
+}
+
+extension AccountRetention {
+    /// How long what names a deleted customer is kept, and how much longer where an account that we made still waits to be deleted.
+    fileprivate var ofDeleted: (kept: Duration, grace: Duration) {
+        switch self {
+        case .lasting(let duration): (duration, max(duration, .days(1)))
+        case .forever: (Keeper.deletedKept, .zero)
         }
     }
 }
