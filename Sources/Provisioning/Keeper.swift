@@ -48,11 +48,14 @@ package struct Keeper: Service {
                 actionsBefore: now - Self.actionsKept
             )
             if history > 0 { logger.info("Old operations were forgotten.", metadata: ["rows": "\(history)"]) }
-            let accounts = rules.rules.policy.accountRetention
-            let deletedBefore = now - (accounts ?? Self.deletedKept)
+            let (kept, toDeleteAccounts): (Duration, Duration) =
+                switch rules.rules.policy.accountRetention {
+                case .lasting(let retention): (retention, max(retention, .days(1)))
+                case .forever: (Self.deletedKept, .zero)
+                }
             let people = try await ledger.forgetDeletedCustomers(
-                before: deletedBefore,
-                accountsBefore: deletedBefore - (accounts.map { max($0, .days(1)) } ?? .zero),
+                before: now - kept,
+                accountsBefore: now - kept - toDeleteAccounts,
                 now: now
             )
             if people > 0 {
