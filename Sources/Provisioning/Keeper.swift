@@ -48,10 +48,14 @@ package struct Keeper: Service {
                 actionsBefore: now - Self.actionsKept
             )
             if history > 0 { logger.info("Old operations were forgotten.", metadata: ["rows": "\(history)"]) }
-            let (kept, grace) = rules.rules.policy.accountRetention.ofDeleted
+            let (kept, toDeleteAccounts): (Duration, Duration) =
+                switch rules.rules.policy.accountRetention {
+                case .lasting(let retention): (retention, max(retention, .days(1)))
+                case .forever: (Self.deletedKept, .zero)
+                }
             let people = try await ledger.forgetDeletedCustomers(
                 before: now - kept,
-                accountsBefore: now - kept - grace,
+                accountsBefore: now - kept - toDeleteAccounts,
                 now: now
             )
             if people > 0 {
@@ -59,16 +63,6 @@ package struct Keeper: Service {
             }
         } catch {
             logger.error("What is old could not be forgotten; it is tried again.", metadata: ["error": "\(error)"])
-        }
-    }
-}
-
-extension AccountRetention {
-    /// How long what names a deleted customer is kept, and how much longer where an account that we made still waits to be deleted.
-    fileprivate var ofDeleted: (kept: Duration, grace: Duration) {
-        switch self {
-        case .lasting(let duration): (duration, max(duration, .days(1)))
-        case .forever: (Keeper.deletedKept, .zero)
         }
     }
 }

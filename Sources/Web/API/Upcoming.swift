@@ -56,7 +56,12 @@ struct Upcoming {
     }
 
     private func retirement(of link: AccountLink) -> Change? {
-        guard link.isOurs, let ended = link.accessEndedAt, let retention = world.rules.policy.accountRetention else {
+        guard link.isOurs, let ended = link.accessEndedAt,
+            case .lasting(let retention) = file.record.accountRetention(
+                catalog: world.rules.catalog,
+                policy: world.rules.policy
+            )
+        else {
             return nil
         }
         return Change(
