@@ -12,6 +12,8 @@ package protocol Ledger: Sendable {
     func waitingDeliveries(limit: Int) async throws -> [StoredDelivery]
     /// Folds decoded deliveries into subscriptions and customers, and marks the customers whose lane has work, in one commit.
     func fold(_ deliveries: [UnfoldedDelivery], policy: FoldPolicy, now: Timestamp) async throws -> Set<CustomerKey>
+    /// Folds a stored delivery again: one that was applied from its events, any other by reading it anew. Harmless to repeat.
+    func replay(_ number: DeliveryNumber, policy: FoldPolicy, now: Timestamp) async throws -> Replay
     /// Folds every subscription anew from its events, if they were last folded under another policy.
     func refold(policy: FoldPolicy, now: Timestamp) async throws
 
@@ -21,8 +23,8 @@ package protocol Ledger: Sendable {
     func mark(_ customers: Set<CustomerKey>?, priority: LanePriority, now: Timestamp) async throws
     /// Marks the customers who are in one of these states.
     func markAll(in states: Set<CustomerState>, priority: LanePriority, now: Timestamp) async throws
-    /// Claims up to `limit` customers that are due and in nobody's lane.
-    func claimDue(limit: Int, lease: Duration, now: Timestamp) async throws -> [Claim]
+    /// Claims up to `limit` customers that are due, at least so urgent, and in nobody's lane.
+    func claimDue(limit: Int, atLeast urgency: LanePriority, lease: Duration, now: Timestamp) async throws -> [Claim]
     /// When the next customer is due; `nil` if none is scheduled.
     func nextDue() async throws -> Timestamp?
     /// All that is held of a claimed customer.
@@ -36,6 +38,10 @@ package protocol Ledger: Sendable {
     func finish(_ claim: Claim, _ outcome: LaneOutcome, now: Timestamp) async throws
     /// Gives the lane back as it was, to be claimed again at once.
     func release(_ claim: Claim, now: Timestamp) async throws
+    /// Counts who lost access lately or waits to lose it, with the customer in question; complete if nobody else was due by `noticedAt`
+    /// and has not been looked at since.
+    func lossCensus(for customer: CustomerKey, noticedAt: Timestamp, policy: BreakerPolicy, now: Timestamp) async throws
+        -> LossCensus
     /// Frees the lanes of a process that is gone. Called once, at the start, before any claim.
     func releaseAllLanes(now: Timestamp) async throws
 
@@ -51,8 +57,10 @@ package protocol Ledger: Sendable {
     func replaceServers(on panel: PanelName, with servers: [PanelServer], now: Timestamp) async throws
     /// The customers to whom accounts of a panel are linked, by the panel's user id.
     func linkedAccounts(on panel: PanelName) async throws -> [Int: LinkedAccount]
-    /// Active grants on one server, by the panel's user id.
-    func activeGrants(on server: PanelServerID) async throws -> [Int: Set<Permission>]
+    /// Grants on one server, also those that are over, by the panel's user id.
+    func grants(on server: PanelServerID) async throws -> [Int: Grant]
+    /// Grants on one server of which nothing is left to give or take, of those accounts by the panel's user id: what their rows hold came by hand.
+    func formerGrants(on server: PanelServerID, of accounts: Set<Int>) async throws -> [Int: Grant]
     /// Customers whom any of these accounts is linked to.
     func owners(of accounts: Set<Int>, on panel: PanelName) async throws -> [Int: CustomerKey]
 
@@ -60,15 +68,28 @@ package protocol Ledger: Sendable {
 
     func add(_ override: Override, to customer: CustomerKey, now: Timestamp) async throws
     /// Ends an override; `nil` if there is none in force with that id.
-    func endOverride(_ id: OverrideID, by author: String, now: Timestamp) async throws -> CustomerKey?
-    /// Allows what is held for the customers, exactly as it was shown; returns how many.
-    func approveHeld(_ customers: Set<CustomerKey>?, by author: String, now: Timestamp) async throws -> Int
+    func endOverride(_ id: OverrideID, by author: String, because reason: String?, now: Timestamp) async throws
+        -> CustomerKey?
+    /// Allows what is held, exactly as it was shown: each customer with the fingerprint of what is held; says whether all of it still was, and
+    /// allows nothing otherwise.
+    func approveHeld(_ shown: [CustomerKey: String], by author: String, now: Timestamp) async throws -> Bool
     func record(_ action: PersonAction) async throws
+    /// Writes a rollback down, puts the customers concerned on hold and marks them, in one commit; the same plan a second time is the
+    /// rollback that is there. Throws `RollbackUnderWay` while another one still has steps to go.
+    func begin(_ rollback: NewRollback, now: Timestamp) async throws -> RollbackNumber
+    /// Ends what waits of a rollback; returns how many steps that were.
+    func stopRollback(_ number: RollbackNumber, by author: String, now: Timestamp) async throws -> Int
+    /// The newest rollbacks, with how far they are.
+    func rollbacks(limit: Int) async throws -> [RollbackProgress]
+    /// What a rollback left as it was, and why.
+    func leftSteps(of rollback: RollbackNumber, limit: Int) async throws -> [LeftAsIs]
 
     // MARK: Reading
 
     func summary() async throws -> LedgerSummary
     func customers(_ query: CustomerQuery) async throws -> [CustomerRow]
+    /// All customers for whom losses are held, by key.
+    func heldCustomers() async throws -> [HeldCustomer]
     /// How many deliveries came in each hour since a moment, by the hour's beginning; hours without any are left out.
     func deliveriesByHour(since: Timestamp) async throws -> [Timestamp: Int]
     /// Customers with something due after `now`, the next first.
@@ -81,7 +102,15 @@ package protocol Ledger: Sendable {
     func events(of customer: CustomerKey, limit: Int) async throws -> [StoredEvent]
     func operations(of customer: CustomerKey?, state: PanelOperation.State?, before: Int64?, limit: Int) async throws
         -> [PanelOperation]
-    func overrides(inForceAt now: Timestamp?, limit: Int) async throws -> [(CustomerKey, Override)]
+    /// Operations that began at a moment or later, in the order in which they were made.
+    func operations(since moment: Timestamp, limit: Int) async throws -> [PanelOperation]
+    /// Overrides in force at a moment, `nil` for all that ever were; the newest first.
+    func overrides(of customer: CustomerKey?, inForceAt now: Timestamp?, limit: Int) async throws
+        -> [(CustomerKey, Override)]
+    /// What was said, decided and done for a customer before a place in their history, newest first.
+    func history(of customer: CustomerKey, before mark: HistoryMark?, limit: Int) async throws -> [HistoryEntry]
+    /// What people did, newest first.
+    func actions(before number: Int64?, limit: Int) async throws -> [StoredAction]
     /// Subscriptions whose events named no customer yet.
     func ownerlessSubscriptions(limit: Int) async throws -> [Subscription]
 
@@ -91,8 +120,21 @@ package protocol Ledger: Sendable {
     func checkWritable() async throws
     /// Empties the bodies of deliveries older than the first date and forgets ids older than the second; returns how many rows changed.
     func prune(bodiesBefore: Timestamp, idsBefore: Timestamp) async throws -> Int
+    /// Forgets operations that are over, and what people did, from before these moments; returns how many rows went.
+    func forgetHistory(operationsBefore: Timestamp, actionsBefore: Timestamp) async throws -> Int
+    /// Forgets what names those whom the billing system deleted before a moment, once they have no access left: e-mail, name, properties,
+    /// bodies, accounts. Ids and what people decided stay. Whoever has an account that we made is left until that is deleted, or until
+    /// the second moment. Returns how many customers that were.
+    func forgetDeletedCustomers(before moment: Timestamp, accountsBefore: Timestamp, now: Timestamp) async throws -> Int
     /// When the billing system was last heard: the newest delivery.
     func billingHeardAt() async throws -> Timestamp?
+}
+
+extension Ledger {
+    /// Claims up to `limit` customers that are due, however urgent, and in nobody's lane.
+    package func claimDue(limit: Int, lease: Duration, now: Timestamp) async throws -> [Claim] {
+        try await claimDue(limit: limit, atLeast: .audit, lease: lease, now: now)
+    }
 }
 
 /// The customer was claimed by somebody else in the meantime; what was about to be written is refused.

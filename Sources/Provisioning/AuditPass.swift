@@ -9,6 +9,7 @@ struct AuditPass {
     let context: LaneContext
     private var summary: AuditSummary
     private var servers: [PanelServer] = []
+    private var unlinked: UnlinkedUsers
     private var extraRows: [PanelServerID: [Int: Int]] = [:]
     private var pages: (users: PageSize, servers: PageSize)
 
@@ -16,6 +17,7 @@ struct AuditPass {
         self.panel = panel
         self.context = context
         pages = panel.pageSizes
+        unlinked = UnlinkedUsers(instance: context.rules.rules.instance)
         let now = context.clock.now()
         summary = AuditSummary(startedAt: now, finishedAt: now)
     }
@@ -52,21 +54,45 @@ struct AuditPass {
     private mutating func readUsers(_ linked: [Int: LinkedAccount]) async throws {
         var unseen = Set(linked.keys)
         var admins: Set<Int> = []
+        var strangers: Set<String> = []
+        let prefix = "paydactyl:\(context.rules.rules.instance):"
         let client = panel.client
         while let page = try await nextPage(\.users, { try await client.usersPage($0, perPage: $1) }) {
             summary.users += page.things.count
             for user in page.things {
                 unseen.remove(user.id.number)
-                guard let link = linked[user.id.number] else { continue }
+                guard let link = linked[user.id.number] else {
+                    if let id = user.externalID, id.hasPrefix(prefix) { strangers.insert(id) }
+                    unlinked.add(user.id.number, username: user.username, externalID: user.externalID)
+                    continue
+                }
                 guard user.uuid.text == link.uuid else {
                     throw StrangePanel(what: "User \(user.id) is another account than before (its uuid differs)")
                 }
                 if user.rootAdmin { admins.insert(user.id.number) }
             }
         }
+        try await look(at: strangers)
         // Who became a root admin needs no rows any more, and who is none any more needs them again.
         let changed = panel.replaceAdmins(with: admins).map { $0.symmetricDifference(admins) } ?? []
         summary.drifted.formUnion(unseen.union(changed).compactMap { linked[$0]?.customer })
+    }
+
+    /// Accounts of ours that are linked to nobody: a link may be under way; a customer that is not there is another matter.
+    private func look(at unlinked: Set<String>) async throws {
+        let strangers = try await RestoredLedger.strangers(
+            among: unlinked,
+            on: panel.name,
+            instance: context.rules.rules.instance,
+            ledger: context.ledger
+        )
+        panel.strangers = strangers
+        guard !strangers.isEmpty, context.rules.standby == nil else { return }
+        try await RestoredLedger.stop(strangers.count, on: panel.name, rules: context.rules, ledger: context.ledger)
+        context.logger.error(
+            "The ledger is older than the panel; nothing is changed until a person says so.",
+            metadata: ["panel": "\(panel.name)", "strangers": "\(strangers.count)"]
+        )
     }
 
     private mutating func readServers(_ linked: [Int: LinkedAccount]) async throws {
@@ -88,8 +114,9 @@ struct AuditPass {
     private mutating func compare(_ rows: [SubuserRow], on server: PanelServerID, _ linked: [Int: LinkedAccount])
         async throws
     {
-        var expected = try await context.ledger.activeGrants(on: server)
+        var expected = try await context.ledger.grants(on: server)
         var seen: Set<Int> = []
+        var byHand: [Int: Set<Permission>] = [:]
         for row in rows {
             let user = row.userID.number
             guard seen.insert(user).inserted else {
@@ -98,13 +125,59 @@ struct AuditPass {
                 summary.drifted.insert(customer)
                 continue
             }
-            guard let permissions = expected.removeValue(forKey: user) else { continue }
-            if permissions != Set(row.permissions.map { Permission($0) }), let customer = linked[user]?.customer {
+            let permissions = Set(row.permissions.map { Permission($0) })
+            guard let customer = linked[user]?.customer else {
+                summary.drift.add(unlinked.finding(permissions, of: user, on: server))
+                continue
+            }
+            let grant = expected.removeValue(forKey: user)
+            if grant?.isActive != true {
+                byHand[user] = permissions
+            } else if permissions != grant?.observed.permissions ?? [] {
                 summary.drifted.insert(customer)
             }
+            note(drift(of: permissions, beside: grant), user, customer, server)
         }
-        for (user, permissions) in expected where !permissions.isEmpty {
-            if let customer = linked[user]?.customer { summary.drifted.insert(customer) }
+        for (user, grant) in expected where grant.isActive {
+            guard let customer = linked[user]?.customer else { continue }
+            if !(grant.observed.permissions ?? []).isEmpty { summary.drifted.insert(customer) }
+            note(drift(of: nil, beside: grant), user, customer, server)
+        }
+        try await compare(byHand, on: server, linked)
+    }
+
+    private mutating func note(
+        _ found: [DriftKind: Set<Permission>],
+        _ user: Int,
+        _ customer: CustomerKey,
+        _ server: PanelServerID
+    ) {
+        for (kind, permissions) in found.sorted(by: { $0.key < $1.key }) {
+            summary.drift.add(
+                DriftReport.Finding(
+                    kind: kind,
+                    server: server,
+                    user: user,
+                    username: nil,
+                    customer: customer,
+                    permissions: permissions
+                )
+            )
+        }
+    }
+
+    /// Rows of those who have nothing from us here: what we once gave and took back may have been given back by hand.
+    private mutating func compare(
+        _ rows: [Int: Set<Permission>],
+        on server: PanelServerID,
+        _ linked: [Int: LinkedAccount]
+    ) async throws {
+        guard !rows.isEmpty else { return }
+        for (user, grant) in try await context.ledger.formerGrants(on: server, of: Set(rows.keys)) {
+            guard let row = rows[user], grant.observed != .present(row) else { continue }
+            var seen = grant
+            seen.observed = .present(row)
+            if !seen.givenBackByHand.isEmpty, let customer = linked[user]?.customer { summary.drifted.insert(customer) }
         }
     }
 

@@ -63,7 +63,7 @@ extension LaneRun {
     }
 
     /// What a person settles on the panel is noticed without being told.
-    private mutating func lookAgainLater() {
+    mutating func lookAgainLater() {
         report.due.append(now + rules.policy.retry.wait(afterAttempts: .max, jitter: context.clock.jitter()))
     }
 
@@ -344,6 +344,7 @@ extension LaneRun {
     func record(_ operation: PanelOperation, _ state: PanelOperation.State, _ answer: String) async throws {
         var operation = operation
         operation.finish(state, answer, at: context.clock.now())
+        if state != .unknown { operation.after = nil }
         var step = LaneWrite()
         step.outcomes = [operation]
         try await write(step)

@@ -53,6 +53,7 @@ extension LaneRun {
             !planned.contains(grant.server) && stored[grant.server].map { $0 != grant } ?? false
         }
         step.outcomes = settledCreations(on: work.panel)
+        step.losses = Set(plans.filter { $0.change != nil }.flatMap(\.counted.keys))
         guard !step.isEmpty else { return }
         let operations = try await write(step)
         keep(step.grants)
@@ -108,7 +109,7 @@ extension LaneRun {
         }
     }
 
-    private func readRow(of account: PanelAccount, on server: PanelServer, _ panel: PanelConnection) async throws
+    func readRow(of account: PanelAccount, on server: PanelServer, _ panel: PanelConnection) async throws
         -> ObservedRow
     {
         let uuid = PanelUUID(account.uuid)
@@ -151,9 +152,6 @@ extension LaneRun {
             !work.hasEverything(on: $0) && work.inventory.servers[$0] != nil && !work.unreadable.contains($0)
         }
         var plans = servers.map { work.plan($0, for: self) }
-        if plans.contains(where: { !$0.toldLosses.isEmpty }), try await breakerHolds() {
-            plans = servers.map { work.plan($0, for: self, holdsTold: true) }
-        }
         let lines = plans.flatMap { heldDescription($0, work) }
         if !lines.isEmpty {
             let held = Self.fingerprint(of: lines)
@@ -168,11 +166,6 @@ extension LaneRun {
         return plans
     }
 
-    private func breakerHolds() async throws -> Bool {
-        let withAccess = try await context.ledger.summary().withAccess
-        return context.breaker.holds(claim.customer, policy: rules.policy.breaker, withAccess: withAccess, now: now)
-    }
-
     private func heldDescription(_ plan: ServerPlan, _ work: PanelWork) -> [String] {
         let name = work.inventory.servers[plan.grant.server]?.name ?? "server \(plan.grant.server.number)"
         return plan.held.sorted { $0.key < $1.key }.map { kind, permissions in
@@ -181,6 +174,21 @@ extension LaneRun {
     }
 
     private mutating func noteWaits(of plans: [ServerPlan], _ work: PanelWork) {
+        for plan in plans {
+            for (kind, noticedAt) in plan.awaited {
+                report.noteAwaited(
+                    AwaitedLoss(kind: kind, noticedAt: noticedAt, isHeld: plan.held[kind] != nil)
+                )
+            }
+        }
+        let waiting = plans.filter(\.awaitsOthers).flatMap(\.awaited.values)
+        if let noticedAt = waiting.max() {
+            report.awaitsOthers = true
+            report.wait(
+                until: now + Self.pause(since: noticedAt, now: now),
+                "Access ends on panel \(work.panel.name) once it is known whom else the same cause concerns."
+            )
+        }
         if let settlesAt = plans.compactMap(\.settlesAt).min() {
             report.wait(
                 until: settlesAt,
@@ -195,6 +203,7 @@ extension LaneRun {
                 """
             )
         }
+        if plans.contains(where: { !$0.returnedByHand.isEmpty }) { lookAgainLater() }
         for plan in plans where !plan.returnedByHand.isEmpty {
             let name = work.inventory.servers[plan.grant.server]?.name ?? "server \(plan.grant.server.number)"
             report.attention.append(
@@ -203,20 +212,42 @@ extension LaneRun {
         }
     }
 
+    /// How long a loss waits before it looks again whether everybody was looked at: the longer it takes, the less often, so that many
+    /// who look again do not keep those away whom they wait for.
+    private static func pause(since noticedAt: Timestamp, now: Timestamp) -> Duration {
+        min(max((now - noticedAt) / 2, .seconds(1)), .seconds(60))
+    }
+
     private func intent(for plan: ServerPlan, _ change: ServerPlan.Change, _ work: PanelWork) -> PanelOperation {
         let server = plan.grant.server
         let name = work.inventory.servers[server]?.name ?? "server \(server.number)"
-        let before = work.link.map {
-            PanelImage.access(of: $0.account.uuid, grant: work.grant(on: server))
-        }
-        return switch change {
-        case .add(let set):
-            operation(.addSubuser, on: work.panel, server: server, "give \(set.listed) on \(name)", before: before)
-        case .update(let set):
-            operation(.updateSubuser, on: work.panel, server: server, "set \(set.listed) on \(name)", before: before)
-        case .remove:
-            operation(.removeSubuser, on: work.panel, server: server, "take all access on \(name)", before: before)
-        }
+        let found = work.grant(on: server)
+        return intent(change, on: work.panel, from: found, of: work.link?.account, named: name)
+    }
+
+    /// The operation that makes a change of a row, with what was found there and what it is to leave.
+    func intent(
+        _ change: ServerPlan.Change,
+        on panel: PanelConnection,
+        from found: Grant,
+        of account: PanelAccount?,
+        named name: String,
+        because reason: String = ""
+    ) -> PanelOperation {
+        let (kind, words): (PanelOperation.Kind, String) =
+            switch change {
+            case .add(let set): (.addSubuser, "give \(set.listed) on \(name)")
+            case .update(let set): (.updateSubuser, "set \(set.listed) on \(name)")
+            case .remove: (.removeSubuser, "take all access on \(name)")
+            }
+        return operation(
+            kind,
+            on: panel,
+            server: found.server,
+            words + reason,
+            before: account.map { .access(of: $0.uuid, grant: found) },
+            after: account.map { .row(of: $0.uuid, change.row) }
+        )
     }
 
     private mutating func apply(
@@ -247,11 +278,12 @@ extension LaneRun {
         try await finish(operation, of: account, grant, change)
     }
 
-    private mutating func finish(
+    mutating func finish(
         _ operation: PanelOperation,
         of account: PanelAccount,
         _ grant: Grant,
-        _ change: ServerPlan.Change
+        _ change: ServerPlan.Change,
+        rolledBack: [RolledBack] = []
     ) async throws {
         var step = LaneWrite()
         var operation = operation
@@ -264,10 +296,12 @@ extension LaneRun {
         }
         step.outcomes = [operation]
         step.grants = [grant]
+        step.rolledBack = rolledBack
         try await write(step)
         CrashPoint.accessOutcomeWritten.reached()
         keep([grant])
         context.metrics.record(operation)
+        if let server = operation.server { context.panels[server.panel]?.countWorking() }
         logger.notice(
             "Access was changed.",
             metadata: [
@@ -278,7 +312,7 @@ extension LaneRun {
     }
 
     /// Makes the change and returns the row as the panel then holds it.
-    private func carryOut(
+    func carryOut(
         _ change: ServerPlan.Change,
         _ account: PanelAccount,
         _ server: PanelServer,
@@ -325,7 +359,7 @@ extension LaneRun {
         return .unread
     }
 
-    private mutating func keep(_ grants: [Grant]) {
+    mutating func keep(_ grants: [Grant]) {
         for grant in grants {
             file.grants.removeAll { $0.server == grant.server }
             file.grants.append(grant)
@@ -334,7 +368,7 @@ extension LaneRun {
 }
 
 /// The panel gave the permissions to another account than the customer's, which was undone.
-private struct GhostAccount: Error, CustomStringConvertible {
+struct GhostAccount: Error, CustomStringConvertible {
     var expected: PanelAccount
     var server: String
 
@@ -347,12 +381,17 @@ private struct GhostAccount: Error, CustomStringConvertible {
 }
 
 extension ServerPlan.Change {
+    /// The row that it is to make.
+    var row: ObservedRow {
+        switch self {
+        case .add(let permissions), .update(let permissions): .present(permissions)
+        case .remove: .absent
+        }
+    }
+
     /// Whether a row is what the change was to make of it.
     func isFulfilled(by row: ObservedRow) -> Bool {
-        switch self {
-        case .add(let permissions), .update(let permissions): row.permissions == permissions
-        case .remove: row == .absent
-        }
+        row == self.row
     }
 }
 
@@ -362,7 +401,8 @@ extension LossKind {
         switch self {
         case .decided: "a person decided it"
         case .told: "the billing system said so, but more customers lose access at once than policy.breaker allows"
-        case .inferred: "it follows from silence or from a list, and no event said so"
+        case .inferred:
+            "it follows from silence or from a list, no event said so, and more customers lose access than policy.breaker allows"
         case .configuration: "the configuration changed or the server left its group"
         }
     }

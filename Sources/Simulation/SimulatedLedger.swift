@@ -55,11 +55,17 @@ struct SimulatedLedger: Ledger {
     }
 
     func endAtOnce(_ id: OverrideID, now: Timestamp) throws {
-        _ = try change { try await real.endOverride(id, by: "owner", now: now) }
+        _ = try change { try await real.endOverride(id, by: "owner", because: nil, now: now) }
     }
 
     func approveAtOnce(now: Timestamp) throws {
-        _ = try change { try await real.approveHeld(nil, by: "owner", now: now) }
+        try change { try await approveAll(by: "owner", now: now) }
+    }
+
+    private func approveAll(by author: String, now: Timestamp) async throws {
+        let held = try await real.heldCustomers()
+        let shown = Dictionary(held.map { ($0.key, $0.fingerprint) }, uniquingKeysWith: { first, _ in first })
+        _ = try await real.approveHeld(shown, by: author, now: now)
     }
 
     func rowsAtOnce() throws -> [CustomerRow] {
@@ -90,6 +96,10 @@ struct SimulatedLedger: Ledger {
         return marked
     }
 
+    func replay(_ number: DeliveryNumber, policy: FoldPolicy, now: Timestamp) async throws -> Replay {
+        try write("replay") { try await real.replay(number, policy: policy, now: now) }
+    }
+
     func refold(policy: FoldPolicy, now: Timestamp) async throws {
         try write("refold") { try await real.refold(policy: policy, now: now) }
     }
@@ -104,10 +114,12 @@ struct SimulatedLedger: Ledger {
         try write("mark all") { try await real.markAll(in: states, priority: priority, now: now) }
     }
 
-    func claimDue(limit: Int, lease: Duration, now: Timestamp) async throws -> [Claim] {
+    func claimDue(limit: Int, atLeast urgency: LanePriority, lease: Duration, now: Timestamp) async throws -> [Claim] {
         try life.requireAlive()
         if world.knowsThatNobodyIsDue(by: now) { return [] }
-        let claims = try write("claim") { try await real.claimDue(limit: limit, lease: lease, now: now) }
+        let claims = try write("claim") {
+            try await real.claimDue(limit: limit, atLeast: urgency, lease: lease, now: now)
+        }
         world.lanes(began: claims.count)
         return claims
     }
@@ -140,9 +152,15 @@ struct SimulatedLedger: Ledger {
             try await real.finish(claim, outcome, now: now)
         }
         world.lanes(ended: 1)
-        if mutation.approvesEverything, outcome.holdsLosses {
-            try change { _ = try await real.approveHeld(nil, by: "nobody", now: now) }
+        if mutation.approvesEverything, outcome.heldFingerprint != nil {
+            try change { try await approveAll(by: "nobody", now: now) }
         }
+    }
+
+    func lossCensus(for customer: CustomerKey, noticedAt: Timestamp, policy: BreakerPolicy, now: Timestamp) async throws
+        -> LossCensus
+    {
+        try read { try await real.lossCensus(for: customer, noticedAt: noticedAt, policy: policy, now: now) }
     }
 
     func release(_ claim: Claim, now: Timestamp) async throws {
@@ -183,8 +201,12 @@ struct SimulatedLedger: Ledger {
         try read { try await real.linkedAccounts(on: panel) }
     }
 
-    func activeGrants(on server: PanelServerID) async throws -> [Int: Set<Permission>] {
-        try read { try await real.activeGrants(on: server) }
+    func grants(on server: PanelServerID) async throws -> [Int: Grant] {
+        try read { try await real.grants(on: server) }
+    }
+
+    func formerGrants(on server: PanelServerID, of accounts: Set<Int>) async throws -> [Int: Grant] {
+        try read { try await real.formerGrants(on: server, of: accounts) }
     }
 
     func owners(of accounts: Set<Int>, on panel: PanelName) async throws -> [Int: CustomerKey] {
@@ -197,12 +219,30 @@ struct SimulatedLedger: Ledger {
         try write("override") { try await real.add(override, to: customer, now: now) }
     }
 
-    func endOverride(_ id: OverrideID, by author: String, now: Timestamp) async throws -> CustomerKey? {
-        try write("end override") { try await real.endOverride(id, by: author, now: now) }
+    func endOverride(_ id: OverrideID, by author: String, because reason: String?, now: Timestamp) async throws
+        -> CustomerKey?
+    {
+        try write("end override") { try await real.endOverride(id, by: author, because: reason, now: now) }
     }
 
-    func approveHeld(_ customers: Set<CustomerKey>?, by author: String, now: Timestamp) async throws -> Int {
-        try write("approve") { try await real.approveHeld(customers, by: author, now: now) }
+    func begin(_ rollback: NewRollback, now: Timestamp) async throws -> RollbackNumber {
+        try write("roll back") { try await real.begin(rollback, now: now) }
+    }
+
+    func stopRollback(_ number: RollbackNumber, by author: String, now: Timestamp) async throws -> Int {
+        try write("stop rollback") { try await real.stopRollback(number, by: author, now: now) }
+    }
+
+    func rollbacks(limit: Int) async throws -> [RollbackProgress] {
+        try read { try await real.rollbacks(limit: limit) }
+    }
+
+    func leftSteps(of rollback: RollbackNumber, limit: Int) async throws -> [LeftAsIs] {
+        try read { try await real.leftSteps(of: rollback, limit: limit) }
+    }
+
+    func approveHeld(_ shown: [CustomerKey: String], by author: String, now: Timestamp) async throws -> Bool {
+        try write("approve") { try await real.approveHeld(shown, by: author, now: now) }
     }
 
     func record(_ action: PersonAction) async throws {
@@ -217,6 +257,10 @@ struct SimulatedLedger: Ledger {
 
     func customers(_ query: CustomerQuery) async throws -> [CustomerRow] {
         try read { try await real.customers(query) }
+    }
+
+    func heldCustomers() async throws -> [HeldCustomer] {
+        try read { try await real.heldCustomers() }
     }
 
     func deliveriesByHour(since: Timestamp) async throws -> [Timestamp: Int] {
@@ -254,8 +298,22 @@ struct SimulatedLedger: Ledger {
         try read { try await real.operations(of: customer, state: state, before: before, limit: limit) }
     }
 
-    func overrides(inForceAt now: Timestamp?, limit: Int) async throws -> [(CustomerKey, Override)] {
-        try read { try await real.overrides(inForceAt: now, limit: limit) }
+    func operations(since moment: Timestamp, limit: Int) async throws -> [PanelOperation] {
+        try read { try await real.operations(since: moment, limit: limit) }
+    }
+
+    func overrides(of customer: CustomerKey?, inForceAt now: Timestamp?, limit: Int) async throws
+        -> [(CustomerKey, Override)]
+    {
+        try read { try await real.overrides(of: customer, inForceAt: now, limit: limit) }
+    }
+
+    func history(of customer: CustomerKey, before mark: HistoryMark?, limit: Int) async throws -> [HistoryEntry] {
+        try read { try await real.history(of: customer, before: mark, limit: limit) }
+    }
+
+    func actions(before number: Int64?, limit: Int) async throws -> [StoredAction] {
+        try read { try await real.actions(before: number, limit: limit) }
     }
 
     func ownerlessSubscriptions(limit: Int) async throws -> [Subscription] {
@@ -270,6 +328,20 @@ struct SimulatedLedger: Ledger {
 
     func prune(bodiesBefore: Timestamp, idsBefore: Timestamp) async throws -> Int {
         try write("prune") { try await real.prune(bodiesBefore: bodiesBefore, idsBefore: idsBefore) }
+    }
+
+    func forgetHistory(operationsBefore: Timestamp, actionsBefore: Timestamp) async throws -> Int {
+        try write("forget history") {
+            try await real.forgetHistory(operationsBefore: operationsBefore, actionsBefore: actionsBefore)
+        }
+    }
+
+    func forgetDeletedCustomers(before moment: Timestamp, accountsBefore: Timestamp, now: Timestamp) async throws
+        -> Int
+    {
+        try write("forget customers") {
+            try await real.forgetDeletedCustomers(before: moment, accountsBefore: accountsBefore, now: now)
+        }
     }
 
     func billingHeardAt() async throws -> Timestamp? {

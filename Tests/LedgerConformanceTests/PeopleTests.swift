@@ -8,7 +8,6 @@ struct PeopleTests {
         LaneOutcome(
             state: .needsAttention,
             reasons: ["held"],
-            holdsLosses: true,
             heldFingerprint: fingerprint,
             hasAccess: true,
             dueAt: dueAt
@@ -19,13 +18,20 @@ struct PeopleTests {
     func `an approval is for what was held, wakes the lane, and ends with it`(_ factory: LedgerFactory) async throws {
         let world = try World(factory)
         var claim = try await world.claimed()
-        #expect(try await world.ledger.approveHeld(nil, by: "ada", now: at(0)) == 0)
+        #expect(try await world.ledger.heldCustomers().isEmpty)
         try await world.ledger.finish(claim, held("f1"), now: at(1))
         #expect(try await world.row(of: claim.customer).holdsLosses)
         #expect(try await world.ledger.summary().heldCustomers == 1)
-        #expect(try await world.ledger.approveHeld([.id("nobody")], by: "ada", now: at(2)) == 0)
+        let expected = HeldCustomer(
+            key: claim.customer,
+            email: "u77@example.com",
+            fingerprint: "f1",
+            reasons: ["held"]
+        )
+        #expect(try await world.ledger.heldCustomers() == [expected])
+        #expect(try await world.ledger.approveHeld([:], by: "ada", now: at(2)))
         #expect(try await world.ledger.file(of: claim.customer)?.approvedFingerprint == nil)
-        #expect(try await world.ledger.approveHeld(nil, by: "ada", now: at(2)) == 1)
+        #expect(try await world.ledger.approveHeld([claim.customer: "f1"], by: "ada", now: at(2)))
         #expect(try await world.ledger.file(of: claim.customer)?.approvedFingerprint == "f1")
         claim = try await world.claim(now: at(2))
         try await world.ledger.finish(claim, LaneOutcome(state: .converged, hasAccess: false), now: at(3))
@@ -34,11 +40,25 @@ struct PeopleTests {
     }
 
     @Test(arguments: LedgerFactory.all)
+    func `an approval of what is not held like that allows nothing to anybody`(_ factory: LedgerFactory) async throws {
+        let world = try World(factory)
+        let claim = try await world.claimed("77")
+        try await world.ledger.finish(claim, held("f1"), now: at(1))
+        let other = try await world.claimed("78")
+        try await world.ledger.finish(other, held("f2"), now: at(1))
+        for stranger in [(CustomerKey.id("78"), "f1"), (.id("nobody"), "f2")] {
+            let shown = [claim.customer: "f1", stranger.0: stranger.1]
+            #expect(try await !world.ledger.approveHeld(shown, by: "ada", now: at(2)))
+            #expect(try await world.ledger.file(of: claim.customer)?.approvedFingerprint == nil)
+        }
+    }
+
+    @Test(arguments: LedgerFactory.all)
     func `an approval does not outlive what it was for`(_ factory: LedgerFactory) async throws {
         let world = try World(factory)
         var claim = try await world.claimed()
         try await world.ledger.finish(claim, held("f1"), now: at(1))
-        #expect(try await world.ledger.approveHeld([claim.customer], by: "ada", now: at(2)) == 1)
+        #expect(try await world.ledger.approveHeld([claim.customer: "f1"], by: "ada", now: at(2)))
         claim = try await world.claim(now: at(2))
         try await world.ledger.finish(claim, held("f2", dueAt: at(5)), now: at(3))
         claim = try await world.claim(now: at(5))
@@ -52,23 +72,29 @@ struct PeopleTests {
         var claim = try await world.claimed()
         try await world.ledger.finish(claim, held("f1", dueAt: at(5)), now: at(1))
         claim = try await world.claim(now: at(5))
-        #expect(try await world.ledger.approveHeld(nil, by: "ada", now: at(6)) == 1)
+        #expect(try await world.ledger.approveHeld([claim.customer: "f1"], by: "ada", now: at(6)))
         try await world.ledger.finish(claim, held("f1"), now: at(7))
         #expect(try await world.ledger.file(of: claim.customer)?.approvedFingerprint == "f1")
         #expect(try await world.claim(now: at(7)).customer == claim.customer)
     }
 
-    @Test(arguments: LedgerFactory.all)
-    func `a run that could not decide leaves access, what is held and what is approved`(_ factory: LedgerFactory)
-        async throws
-    {
+    @Test(arguments: LedgerFactory.all, [false, true])
+    func `a run that could not see all losses leaves what is held, approved and awaited`(
+        _ factory: LedgerFactory,
+        decided: Bool
+    ) async throws {
         let world = try World(factory)
         var claim = try await world.claimed()
-        try await world.ledger.finish(claim, held("f1"), now: at(1))
-        _ = try await world.ledger.approveHeld(nil, by: "ada", now: at(2))
+        var outcome = held("f1")
+        outcome.awaited = [AwaitedLoss(kind: .told, noticedAt: at(1), isHeld: true)]
+        try await world.ledger.finish(claim, outcome, now: at(1))
+        #expect(try await world.ledger.approveHeld([claim.customer: "f1"], by: "ada", now: at(2)))
         claim = try await world.claim(now: at(2))
-        try await world.ledger.finish(claim, LaneOutcome(state: .blocked, hasAccess: nil), now: at(3))
-        #expect(try await world.ledger.file(of: claim.customer)?.approvedFingerprint == "f1")
+        let unseen = LaneOutcome(state: .blocked, leavesLosses: decided, hasAccess: decided ? true : nil)
+        try await world.ledger.finish(claim, unseen, now: at(3))
+        let file = try await world.ledger.file(of: claim.customer)
+        #expect(file?.approvedFingerprint == "f1")
+        #expect(file?.awaited == outcome.awaited)
         #expect(try await world.row(of: claim.customer).holdsLosses)
         #expect(try await world.ledger.summary().withAccess == 1)
     }
@@ -86,21 +112,25 @@ struct PeopleTests {
         #expect(try await world.claim(now: at(3)).workingSince == at(3))
 
         func listed(_ now: Timestamp?) async throws -> [OverrideID] {
-            try await world.ledger.overrides(inForceAt: now, limit: 10).map(\.1.id)
+            try await world.ledger.overrides(of: nil, inForceAt: now, limit: 10).map(\.1.id)
         }
         #expect(try await listed(at(3)) == ["o3", "o2", "o1"])
         #expect(try await listed(at(50)) == ["o2", "o1"])
         #expect(try await listed(at(1)) == ["o1"])
-        #expect(try await world.ledger.overrides(inForceAt: at(3), limit: 1).map(\.0) == [.id("78")])
+        #expect(try await world.ledger.overrides(of: nil, inForceAt: at(3), limit: 1).map(\.0) == [.id("78")])
 
-        #expect(try await world.ledger.endOverride("o2", by: "bob", now: at(60)) == .id("77"))
-        #expect(try await world.ledger.endOverride("o2", by: "bob", now: at(61)) == nil)
-        #expect(try await world.ledger.endOverride("none", by: "bob", now: at(61)) == nil)
-        #expect(try await world.ledger.endOverride("o3", by: "bob", now: at(61)) == nil, "it ended by itself")
+        #expect(try await world.ledger.endOverride("o2", by: "bob", because: "enough", now: at(60)) == .id("77"))
+        #expect(try await world.ledger.endOverride("o2", by: "bob", because: "enough", now: at(61)) == nil)
+        #expect(try await world.ledger.endOverride("none", by: "bob", because: "enough", now: at(61)) == nil)
+        #expect(
+            try await world.ledger.endOverride("o3", by: "bob", because: "enough", now: at(61)) == nil,
+            "it ended by itself"
+        )
         #expect(try await listed(at(61)) == ["o1"])
         #expect(try await listed(nil) == ["o3", "o2", "o1"])
         #expect(
-            try await world.ledger.overrides(inForceAt: nil, limit: 10).first { $0.1.id == "o2" }?.1.endedAt == at(60)
+            try await world.ledger.overrides(of: nil, inForceAt: nil, limit: 10).first { $0.1.id == "o2" }?.1.endedAt
+                == at(60)
         )
         #expect(try await world.record(of: .id("77")).overrides == [grant])
     }
@@ -133,5 +163,15 @@ struct PeopleTests {
         let world = try World(factory)
         try await world.ledger.record(PersonAction(author: "ada", what: "pause", reason: "it's \"late\"", at: at(0)))
         try await world.ledger.record(PersonAction(author: "ada", what: "retry", customer: .id("77"), at: at(1)))
+        try await world.ledger.add(.sample("o1", .grant("elemental")), to: .id("77"), now: at(2))
+        _ = try await world.ledger.endOverride("o1", by: "bob", because: "enough", now: at(3))
+        let log = try await world.ledger.actions(before: nil, limit: 9)
+        #expect(
+            log.map { "\($0.action.author) \($0.action.what) \($0.action.reason ?? "")" } == [
+                "bob end grant of tier elemental enough", "ada grant of tier elemental because", "ada retry ",
+                "ada pause it's \"late\"",
+            ]
+        )
+        #expect(try await world.ledger.actions(before: log[1].number, limit: 1) == [log[2]])
     }
 }

@@ -12,6 +12,8 @@ package struct AdminAPI: Sendable {
     package var panels: [PanelName: PanelConnection]
     package var audits: [PanelName: Signal]
     package var lanes: Signal
+    /// Rings when deliveries wait to be folded.
+    package var arrivals: Signal
     package var alerts: IntakeAlerts
     package var disk: DiskSpace
     package var clock: ServiceClock
@@ -24,6 +26,7 @@ package struct AdminAPI: Sendable {
         panels: [PanelName: PanelConnection],
         audits: [PanelName: Signal],
         lanes: Signal,
+        arrivals: Signal,
         alerts: IntakeAlerts,
         disk: DiskSpace,
         clock: ServiceClock,
@@ -35,6 +38,7 @@ package struct AdminAPI: Sendable {
         self.panels = panels
         self.audits = audits
         self.lanes = lanes
+        self.arrivals = arrivals
         self.alerts = alerts
         self.disk = disk
         self.clock = clock
@@ -45,6 +49,10 @@ package struct AdminAPI: Sendable {
     func addRoutes(to group: RouterGroup<WebContext>) {
         addReadingRoutes(to: group)
         addChangingRoutes(to: group)
+        addHistoryRoutes(to: group)
+        addRollbackRoutes(to: group)
+        addBreakerRoutes(to: group)
+        addTrustRoutes(to: group)
     }
 
     var world: WorldView {
@@ -65,7 +73,7 @@ package struct AdminAPI: Sendable {
         return StatusView(
             version: version,
             instance: rules.instance,
-            mode: rules.mode.rawValue,
+            mode: self.rules.standby == nil ? rules.mode.rawValue : ProvisioningRules.Mode.observe.rawValue,
             paused: self.rules.isPaused,
             customers: StatusView.Customers(summary),
             lanes: StatusView.Lanes(
