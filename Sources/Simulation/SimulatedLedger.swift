@@ -219,7 +219,8 @@ struct SimulatedLedger: Ledger {
 
     // MARK: People
 
-    func confirmDeletion(of slot: DedicatedSlot, server: Int, by decision: PersonDecision) async throws -> CustomerKey? {
+    func confirmDeletion(of slot: DedicatedSlot, server: Int, by decision: PersonDecision) async throws -> CustomerKey?
+    {
         try write("confirm deletion") { try await real.confirmDeletion(of: slot, server: server, by: decision) }
     }
 
