@@ -57,13 +57,16 @@ struct Parts {
             auditors: auditors,
             arrivals: arrivals,
             pressure: pressure,
-            lanes: lanes
+            lanes: lanes,
+            ranks: context.ranks
         )
         var services: [any Service] = [
             Keeper(ledger: ledger, rules: rules, clock: service.clock, logger: service.logger)
         ]
         services += auditors
         services.append(LaneDispatcher(context: context, wake: lanes, pressure: pressure))
+        services.append(RankDispatcher(context: context, pressure: pressure, lanes: lanes))
+        services.append(ConsoleWatch(context: context))
         services.append(
             DeliveryFolder(
                 ledger: ledger,
@@ -88,6 +91,7 @@ struct Parts {
                     panels: panels.values.map(\.self),
                     ledger: ledger,
                     lanes: lanes,
+                    ranks: context.ranks,
                     clock: service.clock,
                     logger: service.logger
                 )
@@ -106,7 +110,8 @@ struct Parts {
         auditors: [Auditor],
         arrivals: Signal,
         pressure: IntakePressure,
-        lanes: Signal
+        lanes: Signal,
+        ranks: Signal
     ) throws -> any Service {
         let alerts = IntakeAlerts()
         let disk =
@@ -128,6 +133,7 @@ struct Parts {
             panels: panels,
             audits: Dictionary(uniqueKeysWithValues: auditors.map { ($0.panel.name, $0.request) }),
             lanes: lanes,
+            ranks: ranks,
             alerts: alerts,
             disk: disk,
             clock: service.clock,
@@ -177,7 +183,11 @@ extension ProvisioningRules {
             instance: configuration.instance,
             mode: configuration.mode == .observe ? .observe : .enforce,
             policy: configuration.policy,
-            catalog: configuration.catalog
+            catalog: configuration.catalog,
+            naming: PlayerNaming(
+                property: configuration.billing.paymenter.playerProperty,
+                bedrockPrefix: configuration.billing.paymenter.bedrockPrefix
+            )
         )
     }
 }

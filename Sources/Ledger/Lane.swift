@@ -89,18 +89,26 @@ package struct CustomerFile: Hashable, Sendable {
     package var unsettled: [PanelOperation]
     /// What a person allowed to be taken away, as the fingerprint of what was shown.
     package var approvedFingerprint: String?
+    /// The shares in players' ranks; those without perks are still being taken back.
+    package var ranks: [CustomerRank]
+    /// The players to whom the customer's ban extends.
+    package var bannedPlayers: Set<PlayerName>
 
     package init(
         record: CustomerRecord,
         links: [PanelName: AccountLink] = [:],
         grants: [Grant] = [],
         unsettled: [PanelOperation] = [],
-        approvedFingerprint: String? = nil
+        approvedFingerprint: String? = nil,
+        ranks: [CustomerRank] = [],
+        bannedPlayers: Set<PlayerName> = []
     ) {
         self.record = record
         self.links = links
         self.grants = grants
         self.unsettled = unsettled
         self.approvedFingerprint = approvedFingerprint
+        self.ranks = ranks
+        self.bannedPlayers = bannedPlayers
     }
 }

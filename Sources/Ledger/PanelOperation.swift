@@ -27,6 +27,7 @@ package struct PanelOperation: Hashable, Sendable {
         case addSubuser = "add_subuser"
         case updateSubuser = "update_subuser"
         case removeSubuser = "remove_subuser"
+        case sendCommand = "send_command"
     }
 
     package enum State: String, Hashable, Sendable, CaseIterable {
@@ -82,10 +83,15 @@ package struct LaneWrite: Hashable, Sendable {
     package var unlinked: Set<PanelName> = []
     /// Servers whose grants are forgotten, because the servers are gone.
     package var forgotten: Set<PanelServerID> = []
+    /// Shares in players' ranks as they are to be kept; the ranks' lanes are marked.
+    package var rankShares: [RankShare] = []
+    /// All players to whom the customer's ban extends; `nil` leaves them as they were.
+    package var bannedPlayers: Set<PlayerName>?
 
     package init() {}
 
     package var isEmpty: Bool {
         intents.isEmpty && outcomes.isEmpty && grants.isEmpty && links.isEmpty && unlinked.isEmpty && forgotten.isEmpty
+            && rankShares.isEmpty && bannedPlayers == nil
     }
 }

@@ -29,6 +29,12 @@ package enum CrashPoint: String, CaseIterable, Sendable {
     case accessAnswered
     /// What came of one change of access is on disk.
     case accessOutcomeWritten
+    /// Commands for a console are written down, and none was sent.
+    case commandIntentsWritten
+    /// The panel took a command, and only memory knows.
+    case commandAnswered
+    /// What came of commands is on disk.
+    case commandOutcomeWritten
     /// The customer was given back.
     case laneFinished
 

@@ -7,6 +7,8 @@ package struct LaneReport: Hashable, Sendable {
     package var attention: [String] = []
     /// Something else has to change first; it is looked at again by itself.
     package var blocked: [String] = []
+    /// Only news can change it: nothing is tried meanwhile.
+    package var stuck: [String] = []
     /// Tried again by itself.
     package var retrying: [String] = []
     /// Waits for a moment that is known.
@@ -49,7 +51,7 @@ package struct LaneReport: Hashable, Sendable {
         }
         return LaneOutcome(
             state: state(attention: attention),
-            reasons: attention + held + blocked + retrying + waiting,
+            reasons: attention + held + blocked + stuck + retrying + waiting,
             holdsLosses: !held.isEmpty,
             heldFingerprint: held.isEmpty ? nil : heldFingerprint,
             hasAccess: hasAccess,
@@ -60,7 +62,7 @@ package struct LaneReport: Hashable, Sendable {
 
     private func state(attention: [String]) -> CustomerState {
         if !attention.isEmpty || !held.isEmpty { return .needsAttention }
-        if !blocked.isEmpty { return .blocked }
+        if !blocked.isEmpty || !stuck.isEmpty { return .blocked }
         return retrying.isEmpty && waiting.isEmpty ? .converged : .working
     }
 }

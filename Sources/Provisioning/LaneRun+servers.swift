@@ -168,7 +168,7 @@ extension LaneRun {
         return plans
     }
 
-    private func breakerHolds() async throws -> Bool {
+    func breakerHolds() async throws -> Bool {
         let withAccess = try await context.ledger.summary().withAccess
         return context.breaker.holds(claim.customer, policy: rules.policy.breaker, withAccess: withAccess, now: now)
     }

@@ -52,6 +52,7 @@ package struct LaneRun {
             for panel in context.panels.values.sorted(by: { $0.name < $1.name }) {
                 try await reconcile(panel)
             }
+            try await reconcileRanks()
         }
         return report.outcome(
             of: claim,
@@ -212,6 +213,8 @@ package struct LaneContext: Sendable {
     package var breaker: Breaker
     package var metrics: ProvisioningMetrics
     package var logger: Logger
+    /// Rings when ranks have work.
+    package var ranks: Signal
 
     package init(
         ledger: any Ledger,
@@ -220,7 +223,8 @@ package struct LaneContext: Sendable {
         clock: ServiceClock,
         breaker: Breaker = Breaker(),
         metrics: ProvisioningMetrics = ProvisioningMetrics(),
-        logger: Logger
+        logger: Logger,
+        ranks: Signal = Signal()
     ) {
         self.ledger = ledger
         self.rules = rules
@@ -229,6 +233,12 @@ package struct LaneContext: Sendable {
         self.breaker = breaker
         self.metrics = metrics
         self.logger = logger
+        self.ranks = ranks
+    }
+
+    /// Which server keeps whose ranks, by the servers as last read.
+    var rankMap: RankMap {
+        RankMap(catalog: rules.rules.catalog, inventories: panels.compactMapValues(\.inventory))
     }
 }
 

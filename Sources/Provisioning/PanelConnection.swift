@@ -10,6 +10,8 @@ package final class PanelConnection: Sendable {
     let logger: Logger
     /// Concurrent creations of accounts deadlock on the panel (recording `race-users-different-users-no-password-deadlock`).
     let creation = SerialGate()
+    /// What is known of its servers' consoles.
+    let consoles = Consoles()
     /// Rings when the circuit opens, so that whoever probes it learns when.
     let troubled = Signal()
 
@@ -113,6 +115,11 @@ package final class PanelConnection: Sendable {
     /// How far the panel's clock is from ours, as its latest answer told.
     var clockSkew: Duration? {
         client.clockReading?.skew
+    }
+
+    /// Whether our clock and the panel's are so far apart that nothing is taken away for time's sake.
+    var doubtsTime: Bool {
+        clockSkew.map { $0 > PanelWork.skewBorne || $0 < .zero - PanelWork.skewBorne } ?? false
     }
 
     /// How many rows too many the last audit saw, once: whoever takes the number removes them.

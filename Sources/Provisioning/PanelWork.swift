@@ -45,7 +45,7 @@ struct PanelWork {
             settle: run.rules.policy.settle,
             approved: approved,
             holdsTold: holdsTold,
-            doubtsTime: panel.clockSkew.map { $0 > Self.skewBorne || $0 < .zero - Self.skewBorne } ?? false,
+            doubtsTime: panel.doubtsTime,
             now: run.now
         )
     }

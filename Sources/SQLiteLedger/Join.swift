@@ -25,6 +25,8 @@ struct Join {
         [
             "UPDATE subscription SET customer = ?2, joined = ?2 WHERE customer = ?1",
             "UPDATE override SET customer = ?2 WHERE customer = ?1",
+            "UPDATE OR REPLACE rank_share SET customer = ?2 WHERE customer = ?1",
+            "UPDATE OR REPLACE player_ban SET customer = ?2 WHERE customer = ?1",
         ]
         + ["server_grant", "operation", "account"].map { table in
             """

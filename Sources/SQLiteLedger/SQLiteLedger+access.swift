@@ -53,7 +53,9 @@ extension SQLiteLedger {
             links: Dictionary(uniqueKeysWithValues: links),
             grants: grants,
             unsettled: unsettled,
-            approvedFingerprint: row["approved_fingerprint"]
+            approvedFingerprint: row["approved_fingerprint"],
+            ranks: try ranks(of: customer, in: database),
+            bannedPlayers: try bannedPlayers(of: customer, in: database)
         )
     }
 
@@ -231,6 +233,7 @@ enum FileSQL {
     static let links = "SELECT panel, link FROM account WHERE customer = ?"
     static let grants = "SELECT body FROM server_grant WHERE customer = ? ORDER BY panel, server"
     static let unsettled = """
-        SELECT * FROM operation WHERE customer = ? AND state IN ('trying', 'unknown') ORDER BY number
+        SELECT * FROM operation WHERE customer = ? AND state IN ('trying', 'unknown') AND kind <> 'send_command'
+        ORDER BY number
         """
 }

@@ -83,7 +83,7 @@ extension SQLiteLedger {
         try await pool.write { try Self.insert(action, in: $0) }
     }
 
-    private static func insert(_ action: PersonAction, in database: Database) throws {
+    static func insert(_ action: PersonAction, in database: Database) throws {
         try database.execute(
             sql: "INSERT INTO person_action (author, what, customer, reason, at) VALUES (?, ?, ?, ?, ?)",
             arguments: [

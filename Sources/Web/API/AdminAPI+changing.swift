@@ -30,6 +30,7 @@ extension AdminAPI {
         }
         group.post("breaker/approve") { request, context in try await approve(request, context) }
         group.post("breaker/discard") { request, context in try await discard(request, context) }
+        group.post("servers/:server/regrant") { _, context in try await regrant(context) }
         group.post("pause") { _, context in try await setPaused(true, context) }
         group.post("resume") { _, context in try await setPaused(false, context) }
         group.post("audit") { _, context in
@@ -45,7 +46,9 @@ extension AdminAPI {
     {
         for key in keys.sorted() { try await act(what, on: key, context) }
         try await ledger.mark(keys, priority: .change, now: clock.now())
+        try await ledger.markRanks(of: keys, now: clock.now())
         lanes.ring()
+        ranks.ring()
         let answer = Marked(customers: keys.sorted().map(\.description))
         return try JSONBody.response(answer, status: .accepted)
     }
@@ -142,7 +145,9 @@ extension AdminAPI {
         rules.setPaused(isPaused)
         if !isPaused {
             try await ledger.markAll(in: [.blocked, .working], priority: .change, now: clock.now())
+            try await ledger.markAllRanks(in: [.blocked, .working], now: clock.now())
             lanes.ring()
+            ranks.ring()
         }
         return try JSONBody.response(["paused": isPaused])
     }

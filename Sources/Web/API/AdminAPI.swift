@@ -12,6 +12,7 @@ package struct AdminAPI: Sendable {
     package var panels: [PanelName: PanelConnection]
     package var audits: [PanelName: Signal]
     package var lanes: Signal
+    package var ranks: Signal
     package var alerts: IntakeAlerts
     package var disk: DiskSpace
     package var clock: ServiceClock
@@ -24,6 +25,7 @@ package struct AdminAPI: Sendable {
         panels: [PanelName: PanelConnection],
         audits: [PanelName: Signal],
         lanes: Signal,
+        ranks: Signal,
         alerts: IntakeAlerts,
         disk: DiskSpace,
         clock: ServiceClock,
@@ -35,6 +37,7 @@ package struct AdminAPI: Sendable {
         self.panels = panels
         self.audits = audits
         self.lanes = lanes
+        self.ranks = ranks
         self.alerts = alerts
         self.disk = disk
         self.clock = clock
@@ -69,10 +72,11 @@ package struct AdminAPI: Sendable {
             paused: self.rules.isPaused,
             customers: StatusView.Customers(summary),
             lanes: StatusView.Lanes(
-                underWay: summary.lanesUnderWay,
-                isDue: summary.nextDue.map { $0 <= now } ?? false,
-                nextDueAt: summary.nextDue?.iso8601
+                underWay: summary.lanesUnderWay + summary.ranksUnderWay,
+                isDue: summary.nextLaneDue.map { $0 <= now } ?? false,
+                nextDueAt: summary.nextLaneDue?.iso8601
             ),
+            ranks: StatusView.Ranks(summary),
             subscriptions: summary.subscriptions,
             subscriptionsWithoutCustomer: summary.ownerlessSubscriptions,
             deliveriesWaiting: summary.deliveriesWaiting,

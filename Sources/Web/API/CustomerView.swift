@@ -40,6 +40,7 @@ struct CustomerView: Encodable {
     var overrides: [OverrideView]
     var accounts: [AccountView]
     var access: [AccessView]
+    var ranks: [RankView]
     var explanation: [String]
 
     struct AccountView: Encodable {
@@ -79,6 +80,7 @@ struct CustomerView: Encodable {
             )
         }
         access = AccessView.all(file: file, decision: decision, world: world)
+        ranks = file.ranks.map(RankView.init)
         explanation = Explanation(file: file, decision: decision, world: world).lines
     }
 }
@@ -92,6 +94,13 @@ struct WorldView {
 
     func serverName(_ server: PanelServerID) -> String {
         inventories[server.panel]?.servers[server]?.name ?? "server \(server.number)"
+    }
+
+    func targetName(_ target: RankTargetID) -> String {
+        switch target {
+        case .named(let name): name.rawValue
+        case .server(let server): serverName(server)
+        }
     }
 }
 
