@@ -1,4 +1,4 @@
-import Entitlements
+package import Entitlements
 import PterodactylAPI
 import Synchronization
 

@@ -93,7 +93,7 @@ package struct RankRun {
                 kind: .sendCommand,
                 server: server.id,
                 detail: "send \"\(command)\" to the console of \(server.name)",
-                before: before,
+                before: .described(words: before),
                 startedAt: context.clock.now()
             )
         }

@@ -135,13 +135,7 @@ extension ServiceConfiguration {
             # How long a one-time purchase lasts; without it, for ever:
             #lasts: 30d
             # Commands of your own for consoles; {player}, {uuid}, {tier} and {expires_unix} are filled in:
-            #commands:
-            #  servers: frost-path
-            #  grant: ["broadcast {player} is awakened"]
-            #  renew: []
-            #  change: []
-            #  end: ["broadcast {player} sleeps again"]
-            #  refund: []
+            #commands: {servers: frost-path, grant: ["say {player} awakens"], renew: [], change: [], end: ["say {player} sleeps"], refund: []}
           elemental:
             rank: 2
             role: subscriber_elemental

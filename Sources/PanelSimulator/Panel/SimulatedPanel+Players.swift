@@ -1,3 +1,5 @@
+import Synchronization
+
 extension SimulatedPanel {
     /// A player joins a server, and so can be addressed by name from then on.
     package func join(_ player: String, server id: Int) {
