@@ -34,7 +34,7 @@ package struct RankRecord: Hashable, Sendable, Codable {
     /// What surely reached the console.
     package var sent: [PerkSlot: SentPerk] = [:]
     /// What may have reached it, since it was begun.
-    package var begun: [PerkSlot: SentPerk] = [:]
+    package var begun: [PerkSlot: [SentPerk]] = [:]
     /// Whether an end was begun.
     package var ending: Set<PerkSlot> = []
     package var sentAt: Timestamp?
@@ -44,14 +44,24 @@ package struct RankRecord: Hashable, Sendable, Codable {
     package var isEmpty: Bool { sent.isEmpty && begun.isEmpty && ending.isEmpty }
 
     func possible(_ slot: PerkSlot) -> [SentPerk] {
-        [sent[slot], begun[slot]].compactMap(\.self)
+        [sent[slot]].compactMap(\.self) + (begun[slot] ?? [])
     }
 
     func isDoubtful(_ slot: PerkSlot) -> Bool { begun[slot] != nil || ending.contains(slot) }
 
     /// Notes a step before it is tried.
     package mutating func begin(_ step: RankStep) {
-        if let result = step.result { begun[step.slot] = result } else { ending.insert(step.slot) }
+        guard let result = step.result else {
+            ending.insert(step.slot)
+            return
+        }
+        // One that failed before may be there all the same; of several ends the latest is what LuckPerms keeps.
+        let same = begun[step.slot]?.firstIndex { $0.tier == result.tier && $0.group == result.group }
+        if let same, let kept = begun[step.slot]?[same] {
+            if result.expires > kept.expires { begun[step.slot]?[same] = result }
+        } else {
+            begun[step.slot, default: []].append(result)
+        }
     }
 
     /// Notes that all of a step was sent.

@@ -159,6 +159,7 @@ struct RankTests {
         let ledger = world.ledger
         let rank = try #require(try await ledger.claimDueRanks(limit: 1, lease: .seconds(60), now: at(1)).first)
         try await ledger.finish(rank, RankOutcome(state: .converged, isSent: true), now: at(1))
+        try await world.settle(now: at(1))
         for (players, isBanned) in [([Self.key.player], true), ([], false)] as [(Set<PlayerName>, Bool)] {
             let claim = try await world.claimed("99", now: at(2))
             var step = LaneWrite()

@@ -83,6 +83,7 @@ struct ExampleTests {
         return element.entries.reduce(into: [path.joined(separator: ".")]) { found, entry in
             let names = [
                 "panels": "<panel>", "permission_sets": "<set>", "server_groups": "<group>", "tiers": "<tier>",
+                "rank_targets": "<target>",
             ]
             let name = tree.anyName == nil ? entry.key : names[path.joined(separator: ".")] ?? entry.key
             guard let child = tree.child(entry.key) else { return }
