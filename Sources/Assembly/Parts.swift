@@ -55,6 +55,7 @@ struct Parts {
             rules: rules,
             panels: panels,
             auditors: auditors,
+            accessTimes: context.metrics.accessTimes,
             arrivals: arrivals,
             pressure: pressure,
             lanes: lanes,
@@ -108,6 +109,7 @@ struct Parts {
         rules: CurrentRules,
         panels: [PanelName: PanelConnection],
         auditors: [Auditor],
+        accessTimes: AccessTimes,
         arrivals: Signal,
         pressure: IntakePressure,
         lanes: Signal,
@@ -146,6 +148,7 @@ struct Parts {
         return try WebServer(
             intakes: [intake],
             api: api,
+            console: try Console(api: api, rules: web, accessTimes: accessTimes),
             rules: web,
             metrics: service.metrics,
             readiness: Readiness(disk: disk) { try await ledger.checkWritable() },

@@ -164,6 +164,11 @@ enum DeliverySQL {
             SELECT number FROM delivery WHERE state >= 3 AND state = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)
         """
 
+    static let byHour = """
+        SELECT received_at / 3600000 * 3600000 AS hour, count(*) AS count FROM delivery WHERE received_at >= ?
+        GROUP BY received_at / 3600000
+        """
+
     static let heardAt = "SELECT max(received_at) FROM delivery"
 
     static let emptyBodies = """
