@@ -7,7 +7,9 @@ struct RankPlanTests {
     static let squire = LuckPermsGroup("squire")
 
     static let catalog: Catalog = {
-        func template(_ text: String) -> CommandTemplate { try! CommandTemplate(text) }
+        func template(_ text: String) -> CommandTemplate {
+            do { return try CommandTemplate(text) } catch { preconditionFailure("\(text) is no template: \(error)") }
+        }
         return Catalog(
             tiers: [
                 Tier(
@@ -51,7 +53,7 @@ struct RankPlanTests {
     }
 
     static func share(_ customer: String = "77", _ perks: (SubscriptionID, Perk)...) -> OwnedShare {
-        var share = RankShare(RankKey(target: .named("network"), player: PlayerName(kept: "Steve")!))
+        var share = RankShare(RankKey(target: .named("network"), player: known("Steve")))
         for (id, perk) in perks {
             share.perks[GrantReason(source: .subscription(id), tier: perk.tier, product: nil)] = perk
         }
@@ -60,7 +62,7 @@ struct RankPlanTests {
 
     /// What LuckPerms and the console do with what is sent, as one story.
     struct Game {
-        var situation = RankSituation(player: PlayerName(kept: "Steve")!)
+        var situation = RankSituation(player: known("Steve"))
         var groups: [String: Int64] = [:]
         var log: [String] = []
 
@@ -181,7 +183,7 @@ struct RankPlanTests {
         #expect(game.log.count == 1)
         game.plays(share, on: 1)
         #expect(game.log.count == 2)
-        game.situation.player = PlayerName(kept: "069a79f4-44e9-4726-a5be-fca90e38aaf5")!
+        game.situation.player = known("069a79f4-44e9-4726-a5be-fca90e38aaf5")
         game.plays(share, on: 5)
         #expect(game.log.count == 2)
         #expect(planRank(game.situation, catalog: Self.catalog, now: .day(5)).dueAt == nil)

@@ -3,8 +3,8 @@ import Testing
 
 /// What one customer's shares in ranks become, by the same rules as permissions.
 struct RankShareTests {
-    private static let key = RankKey(target: .named("network"), player: PlayerName(kept: "Steve")!)
-    private static let other = RankKey(target: .named("network"), player: PlayerName(kept: "Alex")!)
+    private static let key = RankKey(target: .named("network"), player: known("Steve"))
+    private static let other = RankKey(target: .named("network"), player: known("Alex"))
     private static let naming = PlayerNaming(property: "player", bedrockPrefix: ".")
 
     private static let catalog: Catalog = Catalog(

@@ -4,7 +4,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct RankTests {
-    private static let key = RankKey(target: .named("network"), player: PlayerName(kept: "Steve")!)
+    private static let key = RankKey(target: .named("network"), player: known("Steve"))
 
     private static func share(_ tier: TierID = "knight", empty: Bool = false, refunded: Bool = false) -> RankShare {
         var share = RankShare(key, wasRefunded: refunded)
