@@ -118,7 +118,7 @@ package struct WebhookIntake: Sendable {
         }
     }
 
-    private func read(_ request: Request) async throws -> ByteBuffer {
+    private func read(_ request: Request) async throws -> [UInt8] {
         let tooLarge = Problem(.contentTooLarge, "A delivery is at most 256 KiB.")
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > Self.maximumBytes {
             throw tooLarge
@@ -134,12 +134,12 @@ package struct WebhookIntake: Sendable {
         } catch {
             throw ClientGone()
         }
-        return body
+        return Array(body.readableBytesView)
     }
 
     private func verify(
         _ headers: HTTPFields,
-        body: ByteBuffer,
+        body: [UInt8],
         secrets: [WebhookSecret],
         now: Timestamp
     ) throws -> VerifiedDelivery {
@@ -148,7 +148,7 @@ package struct WebhookIntake: Sendable {
                 id: headers[.webhookID],
                 timestamp: headers[.webhookTimestamp],
                 signatures: headers[.webhookSignature],
-                body: Data(body.readableBytesView),
+                body: body,
                 secrets: secrets,
                 now: now
             )
@@ -170,7 +170,7 @@ package struct WebhookIntake: Sendable {
     }
 
     private func read(
-        _ body: ByteBuffer,
+        _ body: [UInt8],
         with decoder: DeliveryDecoder,
         verified: VerifiedDelivery,
         receivedAt: Timestamp
@@ -180,7 +180,7 @@ package struct WebhookIntake: Sendable {
         var problem: Problem?
         do {
             let stamps = DeliveryStamps(stampedAt: verified.stampedAt, receivedAt: receivedAt)
-            switch try decoder.decode(Data(body.readableBytesView), stamps: stamps) {
+            switch try decoder.decode(body, stamps: stamps) {
             case .events(let events): event = events.first?.kind.rawValue
             case .snapshot: event = BillingEvent.Kind.snapshot.rawValue
             case .unknown(let type):
@@ -197,7 +197,7 @@ package struct WebhookIntake: Sendable {
             event: event,
             stampedAt: verified.stampedAt,
             receivedAt: receivedAt,
-            body: Array(body.readableBytesView),
+            body: body,
             secretIndex: verified.secretIndex,
             verdict: verdict
         )
