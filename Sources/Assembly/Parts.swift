@@ -16,12 +16,14 @@ import Web
 struct Parts {
     let services: [any Service]
 
-    init(_ service: PaydactylService, ledger: SQLiteLedger, transport: PanelTransport, isPaused: Bool) throws {
+    init(_ service: PaydactylService, ledger: SQLiteLedger, transport: PanelTransport, isPaused: Bool, standby: String?)
+        throws
+    {
         let configuration = service.configuration
         let arrivals = Signal()
         let lanes = Signal()
         let pressure = IntakePressure()
-        let rules = CurrentRules(ProvisioningRules(configuration), isPaused: isPaused)
+        let rules = CurrentRules(ProvisioningRules(configuration), isPaused: isPaused, standby: standby)
         let web = Current(try WebRules(configuration))
         let decoders = Current(["paymenter": DeliveryDecoder(configuration)])
         let panels = try Dictionary(

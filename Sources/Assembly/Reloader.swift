@@ -81,7 +81,7 @@ struct Reloader: Service {
         web.transport.endsTLS = self.web.value.transport.endsTLS
         var provisioning = ProvisioningRules(new)
         provisioning.instance = rules.rules.instance
-        try await ledger.refold(policy: FoldPolicy(new.policy), now: clock.now())
+        try await ledger.refold(policy: FoldPolicy(new.policy, catalog: new.catalog), now: clock.now())
         self.web.replace(with: web)
         decoders.replace(with: ["paymenter": DeliveryDecoder(new)])
         rules.replace(with: provisioning)

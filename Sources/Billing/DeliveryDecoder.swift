@@ -27,6 +27,7 @@ package struct DeliveryDecoder: Sendable {
                 generation: content.generation,
                 page: content.page,
                 pages: content.pages,
+                readAt: content.occurredAt.map(calendar.moment),
                 events: content.entries.map {
                     event(.snapshot, $0, otherwiseAt: content.occurredAt, stamps: stamps)
                 }
@@ -96,12 +97,21 @@ package struct SnapshotPage: Hashable, Sendable {
     /// From 1 to `pages`.
     package var page: Int
     package var pages: Int
+    /// When the sender says that it read the list; `nil` if it does not say.
+    package var readAt: Timestamp?
     package var events: [BillingEvent]
 
-    package init(generation: String, page: Int, pages: Int, events: [BillingEvent]) {
+    package init(
+        generation: String,
+        page: Int,
+        pages: Int,
+        readAt: Timestamp? = nil,
+        events: [BillingEvent]
+    ) {
         self.generation = generation
         self.page = page
         self.pages = pages
+        self.readAt = readAt
         self.events = events
     }
 }

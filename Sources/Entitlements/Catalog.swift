@@ -52,6 +52,12 @@ package struct Tier: Hashable, Sendable {
     package var gracePeriod: Duration?
     /// Replaces the policy's for this tier.
     package var onRefund: RefundPolicy?
+    /// Replaces the policy's for this tier.
+    package var latePayment: LatePaymentPolicy?
+    /// Replaces the policy's for this tier.
+    package var cancel: CancelPolicy?
+    /// Replaces the policy's for this tier.
+    package var accountRetention: AccountRetention?
     /// The rank in game.
     package var luckPerms: TierRank?
     package var commands: TierCommands?
@@ -65,6 +71,9 @@ package struct Tier: Hashable, Sendable {
         lasts: Duration? = nil,
         gracePeriod: Duration? = nil,
         onRefund: RefundPolicy? = nil,
+        latePayment: LatePaymentPolicy? = nil,
+        cancel: CancelPolicy? = nil,
+        accountRetention: AccountRetention? = nil,
         luckPerms: TierRank? = nil,
         commands: TierCommands? = nil
     ) {
@@ -76,6 +85,9 @@ package struct Tier: Hashable, Sendable {
         self.lasts = lasts
         self.gracePeriod = gracePeriod
         self.onRefund = onRefund
+        self.latePayment = latePayment
+        self.cancel = cancel
+        self.accountRetention = accountRetention
         self.luckPerms = luckPerms
         self.commands = commands
     }

@@ -2,10 +2,14 @@
 package struct RankSharePlan: Hashable, Sendable {
     /// As it shall be kept; without perks, nothing is left of it.
     package var share: RankShare
-    /// Reasons that end now by what was told: the breaker counts them.
-    package var toldLosses: Set<GrantReason> = []
+    /// Reasons that end now and that no person decided or approved, by kind: the breaker counts them.
+    package var counted: [LossKind: Set<GrantReason>] = [:]
     /// Reasons whose end waits for a person, by kind.
     package var held: [LossKind: Set<GrantReason>] = [:]
+    /// When the latest of the losses was noticed that wait for anything, by kind.
+    package var awaited: [LossKind: Timestamp] = [:]
+    /// Whether losses wait until it is known how many customers the same cause concerns.
+    package var awaitsOthers = false
     /// When losses that wait for `policy.settle` are due.
     package var settlesAt: Timestamp?
     /// Losses that only time brought about, which wait because our clock and the panel's disagree.
@@ -29,7 +33,8 @@ package struct RankCircumstances: Sendable {
     package var nameless: Set<GrantReason> = []
     package var refunded: Set<SubscriptionID> = []
     package var approved = false
-    package var holdsTold = false
+    /// What the breaker says to the losses that nobody decided.
+    package var gate = LossGate.open
     package var doubtsTime = false
     /// Whether the customer is left alone: nothing is given or taken, and what there is does not run out.
     package var isFrozen = false
@@ -108,25 +113,42 @@ extension RankSharePlan {
         }
         switch kind {
         case .decided: drop(reason, circumstances)
-        case .told:
-            let since = noticed ?? circumstances.now
-            if since + circumstances.settle > circumstances.now {
-                share.perks[reason] = perk
-                share.losing[reason] = since
-                settlesAt = min(settlesAt ?? since + circumstances.settle, since + circumstances.settle)
-            } else if circumstances.holdsTold, !circumstances.approved {
-                held[.told, default: []].insert(reason)
-                share.losing[reason] = since
-                keep(perk, of: reason, circumstances)
-            } else {
-                toldLosses.insert(reason)
-                drop(reason, circumstances)
-            }
-        case .inferred, .configuration:
+        case .told, .inferred: settle(perk, of: reason, kind, noticed: noticed, circumstances)
+        case .configuration:
             guard !circumstances.approved else { return drop(reason, circumstances) }
             held[kind, default: []].insert(reason)
             keep(perk, of: reason, circumstances)
         }
+    }
+
+    /// What nobody decided waits for its other half, then for what the breaker says.
+    private mutating func settle(
+        _ perk: Perk,
+        of reason: GrantReason,
+        _ kind: LossKind,
+        noticed: Timestamp?,
+        _ circumstances: RankCircumstances
+    ) {
+        // A clock that was set back must not lengthen the wait.
+        let since = min(noticed ?? circumstances.now, circumstances.now)
+        let settled = since + circumstances.settle
+        if settled > circumstances.now {
+            share.perks[reason] = perk
+            settlesAt = min(settlesAt ?? settled, settled)
+        } else {
+            switch circumstances.gate.verdict(on: kind) {
+            case .go:
+                counted[kind, default: []].insert(reason)
+                return drop(reason, circumstances)
+            case .hold where circumstances.approved:
+                return drop(reason, circumstances)
+            case .hold: held[kind, default: []].insert(reason)
+            case .wait: awaitsOthers = true
+            }
+            keep(perk, of: reason, circumstances)
+        }
+        share.losing[reason] = since
+        awaited[kind] = max(awaited[kind] ?? since, since)
     }
 
     private mutating func drop(_ reason: GrantReason, _ circumstances: RankCircumstances) {

@@ -87,6 +87,8 @@ package struct LaneWrite: Hashable, Sendable {
     package var unlinked: Set<PanelName> = []
     /// Servers whose grants are forgotten, because the servers are gone.
     package var forgotten: Set<PanelServerID> = []
+    /// Kinds of losses that go ahead with this step and that no person decided: the breaker counts them from now on.
+    package var losses: Set<LossKind> = []
     /// Shares in players' ranks as they are to be kept; the ranks' lanes are marked.
     package var rankShares: [RankShare] = []
     /// All players to whom the customer's ban extends; `nil` leaves them as they were.
@@ -96,6 +98,7 @@ package struct LaneWrite: Hashable, Sendable {
 
     package var isEmpty: Bool {
         intents.isEmpty && outcomes.isEmpty && grants.isEmpty && links.isEmpty && unlinked.isEmpty && forgotten.isEmpty
+            && losses.isEmpty
             && rankShares.isEmpty && bannedPlayers == nil
     }
 }

@@ -9,8 +9,12 @@ package struct LaneDispatcher: Service {
     let context: LaneContext
     let wake: Signal
     let pressure: IntakePressure
+    /// How many lanes are worked on at once, however urgent.
     let width: Int
     let lease: Duration
+
+    /// So many more may run for those who paid and wait: lanes that wait for a panel's budget must not keep them out.
+    static let reserved = 4
 
     package init(
         context: LaneContext,
@@ -29,12 +33,14 @@ package struct LaneDispatcher: Service {
     package func run() async throws {
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
-                let slots = Slots(width)
+                let slots = Slots(width + Self.reserved)
                 while !Task.isCancelled {
                     let free = await slots.waitForFree()
                     await pressure.giveWay(context.clock)
-                    let limit = pressure.isHigh ? min(free, IntakePressure.lanes) : free
-                    let claims = await claim(limit)
+                    let isOpenToAll = free > Self.reserved
+                    let room = isOpenToAll ? free - Self.reserved : free
+                    let limit = pressure.isHigh ? min(room, IntakePressure.lanes) : room
+                    let claims = await claim(limit, atLeast: isOpenToAll ? .audit : .restore)
                     guard !Task.isCancelled else { return await giveBack(claims) }
                     for claim in claims {
                         slots.take()
@@ -44,15 +50,26 @@ package struct LaneDispatcher: Service {
                             wake.ring()
                         }
                     }
-                    if claims.count < limit { await sleepUntilDue() }
+                    guard claims.count < limit else { continue }
+                    if isOpenToAll {
+                        await sleepUntilDue()
+                    } else {
+                        // Others may be due, and have to wait for a lane to end, which rings.
+                        await context.clock.sleep(until: nil, or: wake)
+                    }
                 }
             }
         }
     }
 
-    private func claim(_ limit: Int) async -> [Claim] {
+    private func claim(_ limit: Int, atLeast urgency: LanePriority) async -> [Claim] {
         do {
-            let claims = try await context.ledger.claimDue(limit: limit, lease: lease, now: context.clock.now())
+            let claims = try await context.ledger.claimDue(
+                limit: limit,
+                atLeast: urgency,
+                lease: lease,
+                now: context.clock.now()
+            )
             if !claims.isEmpty { CrashPoint.lanesClaimed.reached() }
             return claims
         } catch is CancellationError {
@@ -78,8 +95,7 @@ package struct LaneDispatcher: Service {
     /// A lane that has begun to write at the panel is not cut off by a shutdown: only the claiming stops, and what is under way
     /// finishes within the client's deadlines.
     private func work(on claim: Claim) async {
-        // A task of its own, because it alone is not cancelled with the dispatcher; it is awaited, so it never outlives it.
-        await Task { await finish(claim) }.value
+        await uncancelled { await finish(claim) }
     }
 
     private func finish(_ claim: Claim) async {
@@ -127,8 +143,8 @@ package struct LaneDispatcher: Service {
     }
 
     private func giveBack(_ claims: [Claim]) async {
-        // A task of its own, because the ledger refuses to write for one that is cancelled; it is awaited, so it never outlives it.
-        await Task {
+        // The ledger refuses to write for a task that is cancelled.
+        await uncancelled {
             for claim in claims {
                 do {
                     try await context.ledger.release(claim, now: context.clock.now())
@@ -139,6 +155,6 @@ package struct LaneDispatcher: Service {
                     )
                 }
             }
-        }.value
+        }
     }
 }

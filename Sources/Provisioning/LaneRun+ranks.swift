@@ -7,16 +7,17 @@ extension LaneRun {
         guard rules.catalog.givesRanks || !file.ranks.isEmpty || !file.bannedPlayers.isEmpty else { return }
         let ranks = RankWork(run: self)
         report.stuck += ranks.wanted.problems
-        if rules.mode == .observe || context.rules.isPaused {
+        if rules.mode == .observe || context.rules.standby != nil || context.rules.isPaused {
             let changes = ranks.plans(approved: true).compactMap(ranks.change).sorted()
             if let standstill, !changes.isEmpty {
                 report.blocked.append("\(standstill) Waiting: \(changes.joined(separator: "; ")).")
             }
             return
         }
-        let plans = try await plan(ranks)
+        let plans = plan(ranks)
         var step = LaneWrite()
         step.rankShares = plans.filter { ranks.isNews($0.share) }.map(\.share)
+        step.losses = Set(plans.flatMap(\.counted.keys))
         let banned = decision.isBanned ? rules.naming.players(of: file.record) : []
         if banned != file.bannedPlayers { step.bannedPlayers = banned }
         if !step.isEmpty {
@@ -28,11 +29,8 @@ extension LaneRun {
     }
 
     /// Plans every share; what is held is held for all of them together, so that an approval is for what was shown.
-    private mutating func plan(_ ranks: RankWork) async throws -> [RankSharePlan] {
-        var plans = ranks.plans()
-        if plans.contains(where: { !$0.toldLosses.isEmpty }), try await breakerHolds() {
-            plans = ranks.plans(holdsTold: true)
-        }
+    private mutating func plan(_ ranks: RankWork) -> [RankSharePlan] {
+        let plans = ranks.plans()
         let lines = plans.flatMap(ranks.heldDescription)
         guard !lines.isEmpty else { return plans }
         let held = Self.fingerprint(of: lines)
@@ -45,6 +43,18 @@ extension LaneRun {
     }
 
     private mutating func noteWaits(of plans: [RankSharePlan]) {
+        for plan in plans {
+            for (kind, noticedAt) in plan.awaited {
+                report.noteAwaited(AwaitedLoss(kind: kind, noticedAt: noticedAt, isHeld: plan.held[kind] != nil))
+            }
+        }
+        if let noticedAt = plans.filter(\.awaitsOthers).flatMap(\.awaited.values).max() {
+            report.awaitsOthers = true
+            report.wait(
+                until: now + Self.pause(since: noticedAt, now: now),
+                "A rank in game ends once it is known whom else the same cause concerns."
+            )
+        }
         if let settlesAt = plans.compactMap(\.settlesAt).min() {
             report.wait(
                 until: settlesAt,
@@ -102,21 +112,23 @@ struct RankWork {
             grace: run.rules.policy.gracePeriod,
             now: run.now
         )
+        circumstances.gate = run.gate
         circumstances.nameless = wanted.nameless
         circumstances.isFrozen = run.decision.hold != nil
         circumstances.refunded = Set(run.file.record.subscriptions.filter { $0.refund != nil }.map(\.id))
         self.circumstances = circumstances
     }
 
-    func plans(approved: Bool = false, holdsTold: Bool = false) -> [RankSharePlan] {
+    func plans(approved: Bool = false) -> [RankSharePlan] {
         let keys = Set(wanted.perks.keys).union(current.keys).filter { !map.isUnread($0.target) }
         return keys.sorted().map { key in
             if map.isGone(key.target) { return RankSharePlan(share: RankShare(key)) }
             var circumstances = circumstances
             circumstances.approved = approved
-            circumstances.holdsTold = holdsTold
             circumstances.renamed = reasons(ofOtherPlayersThan: key)
-            circumstances.doubtsTime = map.panel(of: key.target).flatMap { panels[$0] }?.doubtsTime ?? false
+            let panel = map.panel(of: key.target).flatMap { panels[$0] }
+            circumstances.doubtsTime = panel?.doubtsTime ?? false
+            if panel?.lastAudit == nil { circumstances.gate = circumstances.gate.delayed }
             return planRankShare(current[key] ?? RankShare(key), wanted: wanted.perks[key] ?? [:], circumstances)
         }
     }

@@ -28,6 +28,7 @@ package struct RankRun {
         let plan = planRank(file.situation, catalog: rules.catalog, now: now)
         guard !plan.steps.isEmpty else { return outcome(of: plan) }
         if rules.mode == .observe { return blocked("The service only observes (mode: observe).") }
+        if let reason = context.rules.standby { return blocked("The service only observes. \(reason)") }
         if context.rules.isPaused { return blocked("The service is paused.") }
         let map = context.rankMap
         if map.isGone(claim.key.target) { return try await forget(plan) }

@@ -120,6 +120,13 @@ package struct AcceptedKey: Hashable, Sendable {
             .init("tiers.<tier>.lasts", .text, "how long a one-time purchase lasts"),
             .init("tiers.<tier>.grace_period", .text, "this tier's own grace"),
             .init("tiers.<tier>.on_refund", .text, "what a refund does in this tier"),
+            .init("tiers.<tier>.late_payment", .text, "what money does in this tier that comes after the end"),
+            .init("tiers.<tier>.cancel", .text, "what cancelled without a date means in this tier"),
+            .init(
+                "tiers.<tier>.account_retention",
+                .text,
+                "how long accounts that we created stay after their last access, if this tier gave it"
+            ),
             .init("tiers.<tier>.luckperms.group", .text, "the LuckPerms group that is the rank in game"),
             .init("tiers.<tier>.luckperms.servers", .text, "the server group on which it is given"),
             .init("tiers.<tier>.commands.servers", .text, "the server group to whose consoles the commands go"),

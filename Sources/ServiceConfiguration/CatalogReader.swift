@@ -100,6 +100,9 @@ extension CatalogReader {
             lasts: section.value("lasts", Values.duration),
             gracePeriod: section.value("grace_period", Values.duration),
             onRefund: section.value("on_refund", Values.word(RefundPolicy.self)),
+            latePayment: section.value("late_payment", Values.word(LatePaymentPolicy.self)),
+            cancel: section.value("cancel", Values.word(CancelPolicy.self)),
+            accountRetention: section.value("account_retention", Values.retention),
             luckPerms: luckPerms,
             commands: commands
         )

@@ -19,10 +19,10 @@ struct Paydactyl: AsyncParsableCommand {
                 name: "Decide",
                 subcommands: [
                     Grant.self, Ban.self, Hold.self, Release.self, Approve.self, Discard.self, Retry.self, Pause.self,
-                    Resume.self, Audit.self, Regrant.self,
+                    Resume.self, Audit.self, Unlock.self, Enforce.self, Regrant.self,
                 ]
             ),
-            CommandGroup(name: "Try", subcommands: [Demo.self, SimulatePanel.self, Send.self]),
+            CommandGroup(name: "Try", subcommands: [Demo.self, Simulate.self, SimulatePanel.self, Send.self]),
         ]
     )
 }

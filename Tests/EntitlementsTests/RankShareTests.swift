@@ -111,14 +111,14 @@ struct RankShareTests {
         #expect(first.settlesAt == .day(2) + .seconds(60))
         let second = Self.plan(first.share, wanted, on: 2.1) { $0.renamed = renamed }
         #expect(second.share.perks.isEmpty)
-        #expect(second.toldLosses.count == 1)
+        #expect(second.counted[.told]?.count == 1)
     }
 
     @Test func `a cancellation settles, is held by the breaker, and does not run out in game meanwhile`() {
         let wanted = Self.wanted(Self.customer("Steve", said(.cancelled, 2)), on: 2)
         let first = Self.plan(Self.given(), wanted, on: 2)
         #expect(first.share.perks.count == 1)
-        let held = Self.plan(first.share, wanted, on: 36) { $0.holdsTold = true }
+        let held = Self.plan(first.share, wanted, on: 36) { $0.gate = LossGate(told: .hold, inferred: .hold) }
         #expect(held.held.keys.map(\.self) == [.told])
         #expect(
             held.share.perks.values.map(\.expires) == [.day(43)],
@@ -126,7 +126,7 @@ struct RankShareTests {
         )
         #expect(held.extendsAt == .day(39.5))
         let approved = Self.plan(held.share, wanted, on: 36) {
-            $0.holdsTold = true
+            $0.gate = LossGate(told: .hold, inferred: .hold)
             $0.approved = true
         }
         #expect(approved.share.perks.isEmpty)
@@ -141,7 +141,11 @@ struct RankShareTests {
 
     @Test func `an inferred end and a changed configuration are held, a ban is not`() {
         let heard = Self.wanted(Self.customer("Steve"), on: 38)
-        #expect(Self.plan(Self.given(), heard, on: 38).held.keys.map(\.self) == [.inferred])
+        let inferred = Self.plan(Self.given(), heard, on: 38) {
+            $0.settle = .zero
+            $0.gate = LossGate(told: .go, inferred: .hold)
+        }
+        #expect(inferred.held.keys.map(\.self) == [.inferred])
 
         var current = Self.given()
         for reason in current.perks.keys { current.perks[reason]?.group = LuckPermsGroup("former") }
