@@ -66,7 +66,8 @@ struct Parts {
             accessTimes: context.metrics.accessTimes,
             arrivals: arrivals,
             pressure: pressure,
-            lanes: lanes
+            lanes: lanes,
+            ranks: context.ranks
         )
         var services: [any Service] = [
             Keeper(ledger: ledger, rules: rules, clock: service.clock, logger: service.logger)
@@ -76,6 +77,8 @@ struct Parts {
             AlertWatch(api: api, settings: alertSettings, logger: service.logger) { try await alertClient.send($0) }
         )
         services.append(LaneDispatcher(context: context, wake: lanes, pressure: pressure))
+        services.append(RankDispatcher(context: context, pressure: pressure, lanes: lanes))
+        services.append(ConsoleWatch(context: context))
         services.append(
             DeliveryFolder(
                 ledger: ledger,
@@ -101,6 +104,7 @@ struct Parts {
                     panels: panels.values.map(\.self),
                     ledger: ledger,
                     lanes: lanes,
+                    ranks: context.ranks,
                     clock: service.clock,
                     logger: service.logger
                 )
@@ -120,7 +124,8 @@ struct Parts {
         accessTimes: AccessTimes,
         arrivals: Signal,
         pressure: IntakePressure,
-        lanes: Signal
+        lanes: Signal,
+        ranks: Signal
     ) throws -> (any Service, AdminAPI) {
         let alerts = IntakeAlerts()
         let disk =
@@ -143,6 +148,7 @@ struct Parts {
             audits: Dictionary(uniqueKeysWithValues: auditors.map { ($0.panel.name, $0.request) }),
             lanes: lanes,
             arrivals: arrivals,
+            ranks: ranks,
             alerts: alerts,
             disk: disk,
             clock: service.clock,
@@ -194,7 +200,11 @@ extension ProvisioningRules {
             instance: configuration.instance,
             mode: configuration.mode == .observe ? .observe : .enforce,
             policy: configuration.policy,
-            catalog: configuration.catalog
+            catalog: configuration.catalog,
+            naming: PlayerNaming(
+                property: configuration.billing.paymenter.playerProperty,
+                bedrockPrefix: configuration.billing.paymenter.bedrockPrefix
+            )
         )
     }
 }

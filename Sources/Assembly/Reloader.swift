@@ -24,6 +24,7 @@ struct Reloader: Service {
     var panels: [PanelConnection]
     var ledger: any Ledger
     var lanes: Signal
+    var ranks: Signal
     var clock: ServiceClock
     var logger: Logger
 
@@ -89,6 +90,8 @@ struct Reloader: Service {
         rules.replace(with: provisioning)
         for panel in panels { panel.regroup(catalog: new.catalog) }
         try await ledger.mark(nil, priority: .change, now: clock.now())
+        try await ledger.markAllRanks(in: [.working, .blocked, .needsAttention], now: clock.now())
         lanes.ring()
+        ranks.ring()
     }
 }

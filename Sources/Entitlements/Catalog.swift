@@ -3,21 +3,27 @@ package struct Catalog: Hashable, Sendable {
     /// Ascending by rank, then by id.
     package let tiers: [Tier]
     package let groups: [ServerGroupID: ServerGroup]
+    /// By name.
+    package let rankTargets: [RankTarget]
 
     private let tierByProduct: [ProductID: TierID]
     private let tierByID: [TierID: Tier]
 
     /// - Precondition: no two tiers share an id or a product, and every group that a tier names is defined (the configuration's
     ///   reader refuses such a file with a message of its own).
-    package init(tiers: [Tier], groups: [ServerGroup]) {
+    package init(tiers: [Tier], groups: [ServerGroup], rankTargets: [RankTarget] = []) {
+        self.rankTargets = rankTargets.sorted { $0.name < $1.name }
         self.tiers = tiers.sorted { ($0.rank, $0.id) < ($1.rank, $1.id) }
         self.groups = Dictionary(uniqueKeysWithValues: groups.map { ($0.id, $0) })
         tierByID = Dictionary(uniqueKeysWithValues: tiers.map { ($0.id, $0) })
         tierByProduct = Dictionary(uniqueKeysWithValues: tiers.flatMap { tier in tier.products.map { ($0, tier.id) } })
-        precondition(
-            tiers.allSatisfy { $0.access.allSatisfy { self.groups[$0.group] != nil } },
-            "a tier names an undefined group"
-        )
+        let named = tiers.flatMap(\.groups) + rankTargets.map(\.servers)
+        precondition(named.allSatisfy { self.groups[$0] != nil }, "a tier or a rank target names an undefined group")
+    }
+
+    /// Whether any tier gives something in game.
+    package var givesRanks: Bool {
+        tiers.contains { $0.luckPerms != nil || $0.commands != nil }
     }
 
     package func tier(_ id: TierID) -> Tier? {
@@ -54,6 +60,9 @@ package struct Tier: Hashable, Sendable {
     package var accountRetention: AccountRetention?
     /// The server of one's own that comes with it.
     package var dedicated: DedicatedOffer?
+    /// The rank in game.
+    package var luckPerms: TierRank?
+    package var commands: TierCommands?
 
     package init(
         id: TierID,
@@ -67,7 +76,9 @@ package struct Tier: Hashable, Sendable {
         latePayment: LatePaymentPolicy? = nil,
         cancel: CancelPolicy? = nil,
         accountRetention: AccountRetention? = nil,
-        dedicated: DedicatedOffer? = nil
+        dedicated: DedicatedOffer? = nil,
+        luckPerms: TierRank? = nil,
+        commands: TierCommands? = nil
     ) {
         self.id = id
         self.rank = rank
@@ -81,6 +92,13 @@ package struct Tier: Hashable, Sendable {
         self.cancel = cancel
         self.accountRetention = accountRetention
         self.dedicated = dedicated
+        self.luckPerms = luckPerms
+        self.commands = commands
+    }
+
+    /// Every server group that it names.
+    package var groups: [ServerGroupID] {
+        access.map(\.group) + [luckPerms?.servers, commands?.servers].compactMap(\.self)
     }
 }
 

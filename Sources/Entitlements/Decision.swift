@@ -44,6 +44,8 @@ package struct Entitlement: Hashable, Sendable {
 package struct Decision: Hashable, Sendable {
     package var entitlements: [Entitlement] = []
     package var standings: [SubscriptionID: Standing] = [:]
+    /// When each entitlement ends if nothing more is heard.
+    package var ends: [EntitlementSource: AccessEnd] = [:]
     /// Live subscriptions whose product maps to no tier: what they gave stays.
     package var unmapped: Set<SubscriptionID> = []
     /// Grants whose tier the configuration no longer has.
@@ -112,17 +114,15 @@ extension Decision {
         now: Timestamp
     ) {
         let tier = catalog.tier(product: subscription.product, named: subscription.tierHint)
-        let outlook = subscription.outlook(
-            at: now,
-            policy: TermPolicy(policy, tier: tier),
-            billingHeardAt: billingHeardAt
-        )
+        let policy = TermPolicy(policy, tier: tier)
+        let outlook = subscription.outlook(at: now, policy: policy, billingHeardAt: billingHeardAt)
         standings[subscription.id] = outlook.standing
         expectChange(at: outlook.changesAt)
         attention += subscription.notices.filter(\.needsAttention).sorted().map { $0.sentence(for: subscription.id) }
         addMoneyAttention(subscription, standing: outlook.standing)
         guard outlook.standing.givesAccess, !isDeleted else { return }
         if let tier {
+            ends[.subscription(subscription.id)] = subscription.accessEnd(as: outlook.standing, policy: policy)
             entitlements.append(
                 Entitlement(
                     source: .subscription(subscription.id),
@@ -172,6 +172,7 @@ extension Decision {
         case .hold: hold = override
         case .grant(let id):
             if catalog.tier(id) != nil {
+                ends[.override(override.id)] = override.until.map { .at($0) } ?? .never
                 entitlements.append(Entitlement(source: .override(override.id), tier: id, product: nil))
             } else {
                 tierless.insert(override.id)

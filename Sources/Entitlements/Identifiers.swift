@@ -96,6 +96,21 @@ package enum CustomerKey: Hashable, Comparable, Sendable, CustomStringConvertibl
     }
 }
 
+extension CustomerKey: Codable {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let key = CustomerKey(try container.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "This is no customer's key.")
+        }
+        self = key
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
+
 /// The text with `A`-`Z` as `a`-`z`; every other byte stays, so no two addresses that a mail server may tell apart become one.
 package func asciiFolded(_ text: String) -> String {
     String(decoding: text.utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)

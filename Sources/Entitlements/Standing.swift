@@ -80,6 +80,18 @@ extension Subscription {
         }
     }
 
+    /// When what it gives ends if nothing more is heard, given where it stands.
+    package func accessEnd(as standing: Standing, policy: TermPolicy) -> AccessEnd {
+        switch standing {
+        case .unheard: return .open
+        case .cancelling(let until): return .at(until)
+        case .pastDue(_, let graceEnds, _): return .at(min(graceEnds, effectiveEnd ?? graceEnds))
+        case .active, .pending, .suspended, .ended, .lapsed:
+            if case .live(let since) = term, let lapse = lapseDate(since: since, policy: policy) { return .at(lapse) }
+            return paidThrough.date.map { .at($0 + policy.grace) } ?? .never
+        }
+    }
+
     private func refundStanding(policy: TermPolicy) -> Standing? {
         guard let refund else { return nil }
         switch policy.onRefund {

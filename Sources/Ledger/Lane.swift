@@ -105,6 +105,10 @@ package struct CustomerFile: Hashable, Sendable {
     package var waysBack: [WaitingStep]
     /// The losses that an earlier run left waiting.
     package var awaited: [AwaitedLoss]
+    /// The shares in players' ranks; those without perks are still being taken back.
+    package var ranks: [CustomerRank]
+    /// The players to whom the customer's ban extends.
+    package var bannedPlayers: Set<PlayerName>
 
     package init(
         record: CustomerRecord,
@@ -113,7 +117,9 @@ package struct CustomerFile: Hashable, Sendable {
         unsettled: [PanelOperation] = [],
         approvedFingerprint: String? = nil,
         waysBack: [WaitingStep] = [],
-        awaited: [AwaitedLoss] = []
+        awaited: [AwaitedLoss] = [],
+        ranks: [CustomerRank] = [],
+        bannedPlayers: Set<PlayerName> = []
     ) {
         self.record = record
         self.links = links
@@ -122,5 +128,7 @@ package struct CustomerFile: Hashable, Sendable {
         self.approvedFingerprint = approvedFingerprint
         self.waysBack = waysBack
         self.awaited = awaited
+        self.ranks = ranks
+        self.bannedPlayers = bannedPlayers
     }
 }

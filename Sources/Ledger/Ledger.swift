@@ -45,6 +45,32 @@ package protocol Ledger: Sendable {
     /// Frees the lanes of a process that is gone. Called once, at the start, before any claim.
     func releaseAllLanes(now: Timestamp) async throws
 
+    // MARK: Ranks
+
+    /// Marks the ranks in which any of these customers has a share.
+    func markRanks(of customers: Set<CustomerKey>, now: Timestamp) async throws
+    /// Marks the ranks that are in one of these states.
+    func markAllRanks(in states: Set<CustomerState>, now: Timestamp) async throws
+    /// Claims up to `limit` ranks that are due and in nobody's lane, the urgent first.
+    func claimDueRanks(limit: Int, lease: Duration, now: Timestamp) async throws -> [RankClaim]
+    /// When the next rank is due; `nil` if none is scheduled.
+    func nextRankDue() async throws -> Timestamp?
+    /// All that is held of one player on one target.
+    func rankFile(of key: RankKey) async throws -> RankFile?
+    /// Writes one step of a rank's lane, and gives the intents their numbers, in their order; throws `RankLeaseLost` and writes nothing if
+    /// the rank was claimed by somebody else since.
+    func write(_ step: RankWrite, under claim: RankClaim, now: Timestamp) async throws -> [PanelOperation]
+    /// Gives the lane back, and marks the customers who have a share in the rank if it stands otherwise than before; a rank of which
+    /// nothing is left is forgotten. Throws `RankLeaseLost` if the claim is gone.
+    func finish(_ claim: RankClaim, _ outcome: RankOutcome, now: Timestamp) async throws
+    /// The server that speaks for a target runs since a moment: what waits for it is due, and what was sent to a mere name before is sent
+    /// again. Returns how many that makes due.
+    func noteRunning(_ target: RankTargetID, since start: Timestamp, now: Timestamp) async throws -> Int
+    /// Has everything on a target sent again, as after a wipe, because a person said so; returns how many ranks that are.
+    func regrant(_ target: RankTargetID, by author: String, now: Timestamp) async throws -> Int
+    /// The ranks of every target that has any.
+    func rankCounts() async throws -> [RankTargetID: RankCount]
+
     // MARK: Panels
 
     /// Compares what this ledger was made for with what is configured, and records it at first start.
@@ -163,6 +189,19 @@ package struct LeaseLost: Error, Hashable, CustomStringConvertible {
 
     package var description: String {
         "The lane of customer \(customer) was taken over; its former holder writes nothing more."
+    }
+}
+
+/// The rank was claimed by somebody else in the meantime; what was about to be written is refused.
+package struct RankLeaseLost: Error, Hashable, CustomStringConvertible {
+    package var key: RankKey
+
+    package init(key: RankKey) {
+        self.key = key
+    }
+
+    package var description: String {
+        "The lane of \(key.player) on \(key.target) was taken over; its former holder writes nothing more."
     }
 }
 

@@ -9,6 +9,10 @@ package struct LedgerSummary: Hashable, Sendable {
     package var lanesUnderWay = 0
     /// When the next of the others is due.
     package var nextDue: Timestamp?
+    /// Players' ranks, one for each target.
+    package var ranks: [CustomerState: Int] = [:]
+    package var ranksUnderWay = 0
+    package var nextRankDue: Timestamp?
     package var subscriptions = 0
     package var ownerlessSubscriptions = 0
     package var deliveriesWaiting = 0
@@ -19,6 +23,9 @@ package struct LedgerSummary: Hashable, Sendable {
     package var deletionsWaiting = 0
 
     package init() {}
+
+    /// When the next customer or rank is due.
+    package var nextLaneDue: Timestamp? { [nextDue, nextRankDue].compactMap(\.self).min() }
 
     package var totalCustomers: Int { customers.values.reduce(0, +) }
 }

@@ -35,13 +35,14 @@ package struct PanelOperation: Hashable, Sendable {
         case suspendServer = "suspend_server"
         case unsuspendServer = "unsuspend_server"
         case deleteServer = "delete_server"
+        case sendCommand = "send_command"
 
         /// Whether what came of it is only known once it was looked for: there is no id yet under which to read.
         package var isCreation: Bool {
             switch self {
             case .createAccount, .createServer: true
             case .adoptAccount, .changeEmail, .deleteAccount, .addSubuser, .updateSubuser, .removeSubuser, .adoptServer,
-                .changeServer, .suspendServer, .unsuspendServer, .deleteServer:
+                .changeServer, .suspendServer, .unsuspendServer, .deleteServer, .sendCommand:
                 false
             }
         }
@@ -110,11 +111,16 @@ package struct LaneWrite: Hashable, Sendable {
     package var forgottenDedicated: Set<DedicatedSlot> = []
     /// Kinds of losses that go ahead with this step and that no person decided: the breaker counts them from now on.
     package var losses: Set<LossKind> = []
+    /// Shares in players' ranks as they are to be kept; the ranks' lanes are marked.
+    package var rankShares: [RankShare] = []
+    /// All players to whom the customer's ban extends; `nil` leaves them as they were.
+    package var bannedPlayers: Set<PlayerName>?
 
     package init() {}
 
     package var isEmpty: Bool {
         intents.isEmpty && outcomes.isEmpty && grants.isEmpty && links.isEmpty && unlinked.isEmpty && forgotten.isEmpty
             && rolledBack.isEmpty && dedicated.isEmpty && forgottenDedicated.isEmpty && losses.isEmpty
+            && rankShares.isEmpty && bannedPlayers == nil
     }
 }

@@ -35,6 +35,12 @@ package enum CrashPoint: String, CaseIterable, Sendable {
     case serverAnswered
     /// What came of the change of a customer's own server is on disk.
     case serverOutcomeWritten
+    /// Commands for a console are written down, and none was sent.
+    case commandIntentsWritten
+    /// The panel took a command, and only memory knows.
+    case commandAnswered
+    /// What came of commands is on disk.
+    case commandOutcomeWritten
     /// The customer was given back.
     case laneFinished
 

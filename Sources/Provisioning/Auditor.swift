@@ -62,6 +62,8 @@ package struct Auditor: Service {
             let changed = try await PterodactylPanel.$priority.withValue(.audit) { try await pass.run() }
             if panel.succeed() || changed {
                 try await context.ledger.markAll(in: [.blocked, .working], priority: .change, now: context.clock.now())
+                try await context.ledger.markAllRanks(in: [.blocked, .working], now: context.clock.now())
+                context.ranks.ring()
             }
             lanes.ring()
         } catch let error as PanelError where error.isOfThePassAlone {

@@ -7,6 +7,8 @@ package struct LaneReport: Hashable, Sendable {
     package var attention: [String] = []
     /// Something else has to change first; it is looked at again by itself.
     package var blocked: [String] = []
+    /// Only news can change it: nothing is tried meanwhile.
+    package var stuck: [String] = []
     /// Tried again by itself.
     package var retrying: [String] = []
     /// Waits for a moment that is known.
@@ -63,7 +65,7 @@ package struct LaneReport: Hashable, Sendable {
         }
         return LaneOutcome(
             state: state(attention: attention),
-            reasons: attention + held + blocked + retrying + waiting,
+            reasons: attention + held + blocked + stuck + retrying + waiting,
             heldFingerprint: held.isEmpty ? nil : heldFingerprint,
             awaited: awaited.values.sorted { $0.kind < $1.kind },
             leavesLosses: leavesLosses,
@@ -76,7 +78,7 @@ package struct LaneReport: Hashable, Sendable {
 
     private func state(attention: [String]) -> CustomerState {
         if !attention.isEmpty || !held.isEmpty { return .needsAttention }
-        if !blocked.isEmpty { return .blocked }
+        if !blocked.isEmpty || !stuck.isEmpty { return .blocked }
         return retrying.isEmpty && waiting.isEmpty ? .converged : .working
     }
 }

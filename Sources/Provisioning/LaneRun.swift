@@ -74,6 +74,7 @@ package struct LaneRun {
                 try await reconcile(panel)
                 await probeIfBroken(panel)
             }
+            try await reconcileRanks()
         }
         return report.outcome(
             of: claim,
@@ -277,6 +278,8 @@ package struct LaneContext: Sendable {
     package var clock: ServiceClock
     package var metrics: ProvisioningMetrics
     package var logger: Logger
+    /// Rings when ranks have work.
+    package var ranks: Signal
 
     package init(
         ledger: any Ledger,
@@ -284,7 +287,8 @@ package struct LaneContext: Sendable {
         panels: [PanelName: PanelConnection],
         clock: ServiceClock,
         metrics: ProvisioningMetrics = ProvisioningMetrics(),
-        logger: Logger
+        logger: Logger,
+        ranks: Signal = Signal()
     ) {
         self.ledger = ledger
         self.rules = rules
@@ -292,6 +296,12 @@ package struct LaneContext: Sendable {
         self.clock = clock
         self.metrics = metrics
         self.logger = logger
+        self.ranks = ranks
+    }
+
+    /// Which server keeps whose ranks, by the servers as last read.
+    var rankMap: RankMap {
+        RankMap(catalog: rules.rules.catalog, inventories: panels.compactMapValues(\.inventory))
     }
 }
 

@@ -12,6 +12,8 @@ package final class PanelConnection: Sendable {
     let creation = SerialGate()
     /// Concurrent creations of servers may pick the same allocation, and all but one fail (facts: 5 to 7 of 20).
     let serverCreation = SerialGate()
+    /// What is known of its servers' consoles.
+    let consoles = Consoles()
     /// Rings when the circuit opens, so that whoever probes it learns when.
     let troubled = Signal()
 
@@ -140,6 +142,11 @@ package final class PanelConnection: Sendable {
     /// How far the panel's clock is from ours, as its latest answer told.
     var clockSkew: Duration? {
         client.clockReading?.skew
+    }
+
+    /// Whether our clock and the panel's are so far apart that nothing is taken away for time's sake.
+    var doubtsTime: Bool {
+        clockSkew.map { $0 > PanelWork.skewBorne || $0 < .zero - PanelWork.skewBorne } ?? false
     }
 
     /// How many rows too many the last audit saw, once: whoever takes the number removes them.

@@ -74,7 +74,7 @@ struct PanelWork {
             approved: approved,
             // Before the first audit nobody knows whether ledger and panel still belong together.
             gate: panel.lastAudit == nil ? run.gate.delayed : run.gate,
-            doubtsTime: doubtsTime,
+            doubtsTime: panel.doubtsTime,
             now: run.now
         )
     }

@@ -7,6 +7,7 @@ package struct ProvisioningRules: Hashable, Sendable {
     package var mode: Mode
     package var policy: Policy
     package var catalog: Catalog
+    package var naming: PlayerNaming
 
     package enum Mode: String, Hashable, Sendable {
         /// Computes and shows everything and changes nothing.
@@ -14,11 +15,13 @@ package struct ProvisioningRules: Hashable, Sendable {
         case enforce
     }
 
-    package init(instance: String, mode: Mode, policy: Policy, catalog: Catalog) {
+    package init(instance: String, mode: Mode, policy: Policy, catalog: Catalog, naming: PlayerNaming = PlayerNaming())
+    {
         self.instance = instance
         self.mode = mode
         self.policy = policy
         self.catalog = catalog
+        self.naming = naming
     }
 }
 

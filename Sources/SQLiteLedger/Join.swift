@@ -29,6 +29,8 @@ struct Join {
             "UPDATE OR IGNORE rollback_step SET customer = ?2 WHERE customer = ?1",
             // The owner follows the account that is linked then.
             "UPDATE dedicated_server SET customer = ?2 WHERE customer = ?1",
+            "UPDATE OR REPLACE rank_share SET customer = ?2 WHERE customer = ?1",
+            "UPDATE OR REPLACE player_ban SET customer = ?2 WHERE customer = ?1",
         ]
         + ["server_grant", "operation", "account"].map { table in
             """

@@ -16,6 +16,7 @@ enum Migrations {
         migrator.registerMigration("losses that are counted") { try $0.execute(sql: losses) }
         migrator.registerMigration("lists and what they miss") { try $0.execute(sql: lists) }
         migrator.registerMigration("servers of customers' own") { try $0.execute(sql: dedicatedServers) }
+        migrator.registerMigration("ranks in game") { try $0.execute(sql: ranks) }
         return migrator
     }
 

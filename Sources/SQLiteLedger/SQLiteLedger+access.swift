@@ -59,7 +59,9 @@ extension SQLiteLedger {
             unsettled: unsettled,
             approvedFingerprint: row["approved_fingerprint"],
             waysBack: waysBack,
-            awaited: try LossSQL.awaited(by: customer, in: database)
+            awaited: try LossSQL.awaited(by: customer, in: database),
+            ranks: try ranks(of: customer, in: database),
+            bannedPlayers: try bannedPlayers(of: customer, in: database)
         )
         (file.dedicated, file.dedicatedElsewhere) = try dedicated(of: customer, in: database)
         return file
@@ -272,6 +274,7 @@ enum FileSQL {
         SELECT rollback, body FROM rollback_step WHERE customer = ? AND state = 'waiting' ORDER BY panel, server
         """
     static let unsettled = """
-        SELECT * FROM operation WHERE customer = ? AND state IN ('trying', 'unknown') ORDER BY number
+        SELECT * FROM operation WHERE customer = ? AND state IN ('trying', 'unknown') AND kind <> 'send_command'
+        ORDER BY number
         """
 }

@@ -184,6 +184,12 @@ extension SQLiteLedger {
                 try Self.save(server, of: claim.customer, in: database)
             }
             try LossSQL.write(step.losses, of: claim.customer, now: now, in: database)
+            for share in step.rankShares {
+                try Self.save(share, of: claim.customer, priority: claim.priority, now: now, in: database)
+            }
+            if let players = step.bannedPlayers {
+                try Self.saveBan(of: players, customer: claim.customer, now: now, in: database)
+            }
             return try step.intents.map { intent in
                 var intent = intent
                 intent.number = try Self.insert(intent, fence: claim.fence, in: database)
@@ -255,8 +261,13 @@ extension SQLiteLedger {
                 sql: """
                     UPDATE customer SET leased_until = NULL, fence = fence + 1, due_at = ?
                     WHERE leased_until IS NOT NULL
-                        OR key IN (SELECT customer FROM operation WHERE state IN ('trying', 'unknown'))
+                        OR key IN (SELECT customer FROM operation WHERE state IN ('trying', 'unknown') AND kind <> 'send_command')
                     """,
+                arguments: [now.milliseconds]
+            )
+            try database.execute(
+                sql:
+                    "UPDATE rank SET leased_until = NULL, fence = fence + 1, due_at = ? WHERE leased_until IS NOT NULL",
                 arguments: [now.milliseconds]
             )
             try database.execute(sql: "UPDATE operation SET state = 'unknown' WHERE state = 'trying'")

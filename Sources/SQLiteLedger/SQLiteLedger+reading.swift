@@ -23,6 +23,12 @@ extension SQLiteLedger {
             summary.deletionsWaiting = try count(DedicatedSQL.deletionsWaiting)
             summary.lanesUnderWay = try count(SummarySQL.underWay)
             summary.nextDue = Timestamp(try Int64.fetchOne(database, sql: SummarySQL.nextDue))
+            for row in try Row.fetchAll(database, sql: RankSQL.states) {
+                guard let state = CustomerState(rawValue: row["state"]) else { continue }
+                summary.ranks[state] = row["n"]
+            }
+            summary.ranksUnderWay = try count(RankSQL.underWay)
+            summary.nextRankDue = Timestamp(try Int64.fetchOne(database, sql: RankSQL.nextUnclaimed))
             return summary
         }
     }

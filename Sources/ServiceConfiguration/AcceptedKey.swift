@@ -71,6 +71,7 @@ package struct AcceptedKey: Hashable, Sendable {
         ),
         .init("billing.paymenter.allow_from", .list, "networks of the billing host; empty means any"),
         .init("billing.paymenter.player_property", .text, "the property that holds the player's name"),
+        .init("billing.paymenter.bedrock_prefix", .text, "what the server puts before the names of Bedrock players"),
         .init("billing.timezone", .text, "whose midnight a bare date means"),
         .init("billing.silent_after", .text, "no word from billing for so long is a reason to tell somebody"),
         .init("panels.<panel>.url", .text, "the panel's address"),
@@ -110,6 +111,8 @@ package struct AcceptedKey: Hashable, Sendable {
             ),
         ] + match("server_groups.<group>", "servers that are in it")
         + match("server_groups.<group>.except", "servers that are not in it") + [
+            .init("rank_targets.<target>.servers", .text, "the server group that shares one LuckPerms storage"),
+            .init("rank_targets.<target>.speaker", .text, "the one of them whose console takes the commands"),
             .init("tiers.<tier>.rank", .text, "the higher, the more it is worth"),
             .init("tiers.<tier>.role", .text, "a label shown to people"),
             .init("tiers.<tier>.products", .list, "the products that sell it"),
@@ -126,6 +129,14 @@ package struct AcceptedKey: Hashable, Sendable {
                 .text,
                 "how long accounts that we created stay after their last access, if this tier gave it"
             ),
+            .init("tiers.<tier>.luckperms.group", .text, "the LuckPerms group that is the rank in game"),
+            .init("tiers.<tier>.luckperms.servers", .text, "the server group on which it is given"),
+            .init("tiers.<tier>.commands.servers", .text, "the server group to whose consoles the commands go"),
+            .init("tiers.<tier>.commands.grant", .list, "console commands for whoever gets the tier"),
+            .init("tiers.<tier>.commands.renew", .list, "console commands when its end moves"),
+            .init("tiers.<tier>.commands.change", .list, "console commands for whoever comes from another tier"),
+            .init("tiers.<tier>.commands.end", .list, "console commands when it ends"),
+            .init("tiers.<tier>.commands.refund", .list, "console commands instead of end when money went back"),
         ] + dedicated("tiers.<tier>.dedicated")
 
     private static func dedicated(_ prefix: String) -> [AcceptedKey] {
@@ -182,11 +193,7 @@ package struct AcceptedKey: Hashable, Sendable {
 
     /// Keys of the contract whose capability this version does not have, and what that is.
     static let notBuilt: [(path: String, what: String)] = [
-        ("rank_targets", "in-game ranks are"),
         ("billing.stripe", "Stripe is"),
         ("billing.paymenter.api", "asking Paymenter itself is"),
-        ("billing.paymenter.bedrock_prefix", "in-game ranks are"),
-        ("tiers.<tier>.luckperms", "in-game ranks are"),
-        ("tiers.<tier>.commands", "console commands are"),
     ]
 }

@@ -19,9 +19,14 @@ struct CatalogReader {
         }
         let groupNames = groupNames
         let tiers = members.map { tier($0.name, $0.section, groups: groupNames) }
+        let targets = root.members("rank_targets").map { rankTarget($0.name, $0.section, groups: groupNames) }
         refuseRepeatedProducts(members.map(\.section))
         guard root.findings.problems.isEmpty else { return nil }
-        return Catalog(tiers: tiers.compactMap { $0 }, groups: groups.compactMap { $0 })
+        return Catalog(
+            tiers: tiers.compactMap { $0 },
+            groups: groups.compactMap { $0 },
+            rankTargets: targets.compactMap { $0 }
+        )
     }
 
     private func group(_ name: String, _ section: Section) -> ServerGroup? {
@@ -89,7 +94,9 @@ extension CatalogReader {
         let rank = section.required("rank", "write a whole number", Values.wholeNumber(in: 0...1_000_000))
         let lines = section.elements("access").filter(\.isSection).compactMap { access($0, groups: groups) }
         let dedicated = DedicatedReader(tier: section, panels: panels).read()
-        if !section.has("access"), dedicated == nil {
+        let luckPerms = luckPerms(section, groups: groups)
+        let commands = commands(section, groups: groups)
+        if !section.has("access"), dedicated == nil, luckPerms == nil, commands == nil {
             section.findings.warn("\(section.path) opens no server")
         }
         guard let rank else { return nil }
@@ -105,7 +112,9 @@ extension CatalogReader {
             latePayment: section.value("late_payment", Values.word(LatePaymentPolicy.self)),
             cancel: section.value("cancel", Values.word(CancelPolicy.self)),
             accountRetention: section.value("account_retention", Values.retention),
-            dedicated: dedicated
+            dedicated: dedicated,
+            luckPerms: luckPerms,
+            commands: commands
         )
     }
 
@@ -117,7 +126,7 @@ extension CatalogReader {
     }
 
     /// A name that must be defined elsewhere in the file.
-    private func reference(_ section: Section, _ key: String, kind: String, defined: Set<String>) -> String? {
+    func reference(_ section: Section, _ key: String, kind: String, defined: Set<String>) -> String? {
         section.required(key, "write the name of a \(kind)") { (text) throws(Invalid) in
             guard !defined.contains(text) else { return text }
             let names = defined.sorted().prefix(10).joined(separator: ", ")

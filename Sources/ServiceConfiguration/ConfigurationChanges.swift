@@ -26,6 +26,7 @@ package struct ConfigurationChanges: Hashable, Sendable {
         notePolicy(old.policy, new.policy)
         note("permission_sets", old.permissionSets != new.permissionSets, .once)
         noteGroups(old.catalog, new.catalog)
+        note("rank_targets", old.catalog.rankTargets != new.catalog.rankTargets, .once)
         noteTiers(old.catalog, new.catalog)
         note("alerts", old.alerts != new.alerts, .once)
         concernsAccess = old.catalog != new.catalog
@@ -67,6 +68,7 @@ package struct ConfigurationChanges: Hashable, Sendable {
         note("billing.paymenter.secrets", old.paymenter.secrets != new.paymenter.secrets, .once)
         note("billing.paymenter.allow_from", old.paymenter.allowFrom != new.paymenter.allowFrom, .once)
         note("billing.paymenter.player_property", old.paymenter.playerProperty != new.paymenter.playerProperty, .once)
+        note("billing.paymenter.bedrock_prefix", old.paymenter.bedrockPrefix != new.paymenter.bedrockPrefix, .once)
         note("billing.timezone", old.timeZone != new.timeZone, .once)
         note("billing.silent_after", old.silentAfter != new.silentAfter, .once)
     }

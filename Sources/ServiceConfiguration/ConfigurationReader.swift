@@ -21,6 +21,11 @@ struct ConfigurationReader {
         let catalog = CatalogReader(root: root, panels: panelNames, permissionSets: sets).read()
         let alerts = alerts()
         guard root.findings.problems.isEmpty, let instance, let catalog else { return nil }
+        if catalog.givesRanks, billing.paymenter.playerProperty == nil {
+            root.findings.warn(
+                "tiers give ranks in game, but without billing.paymenter.player_property nobody knows the players: no rank is given"
+            )
+        }
         return ServiceConfiguration(
             instance: instance,
             listen: listen,
@@ -98,7 +103,8 @@ struct ConfigurationReader {
             paymenter: .init(
                 secrets: (secrets ?? []).compactMap { paymenter.redacted($0.located, Values.webhookSecret) },
                 allowFrom: paymenter.values("allow_from", Values.network) ?? [],
-                playerProperty: paymenter.value("player_property", Values.label)
+                playerProperty: paymenter.value("player_property", Values.label),
+                bedrockPrefix: paymenter.value("bedrock_prefix", Values.bedrockPrefix)
             ),
             timeZone: section.value("timezone", Values.timeZone) ?? .utc,
             silentAfter: section.value("silent_after", Values.duration) ?? .seconds(36 * 3600)

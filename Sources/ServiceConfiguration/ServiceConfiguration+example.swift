@@ -49,7 +49,9 @@ extension ServiceConfiguration {
             # The networks of the billing host; an empty list means any.
             #allow_from: [203.0.113.7/32]
             # The property of a service that holds the player's name.
-            #player_property: minecraft_username
+            player_property: minecraft_username
+            # What the server puts before the names of Bedrock players (Floodgate's username-prefix):
+            #bedrock_prefix: "."
           # Whose midnight a bare date means.
           #timezone: UTC
           # No word from billing for so long is a reason to tell somebody.
@@ -117,19 +119,27 @@ extension ServiceConfiguration {
             #nodes: [node-1]
             #eggs: [Paper]
 
+        # Servers that share one LuckPerms storage, and the one of them whose console takes the commands (its name, external id or identifier).
+        # Every other server keeps ranks of its own.
+        #rank_targets: {network: {servers: everything, speaker: lobby}}
+
         # What the products sell. A product belongs to one tier; a higher rank is worth more.
         tiers:
           # One dollar, once.
           awakened:
             rank: 1
             role: subscriber_awakened
+            luckperms: {group: subscriber_awakened, servers: frost-path}
             products: [awakened]
             access: [{servers: frost-path, permissions: basic}]
             # How long a one-time purchase lasts; without it, for ever:
             #lasts: 30d
+            # Commands of your own for consoles; {player}, {uuid}, {tier} and {expires_unix} are filled in:
+            #commands: {servers: frost-path, grant: ["say {player} awakens"], renew: [], change: [], end: ["say {player} sleeps"], refund: []}
           elemental:
             rank: 2
             role: subscriber_elemental
+            luckperms: {group: subscriber_elemental, servers: frost-path}
             products: [fire-elemental, frost-elemental]
             access:
               - {servers: frost-path, permissions: basic}
@@ -143,6 +153,7 @@ extension ServiceConfiguration {
           knight:
             rank: 3
             role: subscriber_knight
+            luckperms: {group: subscriber_knight, servers: frost-path}
             products: [fire-knight, frost-knight]
             access:
               - {servers: frost-path, permissions: basic}
@@ -150,6 +161,7 @@ extension ServiceConfiguration {
           master:
             rank: 4
             role: subscriber_master
+            luckperms: {group: subscriber_master, servers: frost-path}
             products: [fire-master, frost-master]
             access:
               - {servers: frost-path, permissions: basic}
@@ -158,6 +170,7 @@ extension ServiceConfiguration {
           legend:
             rank: 5
             role: subscriber_legend
+            luckperms: {group: subscriber_legend, servers: frost-path}
             products: [fire-legend, frost-legend]
             access:
               - {servers: frost-path, permissions: basic}
@@ -166,6 +179,7 @@ extension ServiceConfiguration {
           sovereign:
             rank: 6
             role: subscriber_sovereign
+            luckperms: {group: subscriber_sovereign, servers: everything}
             products: [sovereign]
             access: [{servers: everything, permissions: basic}]
             # A server of the customer's own for each subscription, with names or ids as the panel shows them; null means the egg's own:
@@ -178,8 +192,7 @@ extension ServiceConfiguration {
           # For links in alerts.
           #console_url: https://paydactyl.example.org
 
-        # Not in this version: tiers.<tier>.luckperms and .commands, rank_targets, billing.stripe, billing.paymenter.api
-        # and .bedrock_prefix, and stores other than sqlite.
+        # Not in this version: billing.stripe, billing.paymenter.api, and stores other than sqlite.
 
         """
 }

@@ -140,11 +140,19 @@ package struct ServiceConfiguration: Equatable, Sendable {
         package var allowFrom: [CIDR]
         /// The property that holds the player's name.
         package var playerProperty: String?
+        /// What the server puts before the names of Bedrock players.
+        package var bedrockPrefix: String?
 
-        package init(secrets: [Redacted<String>], allowFrom: [CIDR] = [], playerProperty: String? = nil) {
+        package init(
+            secrets: [Redacted<String>],
+            allowFrom: [CIDR] = [],
+            playerProperty: String? = nil,
+            bedrockPrefix: String? = nil
+        ) {
             self.secrets = secrets
             self.allowFrom = allowFrom
             self.playerProperty = playerProperty
+            self.bedrockPrefix = bedrockPrefix
         }
     }
 

@@ -141,6 +141,40 @@ enum Values {
         return text
     }
 
+    static func bedrockPrefix(_ text: String) throws(Invalid) -> String {
+        guard BedrockPrefix.isOne(text) else {
+            throw Invalid(
+                "\(Shown.value(text)) is no prefix; write up to 4 letters, digits, _ . - + or *, such as \".\""
+            )
+        }
+        return text
+    }
+
+    static func luckPermsGroup(_ text: String) throws(Invalid) -> LuckPermsGroup {
+        guard let group = LuckPermsGroup(text) else {
+            throw Invalid(
+                "\(Shown.value(text)) is no group of LuckPerms; write letters in lower case, digits, _ . and -, at most 36"
+            )
+        }
+        return group
+    }
+
+    static func command(_ text: String) throws(Invalid) -> CommandTemplate {
+        do throws(CommandProblem) {
+            return try CommandTemplate(text)
+        } catch {
+            let known = CommandTemplate.Placeholder.allCases.map { "{\($0.rawValue)}" }.joined(separator: ", ")
+            throw switch error {
+            case .empty: Invalid("is empty; write a command or remove it")
+            case .tooLong: Invalid("\(Shown.value(text)) is too long; at most \(CommandTemplate.longest) bytes")
+            case .controlCharacter:
+                Invalid("\(Shown.value(text)) is not allowed; a command is one line without invisible characters")
+            case .unknownPlaceholder(let placeholder):
+                Invalid("\(Shown.value(placeholder)) is no placeholder; write one of \(known)")
+            }
+        }
+    }
+
     /// The eight characters by which a panel shows a server, or its uuid.
     static func serverIdentifier(_ text: String) throws(Invalid) -> String {
         let isShort = text.utf8.count == 8 && text.utf8.allSatisfy(isLowerHexadecimal)

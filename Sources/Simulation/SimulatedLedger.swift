@@ -379,3 +379,47 @@ struct SimulatedLedger: Ledger {
         try read { try await real.billingHeardAt() }
     }
 }
+
+// MARK: Ranks
+
+extension SimulatedLedger {
+    func markRanks(of customers: Set<CustomerKey>, now: Timestamp) async throws {
+        try write("mark ranks") { try await real.markRanks(of: customers, now: now) }
+    }
+
+    func markAllRanks(in states: Set<CustomerState>, now: Timestamp) async throws {
+        try write("mark all ranks") { try await real.markAllRanks(in: states, now: now) }
+    }
+
+    func claimDueRanks(limit: Int, lease: Duration, now: Timestamp) async throws -> [RankClaim] {
+        try write("claim ranks") { try await real.claimDueRanks(limit: limit, lease: lease, now: now) }
+    }
+
+    func nextRankDue() async throws -> Timestamp? {
+        try read { try await real.nextRankDue() }
+    }
+
+    func rankFile(of key: RankKey) async throws -> RankFile? {
+        try read { try await real.rankFile(of: key) }
+    }
+
+    func write(_ step: RankWrite, under claim: RankClaim, now: Timestamp) async throws -> [PanelOperation] {
+        try write("rank step") { try await real.write(step, under: claim, now: now) }
+    }
+
+    func finish(_ claim: RankClaim, _ outcome: RankOutcome, now: Timestamp) async throws {
+        try write("finish rank") { try await real.finish(claim, outcome, now: now) }
+    }
+
+    func noteRunning(_ target: RankTargetID, since start: Timestamp, now: Timestamp) async throws -> Int {
+        try write("note running") { try await real.noteRunning(target, since: start, now: now) }
+    }
+
+    func regrant(_ target: RankTargetID, by author: String, now: Timestamp) async throws -> Int {
+        try change { try await real.regrant(target, by: author, now: now) }
+    }
+
+    func rankCounts() async throws -> [RankTargetID: RankCount] {
+        try read { try await real.rankCounts() }
+    }
+}

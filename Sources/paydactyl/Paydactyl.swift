@@ -23,8 +23,8 @@ struct Paydactyl: AsyncParsableCommand {
                 name: "Decide",
                 subcommands: [
                     Grant.self, Ban.self, Hold.self, Release.self, Approve.self, Discard.self, ConfirmDeletion.self,
-                    HandOver.self, Import.self, Retry.self, Replay.self, Pause.self, Resume.self, Audit.self,
-                    Rollback.self, Rollbacks.self, Unlock.self, Enforce.self,
+                    HandOver.self, Import.self, Retry.self, Replay.self, Regrant.self, Pause.self, Resume.self,
+                    Audit.self, Rollback.self, Rollbacks.self, Unlock.self, Enforce.self,
                 ]
             ),
             CommandGroup(name: "Try", subcommands: [Demo.self, Simulate.self, SimulatePanel.self, Send.self]),

@@ -76,12 +76,18 @@ struct CheckTests {
         world.keys.append(.client("ptlc_helper", userID: helper))
         world.addSubuser(user: helper, server: 1, permissions: ["websocket.connect", "user.create"])
         let all = ["user.create", "user.read", "user.update", "user.delete"]
-        world.addSubuser(user: helper, server: 2, permissions: ["websocket.connect"] + all)
+        world.addSubuser(user: helper, server: 2, permissions: ["websocket.connect", "control.console"] + all)
         let report = try await Self.check(SimulatedPanel(world)) {
             $0.panels["main"]?.clientKey = Redacted("ptlc_helper")
         }
         #expect(report.finds(.warn, "client key", "no root admin"))
-        #expect(report.finds(.fail, "server Frost Path: Survival", "lacks user.delete, user.read, user.update"))
+        #expect(
+            report.finds(
+                .fail,
+                "server Frost Path: Survival",
+                "lacks control.console, user.delete, user.read, user.update"
+            )
+        )
         #expect(report.finds(.ok, "server Frost Path: Skyblock", "may let people"))
         #expect(report.finds(.fail, "server Lobby", "does not see it"))
     }

@@ -23,7 +23,9 @@ struct Crash: Sendable, CustomTestStringConvertible {
                 [Crash(story: story, point: point), Crash(story: story, point: point, times: 2)]
             case .accountIntentWritten, .accountAnswered, .accountOutcomeWritten:
                 story.changesAccount ? [Crash(story: story, point: point)] : []
-            case .serverIntentWritten, .serverAnswered, .serverOutcomeWritten:
+            case .serverIntentWritten, .serverAnswered, .serverOutcomeWritten, .commandIntentsWritten, .commandAnswered,
+                .commandOutcomeWritten:
+                // No server of anybody's own and no console is concerned: see the tests of those.
                 []
             }
         }

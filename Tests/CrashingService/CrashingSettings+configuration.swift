@@ -20,7 +20,7 @@ extension CrashingSettings {
             listen: .init(host: "127.0.0.1", port: port),
             store: .sqlite(path: ledger),
             admin: .init(tokens: [.init(token: Redacted(token), name: "tester")]),
-            billing: .init(paymenter: .init(secrets: [Redacted(secret)])),
+            billing: .init(paymenter: .init(secrets: [Redacted(secret)], playerProperty: "player")),
             panels: [
                 "main": ServiceConfiguration.Panel(
                     url: url,
@@ -29,11 +29,11 @@ extension CrashingSettings {
                 )
             ],
             policy: policy,
-            catalog: Self.catalog
+            catalog: try Self.catalog()
         )
     }
 
-    private static var catalog: Catalog {
+    private static func catalog() throws -> Catalog {
         Catalog(
             tiers: [
                 Tier(
@@ -53,6 +53,17 @@ extension CrashingSettings {
                 ),
                 Tier(id: "castle", rank: 2, products: ["castle"], dedicated: offer(memory: 2048)),
                 Tier(id: "palace", rank: 2, products: ["palace"], dedicated: offer(memory: 4096)),
+                Tier(
+                    id: "ranger",
+                    rank: 4,
+                    products: ["ranger"],
+                    luckPerms: LuckPermsGroup("ranger").map { TierRank(group: $0, servers: "creative") },
+                    commands: TierCommands(
+                        servers: "creative",
+                        grant: [try CommandTemplate("welcome {player} until {expires_unix}")],
+                        end: [try CommandTemplate("farewell {player}")]
+                    )
+                ),
             ],
             groups: [group("frost", "Frost Path*"), group("creative", "Creative*")]
         )

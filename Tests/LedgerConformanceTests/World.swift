@@ -210,3 +210,9 @@ extension Override {
         Override(id: id, kind: kind, reason: "because", author: "ada", createdAt: at(created), until: until)
     }
 }
+
+/// A player of whom a test knows that it is one.
+func known(_ name: String) -> PlayerName {
+    guard let player = PlayerName(kept: name) else { preconditionFailure("\(name) is no player") }
+    return player
+}

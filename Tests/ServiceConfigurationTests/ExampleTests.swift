@@ -88,6 +88,7 @@ struct ExampleTests {
             let names = [
                 "panels": "<panel>", "permission_sets": "<set>", "server_groups": "<group>", "tiers": "<tier>",
                 "tiers.<tier>.dedicated.environment": "<variable>",
+                "rank_targets": "<target>",
             ]
             let name = tree.anyName == nil ? entry.key : names[path.joined(separator: ".")] ?? entry.key
             guard let child = tree.child(entry.key) else { return }

@@ -52,8 +52,8 @@ struct OverrideTests {
             "PAYDACTYL_ALERTS_DISCORD_WEBHOOK_URL: alerts.discord.webhook_url: is no address"
         ),
         (
-            "PAYDACTYL_TIERS_KNIGHT_LUCKPERMS_GROUP", "x",
-            "PAYDACTYL_TIERS_KNIGHT_LUCKPERMS_GROUP: in-game ranks are not part"
+            "PAYDACTYL_ALERTS_DISCORD_WEBHOOK_URL", "x",
+            "PAYDACTYL_ALERTS_DISCORD_WEBHOOK_URL: alerts are not part"
         ),
         (
             "PAYDACTYL_POLICY_SETTLE", "soon",

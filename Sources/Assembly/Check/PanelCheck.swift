@@ -57,6 +57,7 @@ struct PanelCheck {
             let known = servers.map { Entitlements.PanelServer($0, on: name, instance: instance) }
             findings += power.findings
             findings += GroupCheck(panel: name, catalog: configuration.catalog, servers: known).findings
+            findings += RankCheck(panel: name, catalog: configuration.catalog, servers: known).findings
             findings += await ServerCheck(
                 power: power,
                 catalog: configuration.catalog,

@@ -8,7 +8,7 @@ struct ServerCheck {
 
     private let power: PanelCheck.ClientPower
     private let client: PterodactylPanel
-    /// The servers on which tiers give something, with all that they give there.
+    /// The servers on which tiers give something, with all that this needs there.
     private let matched: [(server: Server, permissions: Set<String>)]
 
     init(
@@ -24,8 +24,12 @@ struct ServerCheck {
         matched = servers.compactMap { server in
             let known = Entitlements.PanelServer(server, on: panel, instance: instance)
             let lines = catalog.tiers.flatMap(\.access).filter { catalog.groups[$0.group]?.contains(known) ?? false }
-            let permissions = Set(lines.flatMap { $0.permissions.map(\.key) })
-            return lines.isEmpty ? nil : (server, permissions)
+            var permissions = Set(lines.flatMap { $0.permissions.map(\.key) })
+            let consoles = catalog.tiers.flatMap { [$0.luckPerms?.servers, $0.commands?.servers] }.compactMap(\.self)
+            if consoles.contains(where: { catalog.groups[$0]?.contains(known) ?? false }) {
+                permissions.insert("control.console")
+            }
+            return permissions.isEmpty ? nil : (server, permissions)
         }
     }
 

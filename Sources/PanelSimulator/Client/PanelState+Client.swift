@@ -134,9 +134,10 @@ extension PanelState {
         let server = try openServer(call)
         try require("websocket.connect", call, server)
         try callWings("GET", "/api/servers/\(server.uuid)", server: server.id, status: 200)
+        let uptime = (call.now - (server.startedAt ?? serversStartedAt)) * 1000
         let resources: PanelJSON = [
             "memory_bytes": 588_701_696, "cpu_absolute": 12.5, "disk_bytes": 130_156_361,
-            "network_rx_bytes": 1, "network_tx_bytes": 1, "uptime": 61000,
+            "network_rx_bytes": 1, "network_tx_bytes": 1, "uptime": .int(server.isOnline ? max(0, uptime) : 0),
         ]
         let attributes: PanelJSON = [
             "current_state": server.isOnline ? "running" : "offline",

@@ -16,6 +16,7 @@ extension PanelState {
         try callWings("POST", path, server: server.id)
         console.append(ConsoleCommand(serverID: server.id, text: command, userID: call.user.id, at: call.now))
         trim(&console)
+        changeLuckPerms(of: server.id) { $0.run(command, now: call.now) }
         return .noContent
     }
 
@@ -33,6 +34,7 @@ extension PanelState {
         }
         try callWings("POST", "/api/servers/\(server.uuid)/power", server: server.id, status: 202)
         server.isOnline = signal == "start" || signal == "restart"
+        if server.isOnline { server.startedAt = call.now }
         replace(server)
         return .noContent
     }

@@ -30,6 +30,12 @@ struct PanelState: Sendable {
     var mails: [PanelMail] = []
     var wingsCalls: [WingsCall] = []
     var console: [ConsoleCommand] = []
+    /// By the server that keeps it.
+    var luckPermsStorages: [Int: LuckPermsStorage] = [:]
+    /// Servers that share another's storage.
+    var luckPermsOf: [Int: Int] = [:]
+    /// Seconds since 1970 at which servers started that were never stopped since.
+    var serversStartedAt = 0
     var log: [LoggedRequest] = []
     var counts: [String: Int] = [:]
 

@@ -79,7 +79,13 @@ extension SimulatedPanel {
     }
 
     /// Stops a server's process, or starts it.
-    package func setOnline(_ isOnline: Bool, server id: Int) { changeServer(id) { $0.isOnline = isOnline } }
+    package func setOnline(_ isOnline: Bool, server id: Int) {
+        let now = Int(time)
+        changeServer(id) { server in
+            server.isOnline = isOnline
+            if isOnline { server.startedAt = now }
+        }
+    }
 
     /// Ends the installation of a server, as Wings reports it; the server runs then.
     package func finishInstallation(server id: Int) {

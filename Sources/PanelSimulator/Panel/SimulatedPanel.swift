@@ -22,7 +22,10 @@ package final class SimulatedPanel: Sendable {
         now: @escaping @Sendable () -> Date = { Date() },
         sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) {
-        self.state = Mutex(PanelState(world: world))
+        var state = PanelState(world: world)
+        // As in the recordings, the servers have run for a minute.
+        state.serversStartedAt = Int(now().timeIntervalSince1970) - 61
+        self.state = Mutex(state)
         self.faults = faults
         self.now = now
         self.sleep = sleep

@@ -78,6 +78,8 @@ package struct PanelServer: Sendable, Equatable {
     package var featureLimits: FeatureLimits
     /// Whether its process runs (what Wings would say).
     package var isOnline: Bool
+    /// Seconds since 1970 at which its process was last started; `nil` if it ran from the beginning.
+    package var startedAt: Int?
     /// Seconds since 1970 at which it was made.
     package var createdAt: Int
     /// Seconds since 1970 at which it was last changed.

@@ -20,6 +20,7 @@ extension AdminAPI {
             }
             return try await lookAgain([operation.customer], because: "retry operation \(number)", context)
         }
+        group.post("servers/:server/regrant") { _, context in try await regrant(context) }
         group.post("pause") { _, context in try await setPaused(true, context) }
         group.post("resume") { _, context in try await setPaused(false, context) }
         group.post("audit") { _, context in try await requestAudit(context) }
@@ -37,7 +38,9 @@ extension AdminAPI {
     {
         for key in keys.sorted() { try await act(what, on: key, context) }
         try await ledger.mark(keys, priority: .change, now: clock.now())
+        try await ledger.markRanks(of: keys, now: clock.now())
         lanes.ring()
+        ranks.ring()
         let answer = Marked(customers: keys.sorted().map(\.description))
         return try JSONBody.response(answer, status: .accepted)
     }
@@ -80,7 +83,9 @@ extension AdminAPI {
         rules.setPaused(isPaused)
         if !isPaused {
             try await ledger.markAll(in: [.blocked, .working], priority: .change, now: clock.now())
+            try await ledger.markAllRanks(in: [.blocked, .working], now: clock.now())
             lanes.ring()
+            ranks.ring()
         }
         return try JSONBody.response(["paused": isPaused])
     }

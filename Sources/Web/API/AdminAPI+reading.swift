@@ -29,6 +29,9 @@ extension AdminAPI {
         group.get("overrides") { request, _ in try await listOverrides(request) }
         group.get("subscriptions") { request, _ in try await listSubscriptions(request) }
         group.get("servers") { _, _ in try JSONBody.response(List(servers)) }
+        group.get("servers/:server/regrant") { _, context in
+            try JSONBody.response(try await regrantView(of: try server(context)))
+        }
         group.get("tiers") { _, _ in try JSONBody.response(List(rules.rules.catalog.tiers.map(TierView.init))) }
     }
 

@@ -21,6 +21,8 @@ extension AdminAPI {
         }
         try await act("unlock panel \(name)", on: nil, context)
         try await ledger.markAll(in: [.blocked, .working], priority: .change, now: clock.now())
+        try await ledger.markAllRanks(in: [.blocked, .working], now: clock.now())
+        ranks.ring()
         audits[name]?.ring()
         lanes.ring()
         return try JSONBody.response(["unlocked": name.rawValue])
@@ -42,6 +44,8 @@ extension AdminAPI {
         try await act("enforce", on: nil, context)
         try await RestoredLedger.accept(panels.mapValues(\.strangers), rules: rules, ledger: ledger)
         try await ledger.markAll(in: [.blocked, .working], priority: .change, now: clock.now())
+        try await ledger.markAllRanks(in: [.blocked, .working], now: clock.now())
+        ranks.ring()
         lanes.ring()
         return try JSONBody.response(["mode": rules.rules.mode.rawValue])
     }

@@ -14,6 +14,7 @@ package struct AdminAPI: Sendable {
     package var lanes: Signal
     /// Rings when deliveries wait to be folded.
     package var arrivals: Signal
+    package var ranks: Signal
     package var alerts: IntakeAlerts
     package var disk: DiskSpace
     package var clock: ServiceClock
@@ -27,6 +28,7 @@ package struct AdminAPI: Sendable {
         audits: [PanelName: Signal],
         lanes: Signal,
         arrivals: Signal,
+        ranks: Signal,
         alerts: IntakeAlerts,
         disk: DiskSpace,
         clock: ServiceClock,
@@ -39,6 +41,7 @@ package struct AdminAPI: Sendable {
         self.audits = audits
         self.lanes = lanes
         self.arrivals = arrivals
+        self.ranks = ranks
         self.alerts = alerts
         self.disk = disk
         self.clock = clock
@@ -78,10 +81,11 @@ package struct AdminAPI: Sendable {
             paused: self.rules.isPaused,
             customers: StatusView.Customers(summary),
             lanes: StatusView.Lanes(
-                underWay: summary.lanesUnderWay,
-                isDue: summary.nextDue.map { $0 <= now } ?? false,
-                nextDueAt: summary.nextDue?.iso8601
+                underWay: summary.lanesUnderWay + summary.ranksUnderWay,
+                isDue: summary.nextLaneDue.map { $0 <= now } ?? false,
+                nextDueAt: summary.nextLaneDue?.iso8601
             ),
+            ranks: StatusView.Ranks(summary),
             subscriptions: summary.subscriptions,
             subscriptionsWithoutCustomer: summary.ownerlessSubscriptions,
             deliveriesWaiting: summary.deliveriesWaiting,

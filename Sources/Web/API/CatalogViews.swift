@@ -28,6 +28,8 @@ struct TierView: Encodable {
     var role: String?
     var products: [String]
     var access: [Access]
+    /// The group of LuckPerms that is the rank in game.
+    var luckpermsGroup: String?
 
     struct Access: Encodable {
         var servers: String
@@ -38,6 +40,7 @@ struct TierView: Encodable {
         id = tier.id.rawValue
         rank = tier.rank
         role = tier.role
+        luckpermsGroup = tier.luckPerms?.group.name
         products = tier.products.map(\.rawValue)
         access = tier.access.map { Access(servers: $0.group.rawValue, permissions: $0.permissions.sorted().map(\.key)) }
     }

@@ -42,6 +42,7 @@ struct CustomerView: Encodable {
     var access: [AccessView]
     /// Servers of the customer's own.
     var dedicated: [DedicatedView]
+    var ranks: [RankView]
     var explanation: [String]
 
     struct AccountView: Encodable {
@@ -82,6 +83,7 @@ struct CustomerView: Encodable {
         }
         access = AccessView.all(file: file, decision: decision, world: world)
         dedicated = DedicatedView.all(file: file, decision: decision, world: world)
+        ranks = file.ranks.map(RankView.init)
         explanation = Explanation(file: file, decision: decision, world: world).lines
     }
 }
@@ -95,6 +97,13 @@ struct WorldView {
 
     func serverName(_ server: PanelServerID) -> String {
         inventories[server.panel]?.servers[server]?.name ?? "server \(server.number)"
+    }
+
+    func targetName(_ target: RankTargetID) -> String {
+        switch target {
+        case .named(let name): name.rawValue
+        case .server(let server): serverName(server)
+        }
     }
 }
 

@@ -16,6 +16,15 @@ struct Explanation {
         lines += access.map(sentence)
         if access.isEmpty { lines.append("No access on any server.") }
         lines += DedicatedView.all(file: file, decision: decision, world: world).map(\.sentence)
+        lines += file.ranks.map(sentence)
+        lines +=
+            wantedRanks(
+                of: decision,
+                customer: file.record,
+                catalog: world.rules.catalog,
+                naming: world.rules.naming,
+                map: RankMap(catalog: world.rules.catalog, inventories: world.inventories)
+            ).problems
         let changes = Upcoming(file: file, decision: decision, world: world).changes
         lines += changes.map { "If nothing more is heard: \($0.sentence)" }
         return lines
@@ -60,6 +69,26 @@ struct Explanation {
         case .ban: "\(override.author) banned this customer\(end): \(override.reason)"
         case .hold: "\(override.author) put this customer on hold\(end): \(override.reason)"
         }
+    }
+
+    private func sentence(_ rank: CustomerRank) -> String {
+        let place = "In game on \(world.targetName(rank.share.target))"
+        let reasons = rank.share.perks.keys.sorted().map { reason in
+            switch reason.source {
+            case .subscription(let id): "subscription \(id) (tier \(reason.tier))"
+            case .override: "a grant of tier \(reason.tier)"
+            }
+        }
+        let because = reasons.isEmpty ? "nothing any more" : reasons.joined(separator: " and ")
+        let sent = rank.standing?.record.sent ?? [:]
+        let what = (sent[.luckPerms] ?? sent[.commands]).map { perk in
+            let name = perk.group.map { "rank \($0)" } ?? "what tier \(perk.tier) gives"
+            let end = perk.expires >= .farthest ? "without an end" : "until \(perk.expires.iso8601)"
+            return "\(rank.share.player) has \(name) \(end)"
+        }
+        let state = rank.standing?.reasons.joined(separator: " ") ?? ""
+        return
+            "\(place): \(what ?? "nothing was sent for \(rank.share.player) yet"), because of \(because).\(state.isEmpty ? "" : " \(state)")"
     }
 
     private func sentence(_ access: AccessView) -> String {

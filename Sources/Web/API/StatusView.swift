@@ -11,6 +11,8 @@ struct StatusView: Encodable {
     var paused: Bool
     var customers: Customers
     var lanes: Lanes
+    /// Players' ranks in game, one for each place where they are kept.
+    var ranks: Ranks
     var subscriptions: Int
     var subscriptionsWithoutCustomer: Int
     var deliveriesWaiting: Int
@@ -40,6 +42,14 @@ struct StatusView: Encodable {
     struct Customers: Encodable {
         var total: Int
         var converged: Int
+        var working: Int
+        var blocked: Int
+        var needsAttention: Int
+    }
+
+    struct Ranks: Encodable {
+        var total: Int
+        var sent: Int
         var working: Int
         var blocked: Int
         var needsAttention: Int
@@ -99,6 +109,16 @@ extension StatusView.Customers {
         working = summary.customers[.working] ?? 0
         blocked = summary.customers[.blocked] ?? 0
         needsAttention = summary.customers[.needsAttention] ?? 0
+    }
+}
+
+extension StatusView.Ranks {
+    init(_ summary: LedgerSummary) {
+        total = summary.ranks.values.reduce(0, +)
+        sent = summary.ranks[.converged] ?? 0
+        working = summary.ranks[.working] ?? 0
+        blocked = summary.ranks[.blocked] ?? 0
+        needsAttention = summary.ranks[.needsAttention] ?? 0
     }
 }
 

@@ -88,3 +88,9 @@ enum Shop {
         PanelServerID(panel: panel, number: number)
     }
 }
+
+/// A player of whom a test knows that it is one.
+func known(_ name: String) -> PlayerName {
+    guard let player = PlayerName(kept: name) else { preconditionFailure("\(name) is no player") }
+    return player
+}
