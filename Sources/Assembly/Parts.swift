@@ -16,14 +16,22 @@ import Web
 struct Parts {
     let services: [any Service]
 
-    init(_ service: PaydactylService, ledger: SQLiteLedger, transport: PanelTransport, isPaused: Bool) throws {
+    init(
+        _ service: PaydactylService,
+        ledger: SQLiteLedger,
+        transport: PanelTransport,
+        paymenter: PaymenterTransport,
+        isPaused: Bool
+    ) throws {
         let configuration = service.configuration
         let arrivals = Signal()
+        let stripeArrivals = Signal()
         let lanes = Signal()
         let pressure = IntakePressure()
         let rules = CurrentRules(ProvisioningRules(configuration), isPaused: isPaused)
         let web = Current(try WebRules(configuration))
-        let decoders = Current(["paymenter": DeliveryDecoder(configuration)])
+        let decoders = Current(DeliveryDecoder.all(configuration))
+        let polls = BillingPolls()
         let panels = try Dictionary(
             uniqueKeysWithValues: configuration.panels.map { name, panel in
                 (
@@ -43,6 +51,7 @@ struct Parts {
             rules: rules,
             panels: panels,
             clock: service.clock,
+            polls: polls,
             logger: service.logger
         )
         let auditors = panels.values.sorted { $0.name < $1.name }.map {
@@ -55,7 +64,10 @@ struct Parts {
             rules: rules,
             panels: panels,
             auditors: auditors,
+            polls: configuration.billing.paymenter.api == nil ? nil : polls,
+            paymenter: paymenter,
             arrivals: arrivals,
+            stripeArrivals: stripeArrivals,
             pressure: pressure,
             lanes: lanes
         )
@@ -76,6 +88,34 @@ struct Parts {
                 logger: service.logger
             )
         )
+        if let configured = configuration.billing.paymenter.api {
+            let api = PaymenterAPI(configured, transport: paymenter)
+            if !configuration.billing.stripeSecrets.isEmpty {
+                services.append(
+                    StripeMatcher(
+                        api: api,
+                        ledger: ledger,
+                        rules: rules,
+                        clock: service.clock,
+                        arrivals: stripeArrivals,
+                        lanes: lanes,
+                        logger: service.logger
+                    )
+                )
+            }
+            services.append(
+                BillingReconciler(
+                    api: api,
+                    every: configured.every,
+                    ledger: ledger,
+                    rules: rules,
+                    polls: polls,
+                    clock: service.clock,
+                    arrivals: arrivals,
+                    logger: service.logger
+                )
+            )
+        }
         if let reread = service.reread {
             services.append(
                 Reloader(
@@ -104,24 +144,35 @@ struct Parts {
         rules: CurrentRules,
         panels: [PanelName: PanelConnection],
         auditors: [Auditor],
+        polls: BillingPolls?,
+        paymenter: PaymenterTransport,
         arrivals: Signal,
+        stripeArrivals: Signal,
         pressure: IntakePressure,
         lanes: Signal
     ) throws -> any Service {
         let alerts = IntakeAlerts()
         let disk =
             service.freeSpace.map { DiskSpace(every: .zero, read: $0) } ?? DiskSpace(holding: service.ledgerDirectory)
-        let intake = WebhookIntake(
-            source: "paymenter",
-            rules: web,
-            commit: GroupCommit(ledger: ledger, pressure: pressure),
-            arrivals: arrivals,
-            alerts: alerts,
-            disk: disk,
-            clock: service.clock,
-            metrics: service.metrics,
-            logger: service.logger
-        )
+        let commit = GroupCommit(ledger: ledger, pressure: pressure)
+        func intake(_ source: String, _ scheme: IntakeScheme, arrivals: Signal) -> WebhookIntake {
+            WebhookIntake(
+                source: source,
+                scheme: scheme,
+                rules: web,
+                commit: commit,
+                arrivals: arrivals,
+                alerts: alerts,
+                disk: disk,
+                clock: service.clock,
+                metrics: service.metrics,
+                logger: service.logger
+            )
+        }
+        var intakes = [intake(BillingSource.paymenter, .standard, arrivals: arrivals)]
+        if !service.configuration.billing.stripeSecrets.isEmpty {
+            intakes.append(intake(BillingSource.stripe, .stripe, arrivals: stripeArrivals))
+        }
         let api = AdminAPI(
             ledger: ledger,
             rules: rules,
@@ -129,6 +180,9 @@ struct Parts {
             audits: Dictionary(uniqueKeysWithValues: auditors.map { ($0.panel.name, $0.request) }),
             lanes: lanes,
             alerts: alerts,
+            polls: polls,
+            paymenter: service.configuration.billing.paymenter.api.map { PaymenterAPI($0, transport: paymenter) },
+            arrivals: arrivals,
             disk: disk,
             clock: service.clock,
             version: paydactylVersion,
@@ -138,7 +192,7 @@ struct Parts {
         var quiet = service.logger
         quiet.logLevel = max(quiet.logLevel, .warning)
         return try WebServer(
-            intakes: [intake],
+            intakes: intakes,
             api: api,
             rules: web,
             metrics: service.metrics,
@@ -183,8 +237,14 @@ extension ProvisioningRules {
 }
 
 extension DeliveryDecoder {
-    init(_ configuration: ServiceConfiguration) {
-        self.init(source: "paymenter", calendar: BillingCalendar(timeZone: configuration.billing.timeZone.timeZone))
+    init(_ configuration: ServiceConfiguration, source: String = BillingSource.paymenter) {
+        self.init(source: source, calendar: BillingCalendar(timeZone: configuration.billing.timeZone.timeZone))
+    }
+
+    /// By source: all that is written in the contract's own words, whoever wrote it.
+    static func all(_ configuration: ServiceConfiguration) -> [String: DeliveryDecoder] {
+        let sources = [BillingSource.paymenter, BillingSource.paymenterAPI, BillingSource.imported]
+        return Dictionary(uniqueKeysWithValues: sources.map { ($0, DeliveryDecoder(configuration, source: $0)) })
     }
 }
 
@@ -192,6 +252,7 @@ extension WebRules {
     init(_ configuration: ServiceConfiguration) throws {
         self.init(
             secrets: try configuration.billing.paymenter.secrets.map { try WebhookSecret($0.reveal()) },
+            stripeSecrets: configuration.billing.stripeSecrets,
             allowFrom: configuration.billing.paymenter.allowFrom,
             decoder: DeliveryDecoder(configuration),
             transport: TransportRules(

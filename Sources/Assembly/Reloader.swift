@@ -82,7 +82,7 @@ struct Reloader: Service {
         provisioning.instance = rules.rules.instance
         try await ledger.refold(policy: FoldPolicy(new.policy), now: clock.now())
         self.web.replace(with: web)
-        decoders.replace(with: ["paymenter": DeliveryDecoder(new)])
+        decoders.replace(with: DeliveryDecoder.all(new))
         rules.replace(with: provisioning)
         for panel in panels { panel.regroup(catalog: new.catalog) }
         try await ledger.mark(nil, priority: .change, now: clock.now())

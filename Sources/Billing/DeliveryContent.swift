@@ -11,6 +11,10 @@ enum DeliveryContent: Decodable {
         guard let type = try fields.word(.event).value, !type.isEmpty else {
             throw fields.refusal(.event, "the event type: it is required")
         }
+        if type == DeliveryBody.oneOfList {
+            self = .entry(.snapshot, try DeliveryEntry(fields, of: .snapshot))
+            return
+        }
         switch BillingEvent.Kind(rawValue: type) {
         case .snapshot: self = .snapshot(try SnapshotContent(fields))
         case .some(let kind): self = .entry(kind, try DeliveryEntry(fields, of: kind))
@@ -67,6 +71,7 @@ struct SnapshotContent {
     let pages: Int
     let occurredAt: WrittenDate?
     let entries: [DeliveryEntry]
+    let settings: SenderSettings?
 
     init(_ fields: FieldReader) throws {
         guard let generation = try fields.identifier(.generation).value else {
@@ -83,6 +88,7 @@ struct SnapshotContent {
         self.pages = pages
         occurredAt = try fields.date(.occurredAt).value
         entries = try fields.list(of: DeliveryEntry.self, .subscriptions)
+        settings = try fields.settings()
     }
 }
 

@@ -26,6 +26,7 @@ package struct DeliveryDecoder: Sendable {
                 generation: content.generation,
                 page: content.page,
                 pages: content.pages,
+                settings: content.settings,
                 events: content.entries.map {
                     event(.snapshot, $0, otherwiseAt: content.occurredAt, stamps: stamps)
                 }
@@ -100,9 +101,12 @@ package struct SnapshotPage: Hashable, Sendable {
     /// From 1 to `pages`.
     package var page: Int
     package var pages: Int
+    /// The sender's own rules, where it reports them.
+    package var settings: SenderSettings?
     package var events: [BillingEvent]
 
-    package init(generation: String, page: Int, pages: Int, events: [BillingEvent]) {
+    package init(generation: String, page: Int, pages: Int, settings: SenderSettings? = nil, events: [BillingEvent]) {
+        self.settings = settings
         self.generation = generation
         self.page = page
         self.pages = pages

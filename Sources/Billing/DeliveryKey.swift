@@ -12,7 +12,7 @@ enum DeliveryKey: String, CodingKey {
     case paidThrough = "paid_through"
     case endsAt = "ends_at"
     // Of `subscriptions.snapshot` only:
-    case generation, page, pages, subscriptions
+    case generation, page, pages, subscriptions, settings
 }
 
 /// A checkout field's name.

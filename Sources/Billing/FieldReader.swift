@@ -62,6 +62,35 @@ struct FieldReader {
         }
     }
 
+    /// The billing system's own rules; numbers of days that cannot be are as good as none.
+    func settings() throws -> SenderSettings? {
+        guard try isStated(.settings) else { return nil }
+        let fields: KeyedDecodingContainer<PropertyName>
+        do {
+            fields = try container.nestedContainer(keyedBy: PropertyName.self, forKey: .settings)
+        } catch {
+            throw refusal(.settings, "an object")
+        }
+        func days(_ name: String) throws -> Int? {
+            let key = PropertyName(stringValue: name)
+            do {
+                return try fields.decodeIfPresent(Int.self, forKey: key).flatMap {
+                    (0...36_500).contains($0) ? $0 : nil
+                }
+            } catch {
+                throw DeliveryRefusal(
+                    field: Self.path(container.codingPath + [DeliveryKey.settings, key]),
+                    expected: "an integer"
+                )
+            }
+        }
+        let settings = SenderSettings(
+            suspendAfterDays: try days("suspend_after_days"),
+            terminateAfterDays: try days("terminate_after_days")
+        )
+        return settings == SenderSettings(suspendAfterDays: nil, terminateAfterDays: nil) ? nil : settings
+    }
+
     func properties() throws -> [String: String?] {
         guard try isStated(.properties) else { return [:] }
         let fields: KeyedDecodingContainer<PropertyName>

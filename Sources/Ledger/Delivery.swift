@@ -121,8 +121,16 @@ package struct UnfoldedDelivery: Hashable, Sendable {
     package var events: [BillingEvent]
     /// Why it could not be decoded after all; it is then kept as refused.
     package var refusal: String?
+    /// The sender's own rules, where it reports them.
+    package var settings: SenderSettings?
 
-    package init(number: DeliveryNumber, events: [BillingEvent], refusal: String? = nil) {
+    package init(
+        number: DeliveryNumber,
+        events: [BillingEvent],
+        refusal: String? = nil,
+        settings: SenderSettings? = nil
+    ) {
+        self.settings = settings
         self.number = number
         self.events = events
         self.refusal = refusal

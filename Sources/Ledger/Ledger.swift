@@ -8,8 +8,8 @@ package protocol Ledger: Sendable {
 
     /// Writes deliveries down in one commit, and says for each what became of it, in the same order.
     func record(_ deliveries: [NewDelivery]) async throws -> [Receipt]
-    /// Deliveries that are acknowledged but not folded yet, oldest first.
-    func waitingDeliveries(limit: Int) async throws -> [StoredDelivery]
+    /// Deliveries of some sources that are acknowledged but not folded yet, oldest first.
+    func waitingDeliveries(from sources: DeliverySources, limit: Int) async throws -> [StoredDelivery]
     /// Folds decoded deliveries into subscriptions and customers, and marks the customers whose lane has work, in one commit.
     func fold(_ deliveries: [UnfoldedDelivery], policy: FoldPolicy, now: Timestamp) async throws -> Set<CustomerKey>
     /// Folds every subscription anew from its events, if they were last folded under another policy.
@@ -64,6 +64,9 @@ package protocol Ledger: Sendable {
     /// Allows what is held for the customers, exactly as it was shown; returns how many.
     func approveHeld(_ customers: Set<CustomerKey>?, by author: String, now: Timestamp) async throws -> Int
     func record(_ action: PersonAction) async throws
+    /// Counts what is in the grants as given by us, because a person said so, on servers where nothing is recorded of the customer yet;
+    /// returns on how many.
+    func takeOver(_ grants: [Grant], for customer: CustomerKey, by author: String, now: Timestamp) async throws -> Int
 
     // MARK: Reading
 
@@ -80,8 +83,17 @@ package protocol Ledger: Sendable {
     func operations(of customer: CustomerKey?, state: PanelOperation.State?, before: Int64?, limit: Int) async throws
         -> [PanelOperation]
     func overrides(inForceAt now: Timestamp?, limit: Int) async throws -> [(CustomerKey, Override)]
+    /// What is held of these subscriptions; those of which nothing is known are missing.
+    func subscriptions(_ ids: Set<SubscriptionID>) async throws -> [SubscriptionID: KnownSubscription]
     /// Subscriptions whose events named no customer yet.
     func ownerlessSubscriptions(limit: Int) async throws -> [Subscription]
+
+    // MARK: Payments
+
+    /// Remembers what a payment was for, by the name that the payment provider gives it.
+    func remember(payment: String, of subscriptions: [SubscriptionID], now: Timestamp) async throws
+    /// What a remembered payment was for; `nil` if it was never heard of.
+    func subscriptions(paidBy payment: String) async throws -> [SubscriptionID]?
 
     // MARK: Keeping
 
@@ -89,8 +101,24 @@ package protocol Ledger: Sendable {
     func checkWritable() async throws
     /// Empties the bodies of deliveries older than the first date and forgets ids older than the second; returns how many rows changed.
     func prune(bodiesBefore: Timestamp, idsBefore: Timestamp) async throws -> Int
+    /// The billing system's own rules, as they were last reported.
+    func senderSettings() async throws -> SenderSettings?
     /// When the billing system was last heard: the newest delivery.
     func billingHeardAt() async throws -> Timestamp?
+}
+
+extension Ledger {
+    /// Deliveries that are acknowledged but not folded yet, oldest first.
+    package func waitingDeliveries(limit: Int) async throws -> [StoredDelivery] {
+        try await waitingDeliveries(from: .all, limit: limit)
+    }
+}
+
+/// Which sources' deliveries are meant.
+package enum DeliverySources: Hashable, Sendable {
+    case all
+    case only(String)
+    case allBut(String)
 }
 
 /// The customer was claimed by somebody else in the meantime; what was about to be written is refused.

@@ -60,7 +60,11 @@ package struct DeliveryFolder: Service {
 
     /// Folds one batch and says how many deliveries it held.
     package func foldWaiting() async throws -> Int {
-        let waiting = try await ledger.waitingDeliveries(limit: pressure.isHigh ? Self.batchUnderPressure : Self.batch)
+        // Stripe's wait for their matcher, who may have to ask.
+        let waiting = try await ledger.waitingDeliveries(
+            from: .allBut(BillingSource.stripe),
+            limit: pressure.isHigh ? Self.batchUnderPressure : Self.batch
+        )
         guard !waiting.isEmpty else { return 0 }
         let decoded = waiting.map(decode)
         let marked = try await ledger.fold(decoded, policy: FoldPolicy(rules.rules.policy), now: clock.now())
@@ -92,7 +96,8 @@ package struct DeliveryFolder: Service {
             let stamps = DeliveryStamps(stampedAt: delivery.stampedAt, receivedAt: delivery.receivedAt)
             switch try decoder.decode(Data(delivery.body), stamps: stamps) {
             case .events(let events): return UnfoldedDelivery(number: delivery.number, events: events)
-            case .snapshot(let page): return UnfoldedDelivery(number: delivery.number, events: page.events)
+            case .snapshot(let page):
+                return UnfoldedDelivery(number: delivery.number, events: page.events, settings: page.settings)
             case .unknown: return UnfoldedDelivery(number: delivery.number, events: [])
             }
         } catch {

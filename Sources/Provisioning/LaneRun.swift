@@ -35,7 +35,7 @@ package struct LaneRun {
             file.record,
             catalog: rules.catalog,
             policy: rules.policy,
-            billingHeardAt: try await context.ledger.billingHeardAt(),
+            billingHeardAt: try await context.polls.heardAt(by: context.ledger),
             now: now
         )
         var logger = context.logger
@@ -210,6 +210,7 @@ package struct LaneContext: Sendable {
     package var panels: [PanelName: PanelConnection]
     package var clock: ServiceClock
     package var breaker: Breaker
+    package var polls: BillingPolls
     package var metrics: ProvisioningMetrics
     package var logger: Logger
 
@@ -219,6 +220,7 @@ package struct LaneContext: Sendable {
         panels: [PanelName: PanelConnection],
         clock: ServiceClock,
         breaker: Breaker = Breaker(),
+        polls: BillingPolls = BillingPolls(),
         metrics: ProvisioningMetrics = ProvisioningMetrics(),
         logger: Logger
     ) {
@@ -227,6 +229,7 @@ package struct LaneContext: Sendable {
         self.panels = panels
         self.clock = clock
         self.breaker = breaker
+        self.polls = polls
         self.metrics = metrics
         self.logger = logger
     }

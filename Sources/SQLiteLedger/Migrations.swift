@@ -10,8 +10,18 @@ enum Migrations {
         migrator.registerMigration("2 a time for each contact fact, and indexes for what is asked often") {
             try $0.execute(sql: contactTimes)
         }
+        migrator.registerMigration("payments of a provider, by what they were for") { try $0.execute(sql: payments) }
         return migrator
     }
+
+    static let payments = """
+        -- A dispute names the payment alone, so what it was for is kept from the time when it was made.
+        CREATE TABLE payment (
+            name TEXT PRIMARY KEY NOT NULL,
+            subscriptions TEXT NOT NULL,
+            at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """
 
     static let contactTimes = """
         -- One time for both made a newer name keep out a newer e-mail.

@@ -68,7 +68,11 @@ package struct AcceptedKey: Hashable, Sendable {
             "Standard Webhooks secrets; each is accepted, so that they can be changed"
         ),
         .init("billing.paymenter.allow_from", .list, "networks of the billing host; empty means any"),
+        .init("billing.paymenter.api.url", .text, "Paymenter's own address, to ask it what no delivery told"),
+        .init("billing.paymenter.api.token", .secret, "an API key of Paymenter, of type admin, that may only view"),
+        .init("billing.paymenter.api.every", .text, "how often Paymenter is asked"),
         .init("billing.paymenter.player_property", .text, "the property that holds the player's name"),
+        .init("billing.stripe.secrets", .secrets, "signing secrets of Stripe's endpoint; each is accepted"),
         .init("billing.timezone", .text, "whose midnight a bare date means"),
         .init("billing.silent_after", .text, "no word from billing for so long is a reason to tell somebody"),
         .init("panels.<panel>.url", .text, "the panel's address"),
@@ -134,8 +138,6 @@ package struct AcceptedKey: Hashable, Sendable {
     static let notBuilt: [(path: String, what: String)] = [
         ("alerts", "alerts are"),
         ("rank_targets", "in-game ranks are"),
-        ("billing.stripe", "Stripe is"),
-        ("billing.paymenter.api", "asking Paymenter itself is"),
         ("billing.paymenter.bedrock_prefix", "in-game ranks are"),
         ("tiers.<tier>.luckperms", "in-game ranks are"),
         ("tiers.<tier>.commands", "console commands are"),

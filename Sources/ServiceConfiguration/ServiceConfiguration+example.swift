@@ -50,6 +50,12 @@ extension ServiceConfiguration {
             #allow_from: [203.0.113.7/32]
             # The property of a service that holds the player's name.
             #player_property: minecraft_username
+            # To ask Paymenter itself, at intervals, what no delivery told: an API key of type admin that may view services, users, products,
+            # properties and invoices, and nothing else.
+            #api: {url: https://billing.example.com, token: PAYM-the-api-key, every: 10m}
+          # To hear of refunds and disputes, which Paymenter never tells: the signing secrets of an endpoint at Stripe that leads to
+          # POST /webhooks/stripe. It needs paymenter.api.
+          #stripe: {secrets: [whsec_the-signing-secret-of-stripes-endpoint]}
           # Whose midnight a bare date means.
           #timezone: UTC
           # No word from billing for so long is a reason to tell somebody.
@@ -166,8 +172,8 @@ extension ServiceConfiguration {
             products: [sovereign]
             access: [{servers: everything, permissions: basic}]
 
-        # Not in this version: tiers.<tier>.luckperms, .commands and .dedicated, rank_targets, alerts, billing.stripe, billing.paymenter.api
-        # and .bedrock_prefix, and stores other than sqlite.
+        # Not in this version: tiers.<tier>.luckperms, .commands and .dedicated, rank_targets, alerts,
+        # billing.paymenter.bedrock_prefix, and stores other than sqlite.
 
         """
 }

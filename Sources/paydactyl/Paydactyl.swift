@@ -10,7 +10,7 @@ struct Paydactyl: AsyncParsableCommand {
             """,
         version: paydactylVersion,
         groupedSubcommands: [
-            CommandGroup(name: "Run", subcommands: [Serve.self, Check.self, Config.self]),
+            CommandGroup(name: "Run", subcommands: [Serve.self, Check.self, Config.self, Import.self]),
             CommandGroup(
                 name: "Look (at the running service)",
                 subcommands: [Status.self, Customers.self, Explain.self, Timeline.self, Plan.self]

@@ -129,6 +129,7 @@ package enum JSONFragment: Encodable, Sendable, Hashable {
     case integer(Int64)
     case null
     case strings([String])
+    case boolean(Bool)
     case object([String: JSONFragment])
 
     package func encode(to encoder: any Encoder) throws {
@@ -138,6 +139,7 @@ package enum JSONFragment: Encodable, Sendable, Hashable {
         case .integer(let number): try container.encode(number)
         case .null: try container.encodeNil()
         case .strings(let texts): try container.encode(texts)
+        case .boolean(let truth): try container.encode(truth)
         case .object(let members): try container.encode(members)
         }
     }

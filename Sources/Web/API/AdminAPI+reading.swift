@@ -17,6 +17,9 @@ extension AdminAPI {
             )
         }
         group.get("customers/:customer/timeline") { _, context in try await timeline(try await row(context)) }
+        group.get("billing/wanted") { _, _ in
+            try JSONBody.response(List(polls?.report.wanted.map(WantedSnapshotView.init) ?? []))
+        }
         group.get("events") { request, _ in try await listEvents(request) }
         group.get("events/:number") { _, context in
             let number = try number(context)

@@ -1,3 +1,4 @@
+package import Billing
 package import Entitlements
 import Foundation
 import HTTPTypes
@@ -13,6 +14,12 @@ package struct AdminAPI: Sendable {
     package var audits: [PanelName: Signal]
     package var lanes: Signal
     package var alerts: IntakeAlerts
+    /// What the readings of Paymenter's API came to; `nil` where it is not asked.
+    package var polls: BillingPolls?
+    /// Paymenter's API, where it may be asked.
+    package var paymenter: PaymenterAPI?
+    /// Rings when something was recorded that waits to be folded.
+    package var arrivals: Signal
     package var disk: DiskSpace
     package var clock: ServiceClock
     package var version: String
@@ -25,6 +32,9 @@ package struct AdminAPI: Sendable {
         audits: [PanelName: Signal],
         lanes: Signal,
         alerts: IntakeAlerts,
+        polls: BillingPolls? = nil,
+        paymenter: PaymenterAPI? = nil,
+        arrivals: Signal = Signal(),
         disk: DiskSpace,
         clock: ServiceClock,
         version: String,
@@ -36,6 +46,9 @@ package struct AdminAPI: Sendable {
         self.audits = audits
         self.lanes = lanes
         self.alerts = alerts
+        self.polls = polls
+        self.paymenter = paymenter
+        self.arrivals = arrivals
         self.disk = disk
         self.clock = clock
         self.version = version
@@ -45,6 +58,7 @@ package struct AdminAPI: Sendable {
     func addRoutes(to group: RouterGroup<WebContext>) {
         addReadingRoutes(to: group)
         addChangingRoutes(to: group)
+        addImportRoute(to: group)
     }
 
     var world: WorldView {
@@ -58,7 +72,7 @@ package struct AdminAPI: Sendable {
 
     func status() async throws -> StatusView {
         let summary = try await ledger.summary()
-        let heard = try await ledger.billingHeardAt()
+        let heard = try await billingHeardAt()
         let now = clock.now()
         let rules = rules.rules
         let isSilent = heard.map { now - $0 > web.value.silentAfter } ?? false
@@ -81,6 +95,14 @@ package struct AdminAPI: Sendable {
             deliveriesConflicting: summary.deliveriesConflicting,
             billingHeardAt: heard?.iso8601,
             billingIsSilent: isSilent,
+            billingSettings: try await ledger.senderSettings().map {
+                StatusView.SettingsView(
+                    suspendAfterDays: $0.suspendAfterDays,
+                    terminateAfterDays: $0.terminateAfterDays,
+                    conflicts: $0.conflicts(policy: rules.policy, tiers: rules.catalog.tiers)
+                )
+            },
+            billingReadings: polls.map { StatusView.BillingReadingsView($0.report) },
             senderClockDifferenceSeconds: skew(at: now).map { Int($0.difference.components.seconds) },
             lastTurnedAway: alerts.lastTurnedAway.map {
                 StatusView.TurnedAwayView(at: $0.at.iso8601, status: $0.status, detail: $0.detail)
@@ -93,6 +115,11 @@ package struct AdminAPI: Sendable {
             ),
             panels: Dictionary(uniqueKeysWithValues: panels.map { ($0.rawValue, StatusView.PanelView($1)) })
         )
+    }
+
+    private func billingHeardAt() async throws -> Timestamp? {
+        guard let polls else { return try await ledger.billingHeardAt() }
+        return try await polls.heardAt(by: ledger)
     }
 
     /// The customer that a path names by id, key or e-mail.
@@ -112,7 +139,7 @@ package struct AdminAPI: Sendable {
             file.record,
             catalog: rules.rules.catalog,
             policy: rules.rules.policy,
-            billingHeardAt: try await ledger.billingHeardAt(),
+            billingHeardAt: try await billingHeardAt(),
             now: clock.now()
         )
     }
