@@ -66,6 +66,7 @@ struct Parts {
             auditors: auditors,
             polls: configuration.billing.paymenter.api == nil ? nil : polls,
             paymenter: paymenter,
+            accessTimes: context.metrics.accessTimes,
             arrivals: arrivals,
             stripeArrivals: stripeArrivals,
             pressure: pressure,
@@ -146,6 +147,7 @@ struct Parts {
         auditors: [Auditor],
         polls: BillingPolls?,
         paymenter: PaymenterTransport,
+        accessTimes: AccessTimes,
         arrivals: Signal,
         stripeArrivals: Signal,
         pressure: IntakePressure,
@@ -194,6 +196,7 @@ struct Parts {
         return try WebServer(
             intakes: intakes,
             api: api,
+            console: try Console(api: api, rules: web, accessTimes: accessTimes),
             rules: web,
             metrics: service.metrics,
             readiness: Readiness(disk: disk) { try await ledger.checkWritable() },

@@ -37,6 +37,10 @@ package enum ServiceTable {
     package struct Mistakes: Error, Hashable, Sendable, CustomStringConvertible {
         package var lines: [String]
 
+        package init(lines: [String]) {
+            self.lines = lines
+        }
+
         package var description: String {
             let shown = lines.prefix(50).joined(separator: "\n")
             return lines.count > 50 ? shown + "\nand \(lines.count - 50) more" : shown

@@ -72,6 +72,8 @@ package protocol Ledger: Sendable {
 
     func summary() async throws -> LedgerSummary
     func customers(_ query: CustomerQuery) async throws -> [CustomerRow]
+    /// How many deliveries came in each hour since a moment, by the hour's beginning; hours without any are left out.
+    func deliveriesByHour(since: Timestamp) async throws -> [Timestamp: Int]
     /// Customers with something due after `now`, the next first.
     func customersDue(after now: Timestamp, limit: Int) async throws -> [CustomerRow]
     /// Whom the events of a delivery concern.

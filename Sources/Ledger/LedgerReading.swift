@@ -25,13 +25,33 @@ package struct LedgerSummary: Hashable, Sendable {
 package struct CustomerQuery: Hashable, Sendable {
     package var state: CustomerState?
     package var search: String?
+    /// Only who bought or was granted this.
+    package var buyers: Buyers?
     /// The key of the last row of the page before.
     package var after: CustomerKey?
     package var limit: Int
 
-    package init(state: CustomerState? = nil, search: String? = nil, after: CustomerKey? = nil, limit: Int = 50) {
+    /// A tier, and the products that sell it.
+    package struct Buyers: Hashable, Sendable {
+        package var tier: TierID
+        package var products: Set<ProductID>
+
+        package init(tier: TierID, products: Set<ProductID>) {
+            self.tier = tier
+            self.products = products
+        }
+    }
+
+    package init(
+        state: CustomerState? = nil,
+        search: String? = nil,
+        buyers: Buyers? = nil,
+        after: CustomerKey? = nil,
+        limit: Int = 50
+    ) {
         self.state = state
         self.search = search
+        self.buyers = buyers
         self.after = after
         self.limit = limit
     }

@@ -12,7 +12,9 @@ package struct PanelOperation: Hashable, Sendable {
     /// The change in words.
     package var detail: String
     /// What was there before, so that it can be brought back.
-    package var before: String?
+    package var before: PanelImage?
+    /// What it left there, as far as the panel told, so that what others changed since can be told from it.
+    package var after: PanelImage?
     package var state: State
     package var startedAt: Timestamp
     package var finishedAt: Timestamp?
@@ -50,7 +52,8 @@ package struct PanelOperation: Hashable, Sendable {
         kind: Kind,
         server: PanelServerID? = nil,
         detail: String,
-        before: String? = nil,
+        before: PanelImage? = nil,
+        after: PanelImage? = nil,
         state: State = .trying,
         startedAt: Timestamp,
         finishedAt: Timestamp? = nil,
@@ -63,6 +66,7 @@ package struct PanelOperation: Hashable, Sendable {
         self.server = server
         self.detail = detail
         self.before = before
+        self.after = after
         self.state = state
         self.startedAt = startedAt
         self.finishedAt = finishedAt

@@ -90,7 +90,8 @@ package struct LaneDispatcher: Service {
             CrashPoint.laneFinished.reached()
             context.metrics.record(outcome)
             if outcome.state == .converged, claim.priority == .newlyPaid {
-                context.metrics.recordTimeToAccess(context.clock.now() - claim.workingSince)
+                let now = context.clock.now()
+                context.metrics.recordTimeToAccess(now - claim.workingSince, now: now)
             }
         } catch let lost as LeaseLost {
             context.logger.warning("A lane was taken over.", metadata: ["customer": "\(lost.customer)"])

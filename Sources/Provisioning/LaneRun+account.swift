@@ -152,11 +152,12 @@ extension LaneRun {
                 .adoptAccount,
                 on: panel,
                 "adopt account \(user.username) (\(user.email))",
-                before: "external_id: none"
+                before: .account(account)
             ),
             on: panel
         ) { try await panel.client.updateUser(id: user.id, update) }
-        guard let (updated, done) = adopted else { return nil }
+        guard case (let updated, var done)? = adopted else { return nil }
+        done.after = .account(PanelAccount(updated))
         let link = AccountLink(account: PanelAccount(updated), isOurs: false, customerEmail: file.record.email)
         try await save(link, on: panel, outcome: done)
         return link
@@ -175,7 +176,12 @@ extension LaneRun {
                 firstName: names.first,
                 lastName: names.last
             )
-            let intent = operation(.createAccount, on: panel, "create account \(username) for \(email)")
+            let intent = operation(
+                .createAccount,
+                on: panel,
+                "create account \(username) for \(email)",
+                before: .noAccount
+            )
             switch try await attemptCreation(of: user, intent, on: panel) {
             case .created(let link): return link
             case .usernameTaken: continue
@@ -205,6 +211,7 @@ extension LaneRun {
             let created = try await panel.creation.pass { try await panel.client.createUser(user) }
             CrashPoint.accountAnswered.reached()
             written.finish(.done, "created user \(created.id)", at: context.clock.now())
+            written.after = .account(PanelAccount(created))
             let link = AccountLink(account: PanelAccount(created), isOurs: true, customerEmail: user.email)
             try await save(link, on: panel, outcome: written)
             self.created.insert(panel.name)
@@ -273,10 +280,16 @@ extension LaneRun {
         var update = UserUpdate(of: user)
         update.email = email
         let changed = try await attempt(
-            operation(.changeEmail, on: panel, "change the e-mail of \(user.username) to \(email)", before: user.email),
+            operation(
+                .changeEmail,
+                on: panel,
+                "change the e-mail of \(user.username) to \(email)",
+                before: .account(PanelAccount(user))
+            ),
             on: panel
         ) { try await panel.client.updateUser(id: user.id, update) }
-        guard let (updated, done) = changed else { return link }
+        guard case (let updated, var done)? = changed else { return link }
+        done.after = .account(PanelAccount(updated))
         link.account = PanelAccount(updated)
         link.customerEmail = email
         try await save(link, on: panel, outcome: done)

@@ -93,7 +93,7 @@ extension LaneRun {
                 .deleteAccount,
                 on: panel,
                 "delete account \(user.username) (\(user.email))",
-                before: "external_id: \(user.externalID ?? "none")"
+                before: .account(PanelAccount(user))
             ),
             on: panel
         ) { try await panel.client.deleteUser(id: user.id) }

@@ -206,7 +206,9 @@ extension LaneRun {
     private func intent(for plan: ServerPlan, _ change: ServerPlan.Change, _ work: PanelWork) -> PanelOperation {
         let server = plan.grant.server
         let name = work.inventory.servers[server]?.name ?? "server \(server.number)"
-        let before = plan.grant.observed.permissions.map(\.listed) ?? "no subuser"
+        let before = work.link.map {
+            PanelImage.access(of: $0.account.uuid, grant: work.grant(on: server))
+        }
         return switch change {
         case .add(let set):
             operation(.addSubuser, on: work.panel, server: server, "give \(set.listed) on \(name)", before: before)
@@ -242,16 +244,21 @@ extension LaneRun {
             report.attention.append(ghost.description)
             return
         }
-        try await finish(operation, grant, change)
+        try await finish(operation, of: account, grant, change)
     }
 
-    private mutating func finish(_ operation: PanelOperation, _ grant: Grant, _ change: ServerPlan.Change) async throws
-    {
+    private mutating func finish(
+        _ operation: PanelOperation,
+        of account: PanelAccount,
+        _ grant: Grant,
+        _ change: ServerPlan.Change
+    ) async throws {
         var step = LaneWrite()
         var operation = operation
         let stored = grant.observed.permissions.map { "stored: \($0.listed)" } ?? "read back: no subuser"
         let isAsPlanned = change.isFulfilled(by: grant.observed)
         operation.finish(isAsPlanned ? .done : .refused, stored, at: context.clock.now())
+        operation.after = .row(of: account.uuid, grant.observed)
         if !isAsPlanned {
             report.attention.append("\(operation.detail.capitalisedFirst): the panel kept something else (\(stored)).")
         }

@@ -180,7 +180,7 @@ package struct LaneRun {
         on panel: PanelConnection,
         server: PanelServerID? = nil,
         _ detail: String,
-        before: String? = nil
+        before: PanelImage? = nil
     ) -> PanelOperation {
         PanelOperation(
             customer: claim.customer,

@@ -7,6 +7,8 @@ package struct ProvisioningMetrics: Sendable {
     private let operations: [String: Counter]
     private let lanes: [CustomerState: Counter]
     private let timeToAccess: Timer
+    /// The latest of the times to access, for people to look at.
+    package let accessTimes = AccessTimes()
 
     package init() {
         var operations: [String: Counter] = [:]
@@ -36,7 +38,8 @@ package struct ProvisioningMetrics: Sendable {
     }
 
     /// From the moment at which a customer's lane first had work to the moment at which everything was read back.
-    func recordTimeToAccess(_ duration: Duration) {
+    func recordTimeToAccess(_ duration: Duration, now: Timestamp) {
+        accessTimes.record(AccessTimes.Sample(at: now, waited: duration))
         timeToAccess.recordNanoseconds(max(0, duration.milliseconds) * 1_000_000)
     }
 }

@@ -16,17 +16,26 @@ enum CustomerSQL {
     }
 
     /// A page of customers; `:search` is folded, and `lower` folds what SQLite folds, the ASCII letters.
-    static func list(state: CustomerState?, isSearch: Bool) -> String {
+    static func list(state: CustomerState?, isSearch: Bool, isOfBuyers: Bool = false) -> String {
         """
         SELECT * FROM customer WHERE key > :after
             AND \(state == nil ? ":state IS NULL" : "state = :state")
             AND \(isSearch ? found : ":search IS NULL")
+            AND \(isOfBuyers ? bought : ":tier IS NULL AND :products IS NULL")
         ORDER BY key LIMIT :limit
         """
     }
 
     private static let found = """
         (instr(lower(key), :search) > 0 OR instr(email_folded, :search) > 0 OR instr(lower(name), :search) > 0)
+        """
+
+    /// Whoever has a subscription of one of the products, or one without a known product that names the tier, or a grant of it in force.
+    private static let bought = """
+        (EXISTS (SELECT 1 FROM subscription WHERE subscription.customer = customer.key
+                AND (json_extract(fold, '$.product') IN (SELECT value FROM json_each(:products))
+                    OR json_extract(fold, '$.tierHint') = :tier))
+            OR EXISTS (SELECT 1 FROM override WHERE override.customer = customer.key AND tier = :tier AND ended_at IS NULL))
         """
 
     static let matching = """

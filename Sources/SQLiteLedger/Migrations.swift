@@ -10,6 +10,9 @@ enum Migrations {
         migrator.registerMigration("2 a time for each contact fact, and indexes for what is asked often") {
             try $0.execute(sql: contactTimes)
         }
+        migrator.registerMigration("history: what was there before each operation, and ways back") {
+            try $0.execute(sql: history)
+        }
         migrator.registerMigration("payments of a provider, by what they were for") { try $0.execute(sql: payments) }
         return migrator
     }
@@ -21,6 +24,36 @@ enum Migrations {
             subscriptions TEXT NOT NULL,
             at INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
+        """
+
+    static let history = """
+        -- What an operation found and left, in a form that can be brought back; the words of before stay words.
+        ALTER TABLE operation ADD COLUMN before_image TEXT;
+        ALTER TABLE operation ADD COLUMN after_image TEXT;
+        UPDATE operation SET before_image = json_object('described', json_object('words', before)) WHERE before IS NOT NULL;
+        ALTER TABLE operation DROP COLUMN before;
+        CREATE INDEX operation_started ON operation (started_at, number);
+
+        -- A way back that a person asked for, and each row of it; done and left once the customer's lane has seen to it.
+        CREATE TABLE rollback (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            fingerprint TEXT NOT NULL,
+            back_to INTEGER NOT NULL,
+            author TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            at INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE rollback_step (
+            rollback INTEGER NOT NULL REFERENCES rollback (number),
+            customer TEXT NOT NULL REFERENCES customer (key),
+            panel TEXT NOT NULL,
+            server INTEGER NOT NULL,
+            body TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('waiting', 'done', 'left')),
+            answer TEXT,
+            PRIMARY KEY (rollback, customer, panel, server)
+        ) STRICT, WITHOUT ROWID;
+        CREATE UNIQUE INDEX rollback_step_waiting ON rollback_step (customer, panel, server) WHERE state = 'waiting';
         """
 
     static let contactTimes = """

@@ -97,14 +97,17 @@ extension SQLiteLedger {
     static func insert(_ operation: PanelOperation, fence: Int64, in database: Database) throws -> Int64 {
         try database.cachedStatement(
             sql: """
-                INSERT INTO operation (customer, panel, kind, server, detail, before, state, started_at, finished_at, answer, fence)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO operation (customer, panel, kind, server, detail, before_image, after_image, state, started_at,
+                    finished_at, answer, fence)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(
             arguments: [
                 operation.customer.description, operation.panel.rawValue, operation.kind.rawValue,
                 operation.server?.number,
-                operation.detail, operation.before, operation.state.rawValue, operation.startedAt.milliseconds,
+                operation.detail, try operation.before.map { try JSONColumn.encode($0) },
+                try operation.after.map { try JSONColumn.encode($0) }, operation.state.rawValue,
+                operation.startedAt.milliseconds,
                 operation.finishedAt?.milliseconds, operation.answer, fence,
             ]
         )
@@ -117,11 +120,14 @@ extension SQLiteLedger {
         in database: Database
     ) throws {
         try database.cachedStatement(
-            sql: "UPDATE operation SET state = ?, finished_at = ?, answer = ? WHERE number = ? AND customer = ?"
+            sql: """
+                UPDATE operation SET state = ?, finished_at = ?, answer = ?, after_image = ?
+                WHERE number = ? AND customer = ?
+                """
         ).execute(
             arguments: [
-                operation.state.rawValue, operation.finishedAt?.milliseconds, operation.answer, operation.number,
-                customer.description,
+                operation.state.rawValue, operation.finishedAt?.milliseconds, operation.answer,
+                try operation.after.map { try JSONColumn.encode($0) }, operation.number, customer.description,
             ]
         )
     }
@@ -140,12 +146,17 @@ extension SQLiteLedger {
             kind: kind,
             server: (row["server"] as Int?).map { PanelServerID(panel: panel, number: $0) },
             detail: row["detail"],
-            before: row["before"],
+            before: try image(row["before_image"]),
+            after: try image(row["after_image"]),
             state: state,
             startedAt: Timestamp(milliseconds: row["started_at"]),
             finishedAt: Timestamp(row["finished_at"]),
             answer: row["answer"]
         )
+    }
+
+    private static func image(_ text: String?) throws -> PanelImage? {
+        try text.map { try JSONColumn.decode(PanelImage.self, from: $0, of: "operation") }
     }
 
     package func servers(on panel: PanelName) async throws -> [PanelServer] {

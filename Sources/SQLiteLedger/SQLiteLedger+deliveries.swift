@@ -171,6 +171,11 @@ enum DeliverySQL {
             SELECT number FROM delivery WHERE state >= 3 AND state = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)
         """
 
+    static let byHour = """
+        SELECT received_at / 3600000 * 3600000 AS hour, count(*) AS count FROM delivery WHERE received_at >= ?
+        GROUP BY received_at / 3600000
+        """
+
     /// Stripe and a person's import are no word of the billing system's.
     static let heardAt = """
         SELECT received_at FROM delivery WHERE source NOT IN ('stripe', 'import') ORDER BY received_at DESC LIMIT 1

@@ -18,6 +18,16 @@ extension SQLiteLedger {
         }
     }
 
+    package func deliveriesByHour(since: Timestamp) async throws -> [Timestamp: Int] {
+        try await pool.read { database in
+            let rows = try Row.fetchAll(database, sql: DeliverySQL.byHour, arguments: [since.milliseconds])
+            return Dictionary(
+                rows.map { (Timestamp(milliseconds: $0["hour"]), $0["count"] as Int) },
+                uniquingKeysWith: +
+            )
+        }
+    }
+
     package func customersDue(after now: Timestamp, limit: Int) async throws -> [CustomerRow] {
         try await pool.read { database in
             try Row.fetchAll(

@@ -30,10 +30,16 @@ extension SQLiteLedger {
         try await pool.read { database in
             try Row.fetchAll(
                 database,
-                sql: CustomerSQL.list(state: query.state, isSearch: query.search != nil),
+                sql: CustomerSQL.list(
+                    state: query.state,
+                    isSearch: query.search != nil,
+                    isOfBuyers: query.buyers != nil
+                ),
                 arguments: [
                     "after": query.after?.description ?? "", "limit": query.limit,
                     "search": query.search.map(asciiFolded), "state": query.state?.rawValue,
+                    "tier": query.buyers?.tier.rawValue,
+                    "products": try query.buyers.map { try JSONColumn.encode($0.products.sorted()) },
                 ]
             ).map(Self.customerRow)
         }

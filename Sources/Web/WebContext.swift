@@ -8,6 +8,8 @@ struct WebContext: RequestContext, RemoteAddressRequestContext {
     let remoteAddress: SocketAddress?
     /// The person behind an admin request, once its token was checked.
     var person: Person?
+    /// The console's session that a request belongs to.
+    var session: Session?
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)

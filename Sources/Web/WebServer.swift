@@ -13,6 +13,7 @@ package import Provisioning
 package struct WebServer: Sendable {
     package var intakes: [WebhookIntake]
     package var api: AdminAPI
+    package var console: Console
     package var rules: Current<WebRules>
     package var metrics: PrometheusMetrics
     package var readiness: Readiness
@@ -22,6 +23,7 @@ package struct WebServer: Sendable {
     package init(
         intakes: [WebhookIntake],
         api: AdminAPI,
+        console: Console,
         rules: Current<WebRules>,
         metrics: PrometheusMetrics,
         readiness: Readiness,
@@ -30,6 +32,7 @@ package struct WebServer: Sendable {
     ) {
         self.intakes = intakes
         self.api = api
+        self.console = console
         self.rules = rules
         self.metrics = metrics
         self.readiness = readiness
@@ -96,6 +99,7 @@ package struct WebServer: Sendable {
         }
         let admin = router.group("api/v1").add(middleware: Authentication(rules: rules))
         api.addRoutes(to: admin)
+        console.addRoutes(to: router)
         allowed.replace(with: AllowedMethods(router.routes))
         return router
     }

@@ -13,7 +13,7 @@ struct ServiceTableTests {
     @Test func `a table with every column is read, quoted fields and Windows line ends among them`() throws {
         let text = """
             subscription_id,customer_id,customer_email,customer_name,product_id,paid_through,quantity,property:minecraft_username\r
-            5,77,ada@example.test,"Lovelace, ""Ada""",knight,2026-12-23,2,Ada_Lovelace\r
+            5,77,ada@example.test,"Lovelace, ""Ada""\u{22},knight,2026-12-23,2,Ada_Lovelace\r
             \r
             6,,bob@example.test,,awakened,never,,\r
             """

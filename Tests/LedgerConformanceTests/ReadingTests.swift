@@ -49,6 +49,50 @@ struct ReadingTests {
     }
 
     @Test(arguments: LedgerFactory.all)
+    func `deliveries are counted by the hour in which they came`(_ factory: LedgerFactory) async throws {
+        let world = try World(factory)
+        let hour: Duration = .seconds(3600)
+        let base = Timestamp(seconds: 1_800_000_000)
+        for (number, moment) in [base, base + .seconds(3599), base + hour, base + hour * 5].enumerated() {
+            _ = try await world.ledger.record([.sample("hour-\(number)", now: moment)])
+        }
+        #expect(
+            try await world.ledger.deliveriesByHour(since: base) == [base: 2, base + hour: 1, base + hour * 5: 1]
+        )
+        #expect(try await world.ledger.deliveriesByHour(since: base + hour * 2) == [base + hour * 5: 1])
+    }
+
+    @Test(arguments: LedgerFactory.all)
+    func `customers are found by what they bought, were promised or were granted`(_ factory: LedgerFactory) async throws
+    {
+        let world = try World(factory)
+        try await world.tell(.paid("s-a", customer: "a"))
+        try await world.tell(.paid("s-b", customer: "b"))
+        try await world.tell(.paid("s-c", customer: "c"))
+        let product = try #require(try await world.ledger.file(of: .id("a"))?.record.subscriptions.first?.product)
+        let buyers = CustomerQuery.Buyers(tier: "granted", products: [product])
+        #expect(
+            try await world.ledger.customers(CustomerQuery(buyers: buyers)).map(\.key) == [
+                .id("a"), .id("b"), .id("c"),
+            ]
+        )
+        let others = CustomerQuery.Buyers(tier: "granted", products: ["nobody-buys-this"])
+        #expect(try await world.ledger.customers(CustomerQuery(buyers: others)).isEmpty)
+        let grant = Override(
+            id: "g",
+            kind: .grant("granted"),
+            reason: "r",
+            author: "x",
+            createdAt: at(0),
+            until: nil
+        )
+        try await world.ledger.add(grant, to: .id("b"), now: at(0))
+        #expect(try await world.ledger.customers(CustomerQuery(buyers: others)).map(\.key) == [.id("b")])
+        _ = try await world.ledger.endOverride("g", by: "x", now: at(1))
+        #expect(try await world.ledger.customers(CustomerQuery(buyers: others)).isEmpty)
+    }
+
+    @Test(arguments: LedgerFactory.all)
     func `the summary counts what is there`(_ factory: LedgerFactory) async throws {
         let world = try World(factory)
         #expect(try await world.ledger.summary() == LedgerSummary())

@@ -164,7 +164,7 @@ extension PanelOperation {
             kind: .addSubuser,
             server: PanelServerID(panel: panel, number: 5),
             detail: detail,
-            before: "nothing",
+            before: .access(of: "uuid", grant: .sample(5, panel: panel, observed: .absent)),
             startedAt: at(0)
         )
     }

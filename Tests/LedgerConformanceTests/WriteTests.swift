@@ -21,6 +21,7 @@ struct WriteTests {
         written[0].state = .done
         written[0].finishedAt = at(5)
         written[0].answer = "204"
+        written[0].after = .row(of: "uuid", .present(["websocket.connect"]))
         written[1].state = .unknown
         written[2].state = .refused
         step = LaneWrite()

@@ -44,6 +44,11 @@ struct QueryPlanTests {
         ("operations in a state", OperationSQL.list(ofCustomer: false, inState: true), "USING INDEX operation_state"),
         ("customers in a state", CustomerSQL.list(state: .blocked, isSearch: false), "USING INDEX customer_state"),
         ("customers", CustomerSQL.list(state: nil, isSearch: false), "SEARCH customer USING PRIMARY KEY"),
+        (
+            "buyers", CustomerSQL.list(state: nil, isSearch: false, isOfBuyers: true),
+            "SEARCH subscription USING INDEX subscription_customer"
+        ),
+        ("deliveries by hour", DeliverySQL.byHour, "SEARCH delivery USING COVERING INDEX delivery_received"),
         ("one customer", CustomerSQL.matching, "SEARCH customer USING INDEX customer_email"),
         ("customers by state", SummarySQL.customers, "SCAN customer USING COVERING INDEX customer_state"),
         ("with access", SummarySQL.withAccess, "COVERING INDEX customer_access"),

@@ -13,6 +13,7 @@ struct SchemaTests {
         arguments: [
             ("spine", Migrations.spine, 16_419_940_907_243_534_625),
             ("contactTimes", Migrations.contactTimes, 17_805_634_192_492_534_086),
+            ("history", Migrations.history, 17_578_800_256_537_252_992),
         ]
             as [(String, String, UInt64)]
     )
@@ -104,7 +105,8 @@ struct SchemaTests {
         #expect(try await ledger.pinned("instance") == "firefrost")
         #expect(try await ledger.events(of: .id("77"), limit: 9).count == 1)
         #expect(try await ledger.linkedAccounts(on: "main")[7]?.customer == .id("77"))
-        #expect(try await ledger.operations(of: .id("77"), state: nil, before: nil, limit: 9).count == 1)
+        let operations = try await ledger.operations(of: .id("77"), state: nil, before: nil, limit: 9)
+        #expect(operations.map(\.before) == [.described(words: "no subuser")])
 
         // What was known keeps its time: an older word does not replace it, a newer one does.
         for (id, second, email) in [("c", 5, "old@example.com"), ("d", 20, "new@example.com")]
@@ -157,8 +159,8 @@ struct SchemaTests {
                         VALUES (1, 's1', 'payment.succeeded', 'paymenter', 0, 10000, 10000, '{"customer_id":"77"}');
                     INSERT INTO server VALUES ('main', 5, '{}');
                     INSERT INTO person_action (author, what, at) VALUES ('a', 'pause', 0);
-                    INSERT INTO operation (customer, panel, kind, detail, state, started_at, fence)
-                        VALUES ('id:77', 'main', 'add_subuser', 'd', 'done', 0, 1);
+                    INSERT INTO operation (customer, panel, kind, detail, before, state, started_at, fence)
+                        VALUES ('id:77', 'main', 'add_subuser', 'd', 'no subuser', 'done', 0, 1);
                     """
             )
             try database.execute(

@@ -20,27 +20,31 @@ extension AdminAPI {
             }
             return try await lookAgain([operation.customer], because: "retry operation \(number)", context)
         }
-        group.post("events/:number/replay") { _, context in
-            let number = try number(context)
-            guard try await ledger.delivery(number) != nil else {
-                throw Problem(.notFound, "There is no delivery \(number).")
-            }
-            let customers = try await ledger.customers(concernedBy: number)
-            return try await lookAgain(customers, because: "replay delivery \(number)", context)
-        }
+        group.post("events/:number/replay") { _, context in try await replay(context) }
         group.post("breaker/approve") { request, context in try await approve(request, context) }
         group.post("breaker/discard") { request, context in try await discard(request, context) }
         group.post("pause") { _, context in try await setPaused(true, context) }
         group.post("resume") { _, context in try await setPaused(false, context) }
-        group.post("audit") { _, context in
-            try await act("audit", on: nil, context)
-            for signal in audits.values { signal.ring() }
-            return try JSONBody.response(["status": "requested"], status: .accepted)
+        group.post("audit") { _, context in try await requestAudit(context) }
+    }
+
+    func requestAudit(_ context: WebContext) async throws -> Response {
+        try await act("audit", on: nil, context)
+        for signal in audits.values { signal.ring() }
+        return try JSONBody.response(["status": "requested"], status: .accepted)
+    }
+
+    func replay(_ context: WebContext) async throws -> Response {
+        let number = try number(context)
+        guard try await ledger.delivery(number) != nil else {
+            throw Problem(.notFound, "There is no delivery \(number).")
         }
+        let customers = try await ledger.customers(concernedBy: number)
+        return try await lookAgain(customers, because: "replay delivery \(number)", context)
     }
 
     /// Has the customers computed and read anew: what is right stays, what is missing is done again.
-    private func lookAgain(_ keys: Set<CustomerKey>, because what: String, _ context: WebContext) async throws
+    func lookAgain(_ keys: Set<CustomerKey>, because what: String, _ context: WebContext) async throws
         -> Response
     {
         for key in keys.sorted() { try await act(what, on: key, context) }
@@ -65,9 +69,17 @@ extension AdminAPI {
 
     /// The query's `reason`, if there is one, is recorded beside the end.
     private func endOverride(_ request: Request, _ context: WebContext) async throws -> Response {
-        let id = OverrideID(try context.parameters.require("id"))
+        try await endOverride(
+            OverrideID(try context.parameters.require("id")),
+            reason: request.uri.queryParameters["reason"].map(String.init),
+            context
+        )
+        return Response(status: .noContent)
+    }
+
+    func endOverride(_ id: OverrideID, reason: String?, _ context: WebContext) async throws {
         let author = context.person?.name ?? "unknown"
-        let reason = try request.uri.queryParameters["reason"].map { try checkedReason(String($0)) }
+        let reason = try reason.map(checkedReason)
         let now = clock.now()
         guard let customer = try await ledger.endOverride(id, by: author, now: now) else {
             throw Problem(.notFound, "No override with this id is in force.")
@@ -84,7 +96,6 @@ extension AdminAPI {
             )
         }
         lanes.ring()
-        return Response(status: .noContent)
     }
 
     private struct HeldSelection: Decodable {
@@ -103,7 +114,7 @@ extension AdminAPI {
 
     private static let saysNothing = Set("{} \t\r\n".utf8)
 
-    private func approve(_ request: Request, _ context: WebContext) async throws -> Response {
+    func approve(_ request: Request, _ context: WebContext) async throws -> Response {
         let selected = try await selection(request)
         let count = try await ledger.approveHeld(selected, by: context.person?.name ?? "unknown", now: clock.now())
         lanes.ring()
@@ -111,7 +122,7 @@ extension AdminAPI {
     }
 
     /// What is held is not to happen: its customers are put on hold, so that a person settles each in their own time.
-    private func discard(_ request: Request, _ context: WebContext) async throws -> Response {
+    func discard(_ request: Request, _ context: WebContext) async throws -> Response {
         let selected = try await selection(request)
         let now = clock.now()
         var discarded = 0
@@ -136,7 +147,7 @@ extension AdminAPI {
         return try JSONBody.response(["discarded": discarded])
     }
 
-    private func setPaused(_ isPaused: Bool, _ context: WebContext) async throws -> Response {
+    func setPaused(_ isPaused: Bool, _ context: WebContext) async throws -> Response {
         try await ledger.repin(isPaused ? "yes" : "no", as: "paused")
         try await act(isPaused ? "pause" : "resume", on: nil, context)
         rules.setPaused(isPaused)

@@ -41,9 +41,13 @@ extension AdminAPI {
     }
 
     func listUpcoming(_ request: Request) async throws -> Response {
+        try JSONBody.response(List(try await upcoming(limit: try limit(request))))
+    }
+
+    func upcoming(limit: Int) async throws -> [UpcomingView] {
         let now = clock.now()
         var items: [UpcomingView] = []
-        for row in try await ledger.customersDue(after: now, limit: try limit(request)) {
+        for row in try await ledger.customersDue(after: now, limit: limit) {
             guard let file = try await ledger.file(of: row.key) else { continue }
             let decision = try await decision(on: file)
             let changes = Self.changes(file: file, decision: decision, now: now)
@@ -57,7 +61,7 @@ extension AdminAPI {
                 )
             )
         }
-        return try JSONBody.response(List(items))
+        return items
     }
 
     private static func changes(file: CustomerFile, decision: Decision, now: Timestamp) -> [String] {

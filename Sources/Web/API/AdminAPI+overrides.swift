@@ -55,7 +55,7 @@ extension AdminAPI {
     }
 
     /// A day means its end in the billing system's time zone, as it does in deliveries.
-    private func moment(_ text: String) throws -> Timestamp {
+    func moment(_ text: String) throws -> Timestamp {
         guard let date = WrittenDate(text) else {
             throw Problem(
                 .badRequest,

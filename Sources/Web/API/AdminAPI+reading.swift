@@ -16,7 +16,9 @@ extension AdminAPI {
                 ExplanationView(customer: row.key.description, lines: try await view(of: row).explanation)
             )
         }
-        group.get("customers/:customer/timeline") { _, context in try await timeline(try await row(context)) }
+        group.get("customers/:customer/timeline") { _, context in
+            try JSONBody.response(List(try await timelineEntries(of: try await row(context))))
+        }
         group.get("billing/wanted") { _, _ in
             try JSONBody.response(List(polls?.report.wanted.map(WantedSnapshotView.init) ?? []))
         }
@@ -130,13 +132,12 @@ extension AdminAPI {
         return try JSONBody.response(List(operations.map(OperationView.init), next: next))
     }
 
-    private func timeline(_ row: CustomerRow) async throws -> Response {
+    func timelineEntries(of row: CustomerRow) async throws -> [TimelineEntry] {
         let events = try await ledger.events(of: row.key, limit: 500).map(TimelineEntry.init)
         let operations = try await ledger.operations(of: row.key, state: nil, before: nil, limit: 500).map(
             TimelineEntry.init
         )
-        let entries = (events + operations).sorted { ($0.moment, $0.order) < ($1.moment, $1.order) }
-        return try JSONBody.response(List(entries))
+        return (events + operations).sorted { ($0.moment, $0.order) < ($1.moment, $1.order) }
     }
 
     private var servers: [ServerView] {

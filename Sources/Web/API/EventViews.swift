@@ -55,7 +55,9 @@ struct OperationView: Encodable {
     var kind: String
     var server: Int?
     var detail: String
+    /// What was there before and after it, in words.
     var before: String?
+    var after: String?
     var state: String
     var startedAt: String
     var finishedAt: String?
@@ -68,7 +70,8 @@ struct OperationView: Encodable {
         kind = operation.kind.rawValue
         server = operation.server?.number
         detail = operation.detail
-        before = operation.before
+        before = operation.before?.words
+        after = operation.after?.words
         state = operation.state.rawValue
         startedAt = operation.startedAt.iso8601
         finishedAt = operation.finishedAt?.iso8601

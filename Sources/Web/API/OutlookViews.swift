@@ -33,7 +33,8 @@ struct PlanView: Encodable {
 }
 
 extension PlanView.Change {
-    fileprivate init?(_ access: AccessView) {
+    /// `nil` where nothing would change.
+    init?(_ access: AccessView) {
         panel = access.panel
         server = access.server
         name = access.name

@@ -1,0 +1,217 @@
+import Entitlements
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Ledger
+import NIOCore
+import Provisioning
+
+/// What somebody can decide about a customer on a page.
+enum ConsoleDecision: String, Sendable {
+    case retry, grant, hold, ban, release, end, approve, discard
+}
+
+extension Console {
+    func addDecisions(to group: RouterGroup<WebContext>) {
+        post("customers/:customer/confirm", group) { form, _, context in try await confirm(form, context) }
+        post("customers/:customer/decide", group) { form, _, context in
+            let row = try await api.row(context)
+            let done = try await carryOut(try decision(form), form, on: row, context)
+            return leave(done, context, for: "/customers/\(segment(row.key.description))")
+        }
+        post("held/confirm", group) { form, _, context in try await confirmHeld(form, context) }
+        post("held/decide", group) { form, _, context in
+            let done = try await settleHeld(try decision(form), customers: nil, context)
+            return leave(done, context, for: "/attention")
+        }
+        post("deliveries/:number/replay", group) { _, request, context in
+            _ = try await api.replay(context)
+            return leave(
+                "Everything that the delivery concerns is computed again.",
+                context,
+                for: request.uri.path.replacingOccurrences(of: "/replay", with: "")
+            )
+        }
+        post("service", group) { form, _, context in
+            switch form["action"] {
+            case "pause":
+                _ = try await api.setPaused(true, context)
+                return leave("All changes are paused. Deliveries are still taken.", context, for: "/")
+            case "resume":
+                _ = try await api.setPaused(false, context)
+                return leave("It goes on.", context, for: "/")
+            case "audit":
+                _ = try await api.requestAudit(context)
+                return leave("The panels are read now.", context, for: "/")
+            default: throw Problem(.badRequest, "There is nothing of this name to do.", field: "action")
+            }
+        }
+    }
+
+    /// A route that changes something: only from a page of the same session, and only for who may change things.
+    private func post(
+        _ path: RouterPath,
+        _ group: RouterGroup<WebContext>,
+        _ work: @escaping @Sendable (Form, Request, WebContext) async throws -> Response
+    ) {
+        group.post(path) { request, context in
+            let session = try session(context)
+            let form = try await Form(request)
+            guard form.isOf(session) else {
+                throw Problem(
+                    .forbidden,
+                    "This form is not from a page of this session. Go back, load the page again, and repeat it."
+                )
+            }
+            guard session.person.mayChange else {
+                throw Problem(.forbidden, "The token \"\(session.person.name)\" may only look (role: viewer).")
+            }
+            return try await work(form, request, context)
+        }
+    }
+
+    private func leave(_ notice: String, _ context: WebContext, for place: String) -> Response {
+        if let session = context.session { sessions.leave(notice: notice, for: session) }
+        return ConsoleAnswer.redirect(to: place)
+    }
+
+    private func decision(_ form: Form) throws -> ConsoleDecision {
+        guard let decision = form["action"].flatMap(ConsoleDecision.init) else {
+            throw Problem(.badRequest, "There is nothing of this name to decide.", field: "action")
+        }
+        return decision
+    }
+
+    // MARK: Showing first
+
+    private func confirm(_ form: Form, _ context: WebContext) async throws -> Response {
+        let row = try await api.row(context)
+        let address = "/customers/\(segment(row.key.description))"
+        let decision = try decision(form)
+        if decision == .retry {
+            return leave(try await carryOut(.retry, form, on: row, context), context, for: address)
+        }
+        let preview = try await preview(decision, form, row)
+        return try await show(context, at: "/customers") { frame in
+            ConfirmPage(
+                frame: frame,
+                heading: row.email ?? row.key.description,
+                sentence: preview.sentence,
+                changes: preview.changes,
+                action: "\(address)/decide",
+                back: address,
+                button: preview.button,
+                kind: preview.takesAccess ? "danger" : "",
+                fields: fields(form, decision, frame)
+            )
+        }
+    }
+
+    private func confirmHeld(_ form: Form, _ context: WebContext) async throws -> Response {
+        let decision = try decision(form)
+        let held = try await heldCustomers()
+        guard !held.isEmpty else { return leave("Nothing is held any more.", context, for: "/attention") }
+        let approves = decision == .approve
+        return try await show(context, at: "/attention") { frame in
+            ConfirmPage(
+                frame: frame,
+                heading: "What is held",
+                sentence: approves
+                    ? "Everything below is taken away from \(held.count == 1 ? "1 customer" : "\(held.count) customers")."
+                    : "Nothing below happens; its customers are put on hold for 7 days, to be settled one by one.",
+                changes: held.flatMap { row in row.reasons.map { "\(row.email ?? row.key.description): \($0)" } },
+                action: "/held/decide",
+                back: "/attention",
+                button: approves ? "Let it happen" : "Keep them as they are",
+                kind: approves ? "danger" : "",
+                fields: fields(form, decision, frame)
+            )
+        }
+    }
+
+    private func fields(_ form: Form, _ decision: ConsoleDecision, _ frame: PageFrame) -> [ConfirmPage.Field] {
+        var fields = [
+            ConfirmPage.Field(name: "form_token", value: frame.formToken),
+            ConfirmPage.Field(name: "action", value: decision.rawValue),
+        ]
+        for name in ["reason", "until", "tier", "override"] {
+            if let value = form[name] { fields.append(ConfirmPage.Field(name: name, value: value)) }
+        }
+        return fields
+    }
+
+    func heldCustomers() async throws -> [CustomerRow] {
+        var held: [CustomerRow] = []
+        var query = CustomerQuery(state: .needsAttention, limit: 500)
+        var rows: [CustomerRow]
+        repeat {
+            rows = try await api.ledger.customers(query)
+            held += rows.filter(\.holdsLosses)
+            query.after = rows.last?.key
+        } while rows.count == query.limit
+        return held
+    }
+
+    // MARK: Acting, through the API
+
+    private func carryOut(_ decision: ConsoleDecision, _ form: Form, on row: CustomerRow, _ context: WebContext)
+        async throws -> String
+    {
+        switch decision {
+        case .retry:
+            _ = try await api.lookAgain([row.key], because: "retry", context)
+            return "The customer is looked at again."
+        case .grant, .hold, .ban:
+            var body = ["customer": row.key.description, "kind": decision.rawValue, "reason": form["reason"] ?? ""]
+            body["until"] = form["until"]
+            if decision == .grant { body["tier"] = form["tier"] }
+            _ = try await api.addOverride(try Self.request(body), context)
+            return "Done: \(decision.rawValue)."
+        case .release:
+            for override in try await overrides(of: row) where override.word != "grant" {
+                try await end(override.id, form, context)
+            }
+            return "Bans and holds are ended."
+        case .end:
+            guard let id = form["override"] else { throw Problem(.badRequest, "It does not say what to end.") }
+            try await end(OverrideID(id), form, context)
+            return "It is ended."
+        case .approve, .discard:
+            return try await settleHeld(decision, customers: [row.key], context)
+        }
+    }
+
+    private func end(_ id: OverrideID, _ form: Form, _ context: WebContext) async throws {
+        try await api.endOverride(id, reason: form["reason"], context)
+    }
+
+    private func settleHeld(_ decision: ConsoleDecision, customers: Set<CustomerKey>?, _ context: WebContext)
+        async throws
+        -> String
+    {
+        var body: [String: [String]] = [:]
+        if let customers { body["customers"] = customers.map(\.description).sorted() }
+        switch decision {
+        case .approve:
+            _ = try await api.approve(try Self.request(body), context)
+            return "What was held happens now."
+        case .discard:
+            _ = try await api.discard(try Self.request(body), context)
+            return "Nobody loses anything; those customers are on hold for 7 days."
+        case .retry, .grant, .hold, .ban, .release, .end:
+            throw Problem(.badRequest, "What is held is approved or discarded.", field: "action")
+        }
+    }
+
+    private static func request(_ body: some Encodable) throws -> Request {
+        Request(
+            head: HTTPRequest(method: .post, scheme: nil, authority: nil, path: "/"),
+            body: RequestBody(buffer: ByteBuffer(bytes: try JSONEncoder().encode(body)))
+        )
+    }
+
+    func overrides(of row: CustomerRow) async throws -> [Override] {
+        let now = api.clock.now()
+        return try await api.ledger.file(of: row.key)?.record.overrides.filter { $0.isInForce(at: now) } ?? []
+    }
+}

@@ -1,0 +1,123 @@
+import Entitlements
+import Hummingbird
+import Ledger
+import Provisioning
+
+extension Console {
+    static let pageSize = 50
+
+    func addPages(to group: RouterGroup<WebContext>) {
+        group.get("/") { _, context in try await show(context, at: "/") { try await overview($0) } }
+        group.get("customers") { request, context in
+            try await show(context, at: "/customers") { try await customers(request, $0) }
+        }
+        group.get("customers/:customer") { _, context in
+            try await show(context, at: "/customers") { try await customer(try await api.row(context), $0) }
+        }
+        group.get("attention") { request, context in
+            try await show(context, at: "/attention") { try await attention(request, $0) }
+        }
+        group.get("upcoming") { _, context in
+            try await show(context, at: "/upcoming") { frame in
+                let items = try await api.upcoming(limit: 200)
+                return UpcomingPage(frame: frame, rows: items.map(UpcomingPage.Row.init))
+            }
+        }
+        group.get("matrix") { _, context in
+            try await show(context, at: "/matrix") { MatrixPage(frame: $0, world: api.world) }
+        }
+        group.get("deliveries") { request, context in
+            try await show(context, at: "/deliveries") { try await deliveries(request, $0) }
+        }
+        group.get("deliveries/:number") { _, context in
+            try await show(context, at: "/deliveries") { try await delivery(try api.number(context), $0) }
+        }
+        group.get("panel") { _, context in
+            try await show(context, at: "/panel") { frame in
+                let status = try await api.status()
+                var troubles: [PanelOperation] = []
+                for state in [PanelOperation.State.refused, .blocked, .retry, .unknown] {
+                    troubles += try await api.ledger.operations(of: nil, state: state, before: nil, limit: 20)
+                }
+                return PanelPage(frame: frame, panels: status.panels, troubles: troubles)
+            }
+        }
+    }
+
+    private func overview(_ frame: PageFrame) async throws -> OverviewPage {
+        let now = api.clock.now()
+        let hours = try await api.ledger.deliveriesByHour(since: now - .seconds(47 * 3600))
+        return OverviewPage(
+            frame: frame,
+            status: try await api.status(),
+            accessTimes: accessTimes.samples,
+            deliveriesByHour: hours,
+            now: now
+        )
+    }
+
+    private func customers(_ request: Request, _ frame: PageFrame) async throws -> CustomersPage {
+        let tiers = api.rules.rules.catalog.tiers
+        var query = try api.customerQuery(request)
+        query.limit = Self.pageSize
+        let tier = request.uri.queryParameters.get("tier").flatMap { name in tiers.first { $0.id.rawValue == name } }
+        if let tier { query.buyers = CustomerQuery.Buyers(tier: tier.id, products: Set(tier.products)) }
+        return CustomersPage(
+            frame: frame,
+            query: query,
+            tier: tier?.id.rawValue,
+            tiers: tiers.map(\.id.rawValue),
+            found: try await api.ledger.customers(query)
+        )
+    }
+
+    private func customer(_ row: CustomerRow, _ frame: PageFrame) async throws -> CustomerPage {
+        CustomerPage(
+            frame: frame,
+            view: try await api.view(of: row),
+            inForce: try await overrides(of: row),
+            isHeld: row.holdsLosses,
+            tiers: api.rules.rules.catalog.tiers.map(\.id.rawValue),
+            timeline: try await api.timelineEntries(of: row).reversed()
+        )
+    }
+
+    private func attention(_ request: Request, _ frame: PageFrame) async throws -> AttentionPage {
+        var query = try api.customerQuery(request)
+        query.state = .needsAttention
+        query.search = nil
+        query.limit = Self.pageSize
+        let status = try await api.status()
+        return AttentionPage(
+            frame: frame,
+            sentences: status.attention,
+            heldCount: status.breaker.heldCustomers,
+            query: query,
+            found: try await api.ledger.customers(query)
+        )
+    }
+
+    private func deliveries(_ request: Request, _ frame: PageFrame) async throws -> DeliveriesPage {
+        let parameters = request.uri.queryParameters
+        let state = parameters.get("state").flatMap { word in
+            StoredDelivery.State.allCases.first { $0.word == word }
+        }
+        let found = try await api.ledger.deliveries(
+            before: parameters.get("before").flatMap { Int64($0) },
+            state: state,
+            limit: Self.pageSize
+        )
+        return DeliveriesPage(frame: frame, state: state, found: found)
+    }
+
+    private func delivery(_ number: Int64, _ frame: PageFrame) async throws -> DeliveryPage {
+        guard let delivery = try await api.ledger.delivery(number) else {
+            throw Problem(.notFound, "There is no delivery \(number).")
+        }
+        return DeliveryPage(
+            frame: frame,
+            view: DeliveryView(delivery, withBody: true),
+            customers: try await api.ledger.customers(concernedBy: number).sorted()
+        )
+    }
+}

@@ -1,0 +1,128 @@
+import Entitlements
+import HTTPTypes
+import Ledger
+import Provisioning
+
+/// What a decision would do, before it is made.
+struct DecisionPreview: Sendable {
+    var sentence: String
+    var button: String
+    var changes: [String]
+    var takesAccess: Bool
+}
+
+extension Console {
+    /// Computes what the customer would have with the decision, by the same rules as their lane.
+    func preview(_ decision: ConsoleDecision, _ form: Form, _ row: CustomerRow) async throws -> DecisionPreview {
+        guard var file = try await api.ledger.file(of: row.key) else {
+            throw Problem(.notFound, "The customer is gone.")
+        }
+        let name = row.email ?? row.key.description
+        let inForce = file.record.overrides.filter { $0.isInForce(at: api.clock.now()) }
+        switch decision {
+        case .grant:
+            let override = try newOverride(.grant(try tier(form)), form)
+            file.record.overrides.append(override)
+            let end = override.until.map { " until \($0.iso8601)" } ?? ", until somebody ends it"
+            return try await preview("\(name) gets tier \(form["tier"] ?? "")\(end), paid or not.", "Grant it", file)
+        case .ban:
+            file.record.overrides.append(try newOverride(.ban, form))
+            return try await preview(
+                "\(name) loses all access at once, whatever is paid.",
+                "Ban",
+                file,
+                takesAccess: true
+            )
+        case .hold:
+            let override = try newOverride(.hold, form)
+            return DecisionPreview(
+                sentence:
+                    "\(name) is left exactly as they are until \(override.until?.iso8601 ?? "somebody releases them").",
+                button: "Hold",
+                changes: [],
+                takesAccess: false
+            )
+        case .release:
+            guard inForce.contains(where: { $0.word != "grant" }) else {
+                throw Problem(.conflict, "No ban and no hold is in force.")
+            }
+            file.record.overrides.removeAll { $0.word != "grant" }
+            return try await preview("All bans and holds of \(name) end.", "Release", file)
+        case .end:
+            guard let ended = inForce.first(where: { $0.id.rawValue == form["override"] }) else {
+                throw Problem(.notFound, "It is no longer in force.")
+            }
+            file.record.overrides.removeAll { $0.id == ended.id }
+            return try await preview(
+                "The \(ended.word) of \(name) ends.",
+                "End it",
+                file,
+                takesAccess: ended.word == "grant"
+            )
+        case .approve, .discard:
+            return DecisionPreview(
+                sentence: decision == .approve
+                    ? "What is held for \(name) is taken away."
+                    : "\(name) keeps everything and is put on hold for 7 days.",
+                button: decision == .approve ? "Let it happen" : "Keep it",
+                changes: decision == .approve ? row.reasons : [],
+                takesAccess: decision == .approve
+            )
+        case .retry:
+            return DecisionPreview(
+                sentence: "\(name) is looked at again.",
+                button: "Look again",
+                changes: [],
+                takesAccess: false
+            )
+        }
+    }
+
+    private func preview(_ sentence: String, _ button: String, _ file: CustomerFile, takesAccess: Bool = false)
+        async throws
+        -> DecisionPreview
+    {
+        let decision = try await api.decision(on: file)
+        let changes = AccessView.all(file: file, decision: decision, world: api.world).compactMap {
+            PlanView.Change($0)
+        }
+        return DecisionPreview(
+            sentence: sentence,
+            button: button,
+            changes: changes.flatMap { $0.sentences },
+            takesAccess: takesAccess || changes.contains { change in !change.remove.isEmpty }
+        )
+    }
+
+    private func tier(_ form: Form) throws -> TierID {
+        guard let name = form["tier"], api.rules.rules.catalog.tier(TierID(name)) != nil else {
+            throw Problem(.badRequest, "There is no such tier.", field: "tier")
+        }
+        return TierID(name)
+    }
+
+    /// The decision as the API would record it, to compute with; what is wrong with it is told before anything is shown.
+    private func newOverride(_ kind: Override.Kind, _ form: Form) throws -> Override {
+        let now = api.clock.now()
+        var until = try form["until"].map(api.moment)
+        if let until, until <= now { throw Problem(.badRequest, "The date lies in the past.", field: "until") }
+        if kind == .hold { until = until ?? now + Override.holdDuration }
+        return Override(
+            id: "preview",
+            kind: kind,
+            reason: try api.checkedReason(form["reason"] ?? ""),
+            author: "",
+            createdAt: now,
+            until: until
+        )
+    }
+}
+
+extension PlanView.Change {
+    var sentences: [String] {
+        var sentences: [String] = []
+        if !add.isEmpty { sentences.append("\(name): \(add.joined(separator: ", ")) is given.") }
+        if !remove.isEmpty { sentences.append("\(name): \(remove.joined(separator: ", ")) is taken away.") }
+        return sentences
+    }
+}

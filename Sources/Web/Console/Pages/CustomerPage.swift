@@ -1,0 +1,184 @@
+import Entitlements
+import Ledger
+import Provisioning
+
+/// One customer: what they have, why, what comes next, and what can be decided.
+struct CustomerPage: Page {
+    struct Access: Sendable {
+        var name: String
+        var granted: String
+        var handMade: String
+        var observed: String
+    }
+
+    struct Bought: Sendable {
+        var id: String
+        var product: String
+        var tier: String
+        var status: String
+        var paidThrough: String
+        var endsAt: String
+    }
+
+    struct Decided: Sendable {
+        var id: String
+        var sentence: String
+        var formToken: String?
+    }
+
+    struct Entry: Sendable {
+        var at: String
+        var shownAt: String
+        var what: String
+        var detail: String
+        var delivery: String?
+        var outcome: String
+    }
+
+    struct Decide: Sendable {
+        var formToken: String
+        var tiers: [String]
+        var mayRelease: Bool
+        var isHeld: Bool
+    }
+
+    let template = "customer"
+    var title: String
+    var heading: String
+    var frame: PageFrame?
+    var address: String
+    var key: String
+    var state: String
+    var stateWords: String
+    var since: String
+    var sinceShown: String
+    var tier: String?
+    var reasons: [String]
+    var hasReasons: Bool
+    var explanation: [String]
+    var access: [Access]
+    var hasAccess: Bool
+    var subscriptions: [Bought]
+    var accounts: [String]
+    var hasAccounts: Bool
+    var overrides: [Decided]
+    var hasOverrides: Bool
+    var decide: Decide?
+    var timeline: [Entry]
+
+    init(
+        frame: PageFrame,
+        view: CustomerView,
+        inForce: [Override],
+        isHeld: Bool,
+        tiers: [String],
+        timeline entries: [TimelineEntry]
+    ) {
+        self.frame = frame
+        heading = view.name ?? view.email ?? view.key
+        title = heading
+        address = "/customers/\(segment(view.key))"
+        key = view.email.map { "\(view.key) · \($0)" } ?? view.key
+        state = view.state
+        stateWords = CustomerState(rawValue: view.state)?.words ?? view.state
+        since = view.since
+        sinceShown = shown(view.since)
+        tier = view.tier
+        reasons = view.reasons
+        hasReasons = !view.reasons.isEmpty
+        explanation = view.explanation
+        access = view.access.map(Access.init)
+        hasAccess = !view.access.isEmpty
+        subscriptions = view.subscriptions.map(Bought.init)
+        accounts = view.accounts.map(\.sentence)
+        hasAccounts = !view.accounts.isEmpty
+        let formToken = frame.mayChange ? frame.formToken : nil
+        overrides = inForce.map { Decided(id: $0.id.rawValue, sentence: $0.sentence, formToken: formToken) }
+        hasOverrides = !inForce.isEmpty
+        decide = formToken.map {
+            Decide(
+                formToken: $0,
+                tiers: tiers,
+                mayRelease: inForce.contains { $0.word != "grant" },
+                isHeld: isHeld
+            )
+        }
+        timeline = entries.map(Entry.init)
+    }
+}
+
+extension CustomerPage.Access {
+    init(_ access: AccessView) {
+        name = access.name
+        granted = access.granted.joined(separator: ", ")
+        handMade = access.handMade.joined(separator: ", ")
+        observed =
+            switch access.observed {
+            case nil: "not read yet"
+            case .some(let row): row.isEmpty ? "no subuser" : row.joined(separator: ", ")
+            }
+    }
+}
+
+extension CustomerPage.Bought {
+    init(_ subscription: SubscriptionView) {
+        id = subscription.id
+        product = subscription.product ?? "–"
+        tier = subscription.tier ?? "none"
+        status =
+            subscription.graceEndsAt.map { "\(subscription.status), grace until \(shown($0))" } ?? subscription.status
+        paidThrough = subscription.paidThrough.map(shown) ?? "–"
+        endsAt = subscription.endsAt.map(shown) ?? "–"
+    }
+}
+
+extension CustomerPage.Entry {
+    init(_ entry: TimelineEntry) {
+        at = entry.at
+        shownAt = shown(entry.at)
+        what = entry.what
+        detail = entry.detail
+        delivery = entry.delivery.map { "\($0)" }
+        outcome = entry.outcome ?? ""
+    }
+}
+
+extension CustomerView.AccountView {
+    fileprivate var sentence: String {
+        let origin = createdByUs ? "made by us" : "was there before us"
+        return "\(username) (\(email)) on panel \(panel), user \(userId), \(origin)"
+    }
+}
+
+extension Override {
+    fileprivate var sentence: String {
+        let end = until.map { " until \(shown($0.iso8601))" } ?? ""
+        let what =
+            switch kind {
+            case .grant(let tier): "Grant of tier \(tier)"
+            case .ban: "Ban"
+            case .hold: "Hold"
+            }
+        return "\(what)\(end), by \(author): \(reason)"
+    }
+}
+
+/// What a decision would do, before it is made.
+struct ConfirmPage: Page {
+    struct Field: Sendable {
+        var name: String
+        var value: String
+    }
+
+    let template = "confirm"
+    let title = "Before it happens"
+    var frame: PageFrame?
+    var heading: String
+    var sentence: String
+    var changes: [String]
+    var action: String
+    var back: String
+    var button: String
+    var kind: String
+    var fields: [Field]
+}

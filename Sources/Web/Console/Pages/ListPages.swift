@@ -1,0 +1,231 @@
+import Entitlements
+import Ledger
+import Provisioning
+
+/// What changes by time alone, the next first.
+struct UpcomingPage: Page {
+    struct Row: Sendable {
+        var at: String
+        var shownAt: String
+        var address: String
+        var name: String
+        var changes: [String]
+
+        init(_ item: UpcomingView) {
+            at = item.at
+            shownAt = shown(item.at)
+            address = "/customers/\(segment(item.customer))"
+            name = item.email ?? item.customer
+            changes = item.changes
+        }
+    }
+
+    let template = "upcoming"
+    let title = "Upcoming"
+    let heading = "What comes next"
+    var frame: PageFrame?
+    var rows: [Row]
+}
+
+/// Which tier gets what on which server, and by which rule.
+struct MatrixPage: Page {
+    struct Cell: Sendable {
+        var count: String
+        var permissions: String?
+        var rules: String
+    }
+
+    struct Server: Sendable {
+        var name: String
+        var groups: String
+        var cells: [Cell]
+    }
+
+    let template = "matrix"
+    let title = "Servers × tiers"
+    let heading = "Servers × tiers"
+    var frame: PageFrame?
+    var tiers: [String]
+    var servers: [Server]
+
+    init(frame: PageFrame, world: WorldView) {
+        self.frame = frame
+        let catalog = world.rules.catalog
+        tiers = catalog.tiers.map(\.id.rawValue)
+        let all = world.inventories.values.flatMap { $0.servers.values }.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
+        servers = all.map { server in
+            let groups = catalog.groups.values.filter { $0.contains(server) }.map(\.id)
+            return Server(
+                name: server.name,
+                groups: groups.isEmpty ? "in no group" : groups.map(\.rawValue).sorted().joined(separator: ", "),
+                cells: catalog.tiers.map { Cell($0, groups: Set(groups)) }
+            )
+        }
+    }
+}
+
+extension MatrixPage.Cell {
+    fileprivate init(_ tier: Tier, groups: Set<ServerGroupID>) {
+        let matching = tier.access.filter { groups.contains($0.group) }
+        let all = matching.reduce(into: Set<Permission>()) { $0.formUnion($1.permissions) }.sorted()
+        count = all.count == 1 ? "1 permission" : "\(all.count) permissions"
+        permissions = matching.isEmpty ? nil : all.map(\.key).joined(separator: ", ")
+        rules = Set(matching.map(\.group.rawValue)).sorted().joined(separator: ", ")
+    }
+}
+
+/// What senders delivered, the newest first.
+struct DeliveriesPage: Page {
+    struct Row: Sendable {
+        var number: String
+        var receivedAt: String
+        var shownAt: String
+        var event: String
+        var state: String
+        var note: String
+
+        init(_ delivery: StoredDelivery) {
+            number = "\(delivery.number)"
+            receivedAt = delivery.receivedAt.iso8601
+            shownAt = shown(receivedAt)
+            event = delivery.event ?? "unreadable"
+            state = delivery.isStale ? "\(delivery.state.word), changed nothing" : delivery.state.word
+            note = delivery.note ?? ""
+        }
+    }
+
+    let template = "deliveries"
+    let title = "Deliveries"
+    let heading = "Deliveries"
+    var frame: PageFrame?
+    var states: [Choice]
+    var rows: [Row]
+    var nextPage: String?
+
+    init(frame: PageFrame, state: StoredDelivery.State?, found: [StoredDelivery]) {
+        self.frame = frame
+        states =
+            [Choice(value: "", label: "any", isChosen: state == nil)]
+            + StoredDelivery.State.allCases.map { Choice(value: $0.word, label: $0.word, isChosen: $0 == state) }
+        rows = found.map(Row.init)
+        if found.count == Console.pageSize, let last = found.last {
+            nextPage = PageAddress("/deliveries").with("state", state?.word).with("before", "\(last.number)").text
+        }
+    }
+}
+
+/// One delivery, as it came.
+struct DeliveryPage: Page {
+    struct Concerned: Sendable {
+        var address: String
+        var name: String
+    }
+
+    let template = "delivery"
+    var title: String
+    var heading: String
+    var frame: PageFrame?
+    var number: String
+    var facts: [Fact]
+    var customers: [Concerned]
+    var hasCustomers: Bool
+    var formToken: String?
+    var body: String
+
+    init(frame: PageFrame, view: DeliveryView, customers: [CustomerKey]) {
+        self.frame = frame
+        number = "\(view.number)"
+        heading = "Delivery \(view.number)"
+        title = heading
+        facts = [
+            Fact(name: "Event", value: view.event ?? "unreadable"),
+            Fact(name: "State", value: view.stale ? "\(view.state), changed nothing" : view.state),
+            Fact(name: "Note", value: view.note ?? "–"),
+            Fact(name: "Id", value: view.id),
+            Fact(name: "Sender", value: "\(view.source), signed with secret \(view.verifiedBySecret + 1)"),
+            Fact(name: "Sent", value: shown(view.sentAt)),
+            Fact(name: "Received", value: shown(view.receivedAt)),
+        ]
+        self.customers = customers.map {
+            Concerned(address: "/customers/\(segment($0.description))", name: $0.description)
+        }
+        hasCustomers = !customers.isEmpty
+        formToken = frame.mayChange ? frame.formToken : nil
+        body = view.body ?? "The body is no longer kept."
+    }
+}
+
+/// The panels: whether they answer, how much may be asked of them, what did not succeed.
+struct PanelPage: Page {
+    struct Panel: Sendable {
+        var name: String
+        var circuit: String
+        var kind: String
+        var reason: String?
+        var facts: [Fact]
+    }
+
+    struct Trouble: Sendable {
+        var at: String
+        var shownAt: String
+        var address: String
+        var customer: String
+        var detail: String
+        var outcome: String
+
+        init(_ operation: PanelOperation) {
+            at = operation.startedAt.iso8601
+            shownAt = shown(at)
+            customer = operation.customer.description
+            address = "/customers/\(segment(customer))"
+            detail = operation.detail
+            outcome = operation.answer.map { "\(operation.state.rawValue): \($0)" } ?? operation.state.rawValue
+        }
+    }
+
+    let template = "panel"
+    let title = "Panel"
+    let heading = "Panel"
+    var frame: PageFrame?
+    var panels: [Panel]
+    var operations: [Trouble]
+
+    init(frame: PageFrame, panels: [String: StatusView.PanelView], troubles: [PanelOperation]) {
+        self.frame = frame
+        self.panels = panels.sorted { $0.key < $1.key }.map(Panel.init)
+        operations = troubles.sorted { $0.number > $1.number }.prefix(50).map(Trouble.init)
+    }
+}
+
+extension PanelPage.Panel {
+    fileprivate init(_ name: String, _ view: StatusView.PanelView) {
+        self.name = name
+        circuit = view.circuit == "closed" ? "answers" : "circuit \(view.circuit)"
+        kind = view.circuit == "closed" ? "converged" : "needs_attention"
+        reason = view.reason
+        facts = [
+            Fact(name: "Servers", value: view.servers.map { "\($0)" } ?? "not read yet"),
+            Fact(name: "Application calls", value: view.applicationBudget.words),
+            Fact(name: "Client calls", value: view.clientBudget.words),
+            Fact(name: "Clock", value: view.clockDifferenceSeconds.map { "\($0) s from ours" } ?? "not known yet"),
+        ]
+        if let audit = view.lastAudit {
+            facts.append(
+                Fact(
+                    name: "Last read as a whole",
+                    value: """
+                        \(shown(audit.finishedAt)): \(audit.users) users, \(audit.servers) servers, \(audit.calls) calls, \
+                        \(audit.drifted) customers differed
+                        """
+                )
+            )
+        }
+        if let retryAt = view.retryAt { facts.append(Fact(name: "Next try", value: shown(retryAt))) }
+    }
+}
+
+extension StatusView.BudgetView {
+    fileprivate var words: String {
+        "\(remaining) of \(limit) left this minute, \(waiting) waiting, \(calls) made"
+    }
+}

@@ -1,0 +1,259 @@
+import Assembly
+import Entitlements
+import Foundation
+import PanelSimulator
+import ServiceConfiguration
+import Testing
+
+@Suite(.timeLimit(.minutes(2)))
+struct ConsoleTests {
+    static let pages = [
+        "/", "/customers", "/customers/77", "/attention", "/upcoming", "/matrix", "/deliveries", "/deliveries/1",
+        "/panel",
+    ]
+
+    @Test func `nobody sees a page without having signed in, and whoever signs in comes to the page asked for`()
+        async throws
+    {
+        try await withCommunity(in: Surroundings()) { community in
+            try await community.pay("77", "ada@example.test")
+            var visitor = ConsoleVisitor(community)
+            for page in Self.pages + ["/live"] {
+                let answer = try await visitor.get(page)
+                #expect(answer.status == 303)
+                #expect(answer.header("location")?.hasPrefix("/sign-in") == true)
+                #expect(!answer.text.contains("ada@"))
+            }
+            #expect(
+                try await visitor.get("/customers/77?x=1").header("location")
+                    == "/sign-in?next=%2Fcustomers%2F77%3Fx%3D1"
+            )
+            #expect(try await visitor.get("/sign-in?next=%2Fcustomers").text.contains("value=\"/customers\""))
+            let answer = try await visitor.post("/sign-in", ["token": Community.token, "next": "/customers"])
+            #expect(answer.status == 303)
+            #expect(answer.header("location") == "/customers")
+            _ = try await visitor.signIn()
+            for page in Self.pages {
+                let answer = try await visitor.get(page)
+                #expect(answer.status == 200, "\(page): \(answer.text)")
+                #expect(answer.header("content-type") == "text/html; charset=utf-8")
+                #expect(answer.header("cache-control") == "no-store")
+                #expect(answer.header("x-content-type-options") == "nosniff")
+                #expect(answer.header("x-frame-options") == "DENY")
+                let policy = try #require(answer.header("content-security-policy"))
+                #expect(policy.hasPrefix("default-src 'none';"))
+                #expect(!policy.contains("unsafe"))
+                #expect(!answer.text.contains("style=\"") && !answer.text.contains("<script>"))
+                #expect(!answer.text.contains(Community.token))
+            }
+        }
+    }
+
+    @Test func `the cookie is closed to scripts and other sites, and a sign-out ends the session`() async throws {
+        try await withCommunity(in: Surroundings()) { community in
+            var visitor = ConsoleVisitor(community)
+            let set = try #require(try await visitor.signIn().header("set-cookie"))
+            #expect(set.contains("HttpOnly") && set.contains("SameSite=Strict") && set.contains("Path=/"))
+            #expect(!set.contains("Secure"), "on this machine itself a browser would not send it back")
+            var proxied = ConsoleVisitor(community)
+            proxied.headers = ["X-Forwarded-Proto": "https", "X-Forwarded-For": "198.51.100.7"]
+            #expect(try await proxied.signIn().status == 403, "no proxy is trusted here")
+            // Another site's form knows no form token.
+            _ = try await visitor.post("/sign-out", ["form_token": "0"])
+            #expect(try await visitor.get("/").status == 200)
+            _ = try await visitor.post("/sign-out", ["form_token": try await visitor.formToken()])
+            #expect(try await visitor.get("/").status == 303)
+        }
+    }
+
+    @Test func `over a trusted proxy's TLS the cookie is for TLS alone`() async throws {
+        try await withCommunity(in: Surroundings()) {
+            $0.trustedProxies = [CIDR("127.0.0.1/32")].compactMap(\.self)
+        } _: { community in
+            var visitor = ConsoleVisitor(community)
+            visitor.headers = ["X-Forwarded-Proto": "https", "X-Forwarded-For": "198.51.100.7"]
+            let set = try #require(try await visitor.signIn().header("set-cookie"))
+            #expect(set.contains("Secure"))
+            visitor.headers = ["X-Forwarded-Proto": "http", "X-Forwarded-For": "198.51.100.7"]
+            #expect(try await visitor.get("/").status == 403)
+        }
+    }
+
+    @Test func `a session ends by itself, and with its token`() async throws {
+        try await withCommunity(in: Surroundings()) { community in
+            var visitor = ConsoleVisitor(community)
+            _ = try await visitor.signIn()
+            community.clock.advance(by: .seconds(7 * 3600))
+            #expect(try await visitor.get("/").status == 200)
+            community.clock.advance(by: .seconds(8 * 3600))
+            #expect(try await visitor.get("/").status == 303)
+        }
+    }
+
+    @Test func `wrong tokens are slowed down, and tell nothing`() async throws {
+        try await withCommunity(in: Surroundings()) { community in
+            var visitor = ConsoleVisitor(community)
+            for _ in 0..<5 {
+                let answer = try await visitor.signIn("a-guess-of-a-token-<b>")
+                #expect(answer.status == 401)
+                #expect(answer.header("set-cookie") == nil)
+                #expect(!answer.text.contains("a-guess"))
+            }
+            let answer = try await visitor.signIn()
+            #expect(answer.status == 429)
+            #expect(answer.header("retry-after").flatMap { Int($0) } ?? 0 > 0)
+            community.clock.advance(by: .seconds(301))
+            #expect(try await visitor.signIn().status == 303)
+            #expect(!community.logs.all.contains("a-guess"))
+        }
+    }
+
+    @Test(arguments: [
+        "https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/a b", "/é", "/\r\nx: y",
+    ])
+    func `nobody is led to another place by a link to the door`(_ next: String) async throws {
+        try await withCommunity(in: Surroundings()) { community in
+            let visitor = ConsoleVisitor(community)
+            let answer = try await visitor.post("/sign-in", ["token": Community.token, "next": next])
+            #expect(answer.header("location") == "/")
+        }
+    }
+
+    @Test func `only a form of the session's own pages changes anything, and only for who may`() async throws {
+        try await withCommunity(in: Surroundings()) { community in
+            try await community.pay("77", "ada@example.test")
+            var operators = ConsoleVisitor(community)
+            _ = try await operators.signIn()
+            var viewer = ConsoleVisitor(community)
+            _ = try await viewer.signIn(ServiceConfiguration.viewerToken)
+            let page = try await viewer.get("/customers/77").text
+            #expect(!page.contains("Ban") && page.contains("looks only"))
+            let changing = [
+                ("/customers/77/confirm", ["action": "ban", "reason": "x"]),
+                ("/customers/77/decide", ["action": "ban", "reason": "x"]),
+                ("/held/confirm", ["action": "approve"]), ("/held/decide", ["action": "approve"]),
+                ("/deliveries/1/replay", [:]), ("/service", ["action": "pause"]),
+            ]
+            let foreign = try await viewer.formToken()
+            for (path, fields) in changing {
+                #expect(try await operators.post(path, fields).status == 403)
+                #expect(try await operators.post(path, fields.merging(["form_token": foreign]) { $1 }).status == 403)
+                let viewers = try await viewer.post(path, fields.merging(["form_token": foreign]) { $1 })
+                #expect(viewers.status == 403)
+                #expect(viewers.text.contains("may only look"))
+                #expect(try await ConsoleVisitor(community).post(path, fields).status == 303)
+                #expect(try await operators.get(path).status == 405)
+            }
+            #expect(try await community.api("GET", "overrides").items.isEmpty)
+            #expect(try await community.api("GET", "status").object["paused"] as? Bool == false)
+        }
+    }
+
+    @Test func `what others wrote is shown as text, wherever it stands`() async throws {
+        let hostile = #""><script>alert(1)</script><img src=x onerror=alert(2)>{{#frame}}{{formToken}}{{/frame}}"#
+        try await withCommunity(in: Surroundings()) { community in
+            try await community.send(.created, hostile) { facts in
+                facts.customerID = .value(hostile)
+                facts.email = .value("x@example.test")
+                facts.name = .value(hostile)
+                facts.product = .value(ProductID(hostile))
+                facts.status = .value(.active)
+                facts.properties = ["minecraft_username": hostile]
+            }
+            try await community.settled()
+            var visitor = ConsoleVisitor(community)
+            _ = try await visitor.signIn()
+            let formToken = try await visitor.formToken()
+            let list = try await visitor.get("/customers").text
+            let found = try #require(list.firstMatch(of: /href="(\/customers\/id[^"]*)"/), "\(list)")
+            for path in [
+                String(found.output.1), "/customers", "/attention", "/deliveries", "/deliveries/1", "/panel",
+                "/customers?search=%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E",
+            ] {
+                let page = try await visitor.get(path).text
+                #expect(!page.contains("<script>") && !page.contains("<img"), "\(path): \(page)")
+                let shown = page.replacingOccurrences(of: "value=\"\(formToken)\"", with: "")
+                #expect(!shown.contains(formToken), "\(path): a template in what others wrote was filled in")
+            }
+        }
+    }
+
+    @Test func `a person grants, looks, ends and bans, each shown before it happens`() async throws {
+        try await withCommunity(in: Surroundings()) { community in
+            try await community.pay("77", "ada@example.test")
+            var visitor = ConsoleVisitor(community)
+            _ = try await visitor.signIn()
+            let formToken = try await visitor.formToken()
+            let grant = ["form_token": formToken, "action": "grant", "tier": "knight", "reason": "a prize"]
+            let plan = try await visitor.post("/customers/77/confirm", grant)
+            #expect(plan.status == 200, "\(plan.text)")
+            #expect(plan.text.contains("gets tier knight"))
+            #expect(try await community.api("GET", "overrides").items.isEmpty, "shown, not done")
+            let done = try await visitor.post("/customers/77/decide", grant)
+            #expect(done.header("location") == "/customers/id%3A77")
+            let page = try await visitor.get("/customers/77").text
+            #expect(page.contains("Done: grant.") && page.contains("Grant of tier knight, by tester: a prize"))
+            #expect(try await !visitor.get("/customers/77").text.contains("Done: grant."), "said once")
+            let id = try #require(try await community.api("GET", "overrides").items.first?["id"] as? String)
+            let end = ["form_token": formToken, "action": "end", "override": id]
+            #expect(try await visitor.post("/customers/77/confirm", end).text.contains("The grant of"))
+            _ = try await visitor.post("/customers/77/decide", end)
+            #expect(try await community.api("GET", "overrides").items.isEmpty)
+            for wrong in [
+                ["action": "grant", "tier": "emperor", "reason": "x"], ["action": "grant", "tier": "knight"],
+                ["action": "hold", "reason": "x", "until": "2020-01-01"], ["action": "explode"],
+            ] {
+                let fields = wrong.merging(["form_token": formToken]) { $1 }
+                for path in ["/customers/77/confirm", "/customers/77/decide"] {
+                    let answer = try await visitor.post(path, fields)
+                    #expect(answer.status == 400, "\(wrong)")
+                    #expect(answer.header("content-type") == "text/html; charset=utf-8")
+                }
+            }
+            #expect(try await community.api("GET", "overrides").items.isEmpty)
+        }
+    }
+
+    @Test func `pages of a large community stay small`() async throws {
+        try await withCommunity(in: Surroundings()) { community in
+            for start in stride(from: 0, to: 1000, by: 200) {
+                let all = (start..<(start + 200)).map { number in
+                    #"{"subscription_id":"\#(number)","customer_id":"c\#(number)","customer_email":"c\#(number)@example.test","status":"active","product_id":"knight"}"#
+                }
+                let page = start / 200 + 1
+                let body = """
+                    {"event":"subscriptions.snapshot","generation":"g","page":\(page),"pages":5,"subscriptions":[\(all.joined(separator: ","))]}
+                    """
+                #expect(try await community.deliver(Data(body.utf8)).status == 202)
+            }
+            try await community.eventually("all are known") {
+                let customers = try await community.api("GET", "status").object["customers"] as? [String: Int]
+                return customers?["total"] == 1000
+            }
+            var visitor = ConsoleVisitor(community)
+            _ = try await visitor.signIn()
+            for path in [
+                "/", "/customers", "/customers?tier=knight", "/attention", "/upcoming", "/deliveries", "/panel",
+            ] {
+                let page = try await visitor.get(path)
+                #expect(page.status == 200)
+                #expect(page.text.utf8.count < 150_000, "\(path)")
+            }
+            let further = try await visitor.get("/customers").text
+            #expect(further.contains("href=\"/customers?after=id%3Ac"))
+            #expect(try await visitor.get("/customers?tier=awakened").text.contains("Nobody."))
+        }
+    }
+
+    @Test func `the stream says when something changed, and ends by itself`() async throws {
+        try await withCommunity(in: Surroundings()) { community in
+            var visitor = ConsoleVisitor(community)
+            _ = try await visitor.signIn()
+            async let stream = visitor.get("/live")
+            try await community.pay("77", "ada@example.test")
+            let answer = try await stream
+            #expect(answer.header("content-type") == "text/event-stream")
+            #expect(answer.text.contains("event: changed"))
+        }
+    }
+}
