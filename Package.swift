@@ -225,8 +225,8 @@ if Context.environment["PAYDACTYL_BENCHMARKS"] != nil {
         .executableTarget(
             name: "Bench",
             dependencies: [
-                "Assembly", "Billing", "Entitlements", "Observability", "PanelSimulator", "Provisioning",
-                "PterodactylAPI",
+                "Assembly", "Billing", "Entitlements", "Ledger", "Observability", "PanelSimulator", "Provisioning",
+                "PterodactylAPI", "SQLiteLedger",
                 "ServiceConfiguration", arguments, crypto, coreMetrics, metrics, log,
             ],
             path: "Benchmarks/Bench",

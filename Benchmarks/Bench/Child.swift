@@ -30,6 +30,17 @@ final class Child {
         return (user + system) * 10_000
     }
 
+    /// Returns once it has used nearly no processor time for a second.
+    func untilIdle() async throws {
+        var used = processorMicroseconds
+        while true {
+            try await Task.sleep(for: .seconds(1))
+            let now = processorMicroseconds
+            if now - used < 20_000 { return }
+            used = now
+        }
+    }
+
     /// Resident memory in MB, as the kernel counts it.
     var residentMegabytes: Double {
         let status = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""

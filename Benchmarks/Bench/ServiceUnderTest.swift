@@ -71,18 +71,22 @@ struct ServiceUnderTest {
     /// A signed delivery as the bytes of a whole request.
     static func delivery(subscription: Int, id: String, port: Int, secret: WebhookSecret) -> [UInt8] {
         let now = Int64(Date().timeIntervalSince1970 * 1000)
-        let body = """
-            {"event": "subscription.created", "subscription_id": "\(subscription)", "customer_id": "\(subscription)", \
-            "customer_email": "user\(subscription)@example.com", "customer_name": "Ada Lovelace", "product_id": "knight", "tier": "knight", \
-            "status": "active", "quantity": 1, "occurred_at": "2026-11-23T10:00:00Z", "revision": \(now), \
-            "paid_through": "2036-12-23T10:00:00Z", "ends_at": null, "reason": null, "properties": {"minecraft_username": "Ada_Lovelace"}}
-            """
+        let body = body(subscription: subscription, at: Timestamp(milliseconds: now))
         let data = Data(body.utf8)
         let headers = StandardWebhooks.headers(id: id, at: Timestamp(milliseconds: now), body: data, secret: secret)
         var text = "POST /webhooks/paymenter HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nContent-Type: application/json\r\n"
         for (name, value) in headers { text += "\(name.rawValue): \(value)\r\n" }
         text += "Content-Length: \(data.count)\r\n\r\n"
         return Array(text.utf8) + data
+    }
+
+    static func body(subscription: Int, at now: Timestamp) -> String {
+        """
+        {"event": "subscription.created", "subscription_id": "\(subscription)", "customer_id": "\(subscription)", \
+        "customer_email": "user\(subscription)@example.com", "customer_name": "Ada Lovelace", "product_id": "knight", "tier": "knight", \
+        "status": "active", "quantity": 1, "occurred_at": "2026-11-23T10:00:00Z", "revision": \(now.milliseconds), \
+        "paid_through": "2036-12-23T10:00:00Z", "ends_at": null, "reason": null, "properties": {"minecraft_username": "Ada_Lovelace"}}
+        """
     }
 
     struct Failure: Error, CustomStringConvertible {

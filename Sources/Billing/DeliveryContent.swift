@@ -1,13 +1,12 @@
 import Entitlements
 
 /// A delivery's body as decoded, before it is put into the words of the core.
-enum DeliveryContent: Decodable {
+enum DeliveryContent {
     case entry(BillingEvent.Kind, DeliveryEntry)
     case snapshot(SnapshotContent)
     case unknown(eventType: String)
 
-    init(from decoder: any Decoder) throws {
-        let fields = try FieldReader(decoder)
+    init(_ fields: FieldReader) throws(DeliveryRefusal) {
         guard let type = try fields.word(.event).value, !type.isEmpty else {
             throw fields.refusal(.event, "the event type: it is required")
         }
@@ -24,7 +23,7 @@ enum DeliveryContent: Decodable {
 }
 
 /// What one delivery, or one entry of a snapshot, says of a subscription or customer.
-struct DeliveryEntry: Decodable {
+struct DeliveryEntry {
     let subscription: SubscriptionID?
     let occurredAt: WrittenDate?
     let revision: Int64?
@@ -32,12 +31,7 @@ struct DeliveryEntry: Decodable {
     private let paidThrough: Stated<WrittenDate>
     private let endsAt: Stated<WrittenDate>
 
-    /// Reads an entry of a snapshot.
-    init(from decoder: any Decoder) throws {
-        try self.init(FieldReader(decoder), of: .snapshot)
-    }
-
-    init(_ fields: FieldReader, of kind: BillingEvent.Kind) throws {
+    init(_ fields: FieldReader, of kind: BillingEvent.Kind) throws(DeliveryRefusal) {
         let stated = try fields.identifier(.subscriptionID).value.map { SubscriptionID($0) }
         subscription = kind.concernsCustomer ? nil : stated
         occurredAt = try fields.date(.occurredAt).value
@@ -73,7 +67,7 @@ struct SnapshotContent {
     let entries: [DeliveryEntry]
     let settings: SenderSettings?
 
-    init(_ fields: FieldReader) throws {
+    init(_ fields: FieldReader) throws(DeliveryRefusal) {
         guard let generation = try fields.identifier(.generation).value else {
             throw fields.refusal(.generation, "the generation's id: it is required")
         }
@@ -87,14 +81,16 @@ struct SnapshotContent {
         self.page = page
         self.pages = pages
         occurredAt = try fields.date(.occurredAt).value
-        entries = try fields.list(of: DeliveryEntry.self, .subscriptions)
+        entries = try fields.objects(.subscriptions).map { (entry) throws(DeliveryRefusal) in
+            try DeliveryEntry(entry, of: .snapshot)
+        }
         settings = try fields.settings()
     }
 }
 
 extension EventFacts {
     /// All but the dates, which need a calendar.
-    fileprivate init(_ fields: FieldReader) throws {
+    fileprivate init(_ fields: FieldReader) throws(DeliveryRefusal) {
         self.init()
         customerID = try fields.identifier(.customerID)
         email = try fields.word(.email)

@@ -17,7 +17,8 @@ package struct DeliveryDecoder: Sendable {
     }
 
     /// What the delivery says, or which field is wrong.
-    package func decode(_ body: Data, stamps: DeliveryStamps) throws(DeliveryRefusal) -> DecodedDelivery {
+    package func decode(_ body: some ContiguousBytes, stamps: DeliveryStamps) throws(DeliveryRefusal) -> DecodedDelivery
+    {
         switch try content(of: body) {
         case .entry(let kind, let entry):
             return .events([event(kind, entry, stamps: stamps)])
@@ -37,16 +38,11 @@ package struct DeliveryDecoder: Sendable {
         }
     }
 
-    private func content(of body: Data) throws(DeliveryRefusal) -> DeliveryContent {
-        do {
-            try body.withUnsafeBytes { try JSONGuard.check($0) }
-            return try JSONDecoder().decode(DeliveryContent.self, from: body)
-        } catch let refusal as DeliveryRefusal {
-            throw refusal
-        } catch {
-            // All fields name themselves, so what is left is JSON that is none.
-            throw .body("a JSON object in UTF-8")
+    private func content(of body: some ContiguousBytes) throws(DeliveryRefusal) -> DeliveryContent {
+        let object = body.withUnsafeBytes { bytes in
+            Result { () throws(DeliveryRefusal) in try JSONReader.object(in: bytes) }
         }
+        return try DeliveryContent(FieldReader(object.get()))
     }
 
     private func event(

@@ -14,18 +14,3 @@ enum DeliveryKey: String, CodingKey {
     // Of `subscriptions.snapshot` only:
     case generation, page, pages, subscriptions, settings
 }
-
-/// A checkout field's name.
-struct PropertyName: CodingKey {
-    let stringValue: String
-
-    var intValue: Int? { nil }
-
-    init(stringValue: String) {
-        self.stringValue = stringValue
-    }
-
-    init?(intValue: Int) {
-        nil
-    }
-}

@@ -7,82 +7,90 @@ struct FieldReader {
     static let maximumTextBytes = 1000
     static let maximumProperties = 100
 
-    private let container: KeyedDecodingContainer<DeliveryKey>
+    private let object: JSONObject
+    /// What stands before a field's name in its path, as `subscriptions[3].`.
+    private let prefix: String
 
-    init(_ decoder: any Decoder) throws {
-        do {
-            container = try decoder.container(keyedBy: DeliveryKey.self)
-        } catch {
-            throw DeliveryRefusal(field: Self.path(decoder.codingPath), expected: "a JSON object")
-        }
+    init(_ object: JSONObject, prefix: String = "") {
+        self.object = object
+        self.prefix = prefix
     }
 
     /// A word of the sender's: an event type, a product, a tier, a status.
-    func word(_ key: DeliveryKey) throws -> Stated<String> {
-        try value(String.self, key, expected: "a string").map { try bounded($0, key) }
+    func word(_ key: DeliveryKey) throws(DeliveryRefusal) -> Stated<String> {
+        try text(key).map { (text) throws(DeliveryRefusal) in try bounded(text, key) }
     }
 
     /// An id; integers are taken as their digits.
-    func identifier(_ key: DeliveryKey, mayBeEmpty: Bool = false) throws -> Stated<String> {
-        // What is no string is tried as an integer, and that refusal is the one told.
-        if let text = try? container.decodeIfPresent(String.self, forKey: key) {
-            guard mayBeEmpty || !text.isEmpty else { throw refusal(key, "a string that is not empty, or an integer") }
-            return .value(try bounded(text, key))
+    func identifier(_ key: DeliveryKey, mayBeEmpty: Bool = false) throws(DeliveryRefusal) -> Stated<String> {
+        let expected = "a string or an integer"
+        return try stated(key).map { (value) throws(DeliveryRefusal) in
+            switch value {
+            case .text(let text):
+                guard mayBeEmpty || !text.isEmpty else {
+                    throw refusal(key, "a string that is not empty, or an integer")
+                }
+                return try bounded(text, key)
+            case .number(let digits):
+                guard let number = Int64(json: digits) else { throw refusal(key, expected) }
+                return String(number)
+            case .null, .truth, .list, .object: throw refusal(key, expected)
+            }
         }
-        return try value(Int64.self, key, expected: "a string or an integer").map { String($0) }
     }
 
     /// What a person typed: never a reason to refuse a delivery, or a customer could keep their own end from being told.
-    func freeText(_ key: DeliveryKey) throws -> Stated<String> {
-        try value(String.self, key, expected: "a string").map(Self.tamed)
+    func freeText(_ key: DeliveryKey) throws(DeliveryRefusal) -> Stated<String> {
+        try text(key).map(Self.tamed)
     }
 
-    func integer<Number: FixedWidthInteger & Decodable>(_ type: Number.Type, _ key: DeliveryKey) throws -> Stated<
+    func integer<Number: FixedWidthInteger>(_ type: Number.Type, _ key: DeliveryKey) throws(DeliveryRefusal) -> Stated<
         Number
     > {
-        try value(type, key, expected: "an integer")
+        try stated(key).map { (value) throws(DeliveryRefusal) in
+            guard case .number(let digits) = value, let number = Number(json: digits) else {
+                throw refusal(key, "an integer")
+            }
+            return number
+        }
     }
 
-    func date(_ key: DeliveryKey) throws -> Stated<WrittenDate> {
+    func date(_ key: DeliveryKey) throws(DeliveryRefusal) -> Stated<WrittenDate> {
         let expected = "a date such as 2026-12-23T10:00:00Z or 2026-12-23"
-        return try value(String.self, key, expected: expected).map { text in
+        return try text(key, expected: expected).map { (text) throws(DeliveryRefusal) in
             guard let date = WrittenDate(text) else { throw refusal(key, expected) }
             return date
         }
     }
 
-    func list<Element: Decodable>(of type: Element.Type, _ key: DeliveryKey) throws -> [Element] {
-        guard container.contains(key) else { throw refusal(key, "a list: it is required") }
-        do {
-            return try container.decode([Element].self, forKey: key)
-        } catch let refusal as DeliveryRefusal {
-            throw refusal
-        } catch {
-            throw refusal(key, "a list of objects")
+    /// The objects of a list, each to be read in its turn.
+    func objects(_ key: DeliveryKey) throws(DeliveryRefusal) -> [FieldReader] {
+        guard let value = object[key.rawValue] else { throw refusal(key, "a list: it is required") }
+        guard case .list(let elements) = value else { throw refusal(key, "a list of objects") }
+        var readers: [FieldReader] = []
+        for (index, element) in elements.enumerated() {
+            let path = "\(prefix)\(key.rawValue)[\(index)]"
+            guard case .object(let object) = element else {
+                throw DeliveryRefusal(field: path, expected: "a JSON object")
+            }
+            readers.append(FieldReader(object, prefix: path + "."))
         }
+        return readers
     }
 
     /// The billing system's own rules; numbers of days that cannot be are as good as none.
-    func settings() throws -> SenderSettings? {
-        guard try isStated(.settings) else { return nil }
-        let fields: KeyedDecodingContainer<PropertyName>
-        do {
-            fields = try container.nestedContainer(keyedBy: PropertyName.self, forKey: .settings)
-        } catch {
-            throw refusal(.settings, "an object")
-        }
-        func days(_ name: String) throws -> Int? {
-            let key = PropertyName(stringValue: name)
-            do {
-                return try fields.decodeIfPresent(Int.self, forKey: key).flatMap {
-                    (0...36_500).contains($0) ? $0 : nil
-                }
-            } catch {
-                throw DeliveryRefusal(
-                    field: Self.path(container.codingPath + [DeliveryKey.settings, key]),
-                    expected: "an integer"
-                )
+    func settings() throws(DeliveryRefusal) -> SenderSettings? {
+        guard let value = stated(.settings).value else { return nil }
+        guard case .object(let object) = value else { throw refusal(.settings, "an object") }
+        func days(_ name: String) throws(DeliveryRefusal) -> Int? {
+            switch object[name] {
+            case nil, .null: return nil
+            case .number(let digits):
+                guard let number = Int(json: digits) else { break }
+                return (0...36_500).contains(number) ? number : nil
+            case .truth, .text, .list, .object: break
             }
+            throw DeliveryRefusal(field: "\(prefix)settings.\(name)", expected: "an integer")
         }
         let settings = SenderSettings(
             suspendAfterDays: try days("suspend_after_days"),
@@ -91,71 +99,61 @@ struct FieldReader {
         return settings == SenderSettings(suspendAfterDays: nil, terminateAfterDays: nil) ? nil : settings
     }
 
-    func properties() throws -> [String: String?] {
-        guard try isStated(.properties) else { return [:] }
-        let fields: KeyedDecodingContainer<PropertyName>
-        do {
-            fields = try container.nestedContainer(keyedBy: PropertyName.self, forKey: .properties)
-        } catch {
-            throw refusal(.properties, "an object")
-        }
-        let names = fields.allKeys
-        guard names.count <= Self.maximumProperties else {
+    func properties() throws(DeliveryRefusal) -> [String: String?] {
+        guard let value = stated(.properties).value else { return [:] }
+        guard case .object(let object) = value else { throw refusal(.properties, "an object") }
+        guard object.fields.count <= Self.maximumProperties else {
             throw refusal(.properties, "at most \(Self.maximumProperties) properties")
         }
         var properties: [String: String?] = [:]
-        for name in names {
-            guard Self.isBounded(name.stringValue) else {
+        for field in object.fields.reversed() {
+            guard Self.isBounded(field.name) else {
                 throw refusal(.properties, "names of at most \(Self.maximumTextBytes) bytes, without U+0000")
             }
-            properties.updateValue(try property(name, in: fields), forKey: name.stringValue)
+            properties.updateValue(try property(field), forKey: field.name)
         }
         return properties
     }
 
     func refusal(_ key: DeliveryKey, _ expected: String) -> DeliveryRefusal {
-        DeliveryRefusal(field: Self.path(container.codingPath + [key]), expected: expected)
+        DeliveryRefusal(field: prefix + key.rawValue, expected: expected)
     }
 
     // MARK: -
 
-    private func property(_ name: PropertyName, in fields: KeyedDecodingContainer<PropertyName>) throws -> String? {
-        if try fields.decodeNil(forKey: name) { return nil }
-        if let text = try? fields.decode(String.self, forKey: name) { return Self.tamed(text) }
-        if let truth = try? fields.decode(Bool.self, forKey: name) { return String(truth) }
-        if let number = try? fields.decode(Int64.self, forKey: name) { return String(number) }
-        // Decimal rather than Double, so that what was written is what we keep.
-        if let number = try? fields.decode(Decimal.self, forKey: name) { return number.description }
+    private func property(_ field: JSONObject.Field) throws(DeliveryRefusal) -> String? {
+        switch field.value {
+        case .null: return nil
+        case .text(let text): return Self.tamed(text)
+        case .truth(let truth): return String(truth)
+        case .number(let digits):
+            if let number = Int64(digits) { return String(number) }
+            // Decimal rather than Double, so that what was written is what we keep.
+            if let number = Decimal(string: digits) { return number.description }
+        case .list, .object: break
+        }
         throw DeliveryRefusal(
-            field: Self.path(container.codingPath + [DeliveryKey.properties, name]),
+            field: "\(prefix)\(DeliveryKey.properties.rawValue).\(field.name)",
             expected: "a string, a number, true, false or null"
         )
     }
 
-    private func value<Value: Decodable>(
-        _ type: Value.Type,
-        _ key: DeliveryKey,
-        expected: String
-    ) throws -> Stated<Value> {
-        do {
-            // One look-up for the most frequent case; each costs some of what a delivery may cost.
-            if let value = try container.decodeIfPresent(type, forKey: key) { return .value(value) }
-            return clearedOrUnstated(key)
-        } catch {
-            // Not only DecodingError: a number that the type cannot hold has an error of Foundation's own.
-            throw refusal(key, expected)
+    private func text(_ key: DeliveryKey, expected: String = "a string") throws(DeliveryRefusal) -> Stated<String> {
+        try stated(key).map { (value) throws(DeliveryRefusal) in
+            guard case .text(let text) = value else { throw refusal(key, expected) }
+            return text
         }
     }
 
-    private func isStated(_ key: DeliveryKey) throws -> Bool {
-        try container.contains(key) && !container.decodeNil(forKey: key)
+    private func stated(_ key: DeliveryKey) -> Stated<JSONValue> {
+        switch object[key.rawValue] {
+        case nil: .unstated
+        case .null: .cleared
+        case .some(let value): .value(value)
+        }
     }
 
-    private func clearedOrUnstated<Value>(_ key: DeliveryKey) -> Stated<Value> {
-        container.contains(key) ? .cleared : .unstated
-    }
-
-    private func bounded(_ text: String, _ key: DeliveryKey) throws -> String {
+    private func bounded(_ text: String, _ key: DeliveryKey) throws(DeliveryRefusal) -> String {
         guard Self.isBounded(text) else {
             throw refusal(key, "at most \(Self.maximumTextBytes) bytes, without U+0000")
         }
@@ -177,16 +175,12 @@ struct FieldReader {
         }
         return kept
     }
+}
 
-    /// `subscriptions[3].paid_through`.
-    private static func path(_ keys: [any CodingKey]) -> String {
-        let path = keys.reduce(into: "") { path, key in
-            if let index = key.intValue {
-                path += "[\(index)]"
-            } else {
-                path += (path.isEmpty ? "" : ".") + key.stringValue
-            }
-        }
-        return path.isEmpty ? "body" : path
+extension FixedWidthInteger {
+    /// The whole number that a JSON number is, also where it was written as `1.0` or `1e2`; `nil` if it is none or too large.
+    fileprivate init?(json digits: String) {
+        guard let number = Self(digits) ?? Decimal(string: digits).flatMap({ Self($0.description) }) else { return nil }
+        self = number
     }
 }

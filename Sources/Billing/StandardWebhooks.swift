@@ -18,7 +18,7 @@ package enum StandardWebhooks {
         id: String?,
         timestamp: String?,
         signatures: String?,
-        body: Data,
+        body: some DataProtocol,
         secrets: [WebhookSecret],
         now: Timestamp,
         tolerance: Duration = tolerance

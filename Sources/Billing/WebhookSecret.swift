@@ -25,7 +25,7 @@ package struct WebhookSecret: Sendable {
     }
 
     /// The code of `{id}.{timestamp}.{body}`.
-    func authenticationCode(id: String, timestamp: String, body: Data) -> HMAC<SHA256>.MAC {
+    func authenticationCode(id: String, timestamp: String, body: some DataProtocol) -> HMAC<SHA256>.MAC {
         var code = prepared
         code.update(data: Data("\(id).\(timestamp).".utf8))
         code.update(data: body)

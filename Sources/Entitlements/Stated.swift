@@ -21,7 +21,7 @@ package enum Stated<Value> {
         }
     }
 
-    package func map<Other>(_ transform: (Value) throws -> Other) rethrows -> Stated<Other> {
+    package func map<Other, Failure>(_ transform: (Value) throws(Failure) -> Other) throws(Failure) -> Stated<Other> {
         switch self {
         case .unstated: .unstated
         case .cleared: .cleared

@@ -94,7 +94,7 @@ package struct DeliveryFolder: Service {
         }
         do {
             let stamps = DeliveryStamps(stampedAt: delivery.stampedAt, receivedAt: delivery.receivedAt)
-            switch try decoder.decode(Data(delivery.body), stamps: stamps) {
+            switch try decoder.decode(delivery.body, stamps: stamps) {
             case .events(let events): return UnfoldedDelivery(number: delivery.number, events: events)
             case .snapshot(let page):
                 return UnfoldedDelivery(number: delivery.number, events: page.events, settings: page.settings)

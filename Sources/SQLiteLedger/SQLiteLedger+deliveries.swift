@@ -14,41 +14,42 @@ extension SQLiteLedger {
     }
 
     private static func insert(_ delivery: NewDelivery, into database: Database) throws -> Receipt {
-        switch (delivery.verdict, try receipt(forKnown: delivery, in: database)) {
-        // A repeat of something whose id is taken is answered as a repeat, refused or not.
-        case (_, .duplicate):
-            return .duplicate
-        case (.refused(let why), _):
+        switch delivery.verdict {
+        case .accepted: return try insertUsable(delivery, as: .waiting, into: database)
+        case .ignored: return try insertUsable(delivery, as: .ignored, into: database)
+        case .refused(let why):
+            // A repeat of something whose id is taken is answered as a repeat, refused or not.
+            if try isRepeat(delivery, in: database) { return .duplicate }
             return .recorded(try insertUnusable(delivery, as: .refused, note: why, into: database))
-        case (.accepted, .conflicting), (.ignored, .conflicting):
-            let note = "The same webhook-id came before with another body. This one was not applied."
-            _ = try insertUnusable(delivery, as: .conflicting, note: note, into: database)
-            return .conflicting
-        case (.accepted, _):
-            return .recorded(try insert(delivery, as: .waiting, note: nil, into: database))
-        case (.ignored, _):
-            return .recorded(try insert(delivery, as: .ignored, note: nil, into: database))
         }
     }
 
+    private static func insertUsable(
+        _ delivery: NewDelivery,
+        as state: StoredDelivery.State,
+        into database: Database
+    ) throws -> Receipt {
+        if let number = try insert(delivery, as: state, note: nil, into: database) { return .recorded(number) }
+        if try isRepeat(delivery, in: database) { return .duplicate }
+        let note = "The same webhook-id came before with another body. This one was not applied."
+        _ = try insertUnusable(delivery, as: .conflicting, note: note, into: database)
+        return .conflicting
+    }
+
+    /// The new row's number; `nil` if the id is taken, which only usable deliveries find.
     private static func insert(
         _ delivery: NewDelivery,
         as state: StoredDelivery.State,
         note: String?,
         into database: Database
-    ) throws -> DeliveryNumber {
-        try database.cachedStatement(
-            sql: """
-                INSERT INTO delivery (source, webhook_id, event, stamped_at, received_at, body, secret_index, state, note)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """
-        ).execute(
+    ) throws -> DeliveryNumber? {
+        try database.cachedStatement(sql: DeliverySQL.insert).execute(
             arguments: [
                 delivery.source, delivery.webhookID, delivery.event, delivery.stampedAt.milliseconds,
                 delivery.receivedAt.milliseconds, Data(delivery.body), delivery.secretIndex, state.rawValue, note,
             ]
         )
-        return database.lastInsertedRowID
+        return database.changesCount > 0 ? database.lastInsertedRowID : nil
     }
 
     /// Keeps what cannot be used for a person to see: once, however often it is repeated, and up to a bound.
@@ -64,18 +65,21 @@ extension SQLiteLedger {
         try database.cachedStatement(sql: DeliverySQL.makeRoom).execute(
             arguments: [state.rawValue, unusableKept - 1]
         )
-        return try insert(delivery, as: state, note: note, into: database)
+        guard let number = try insert(delivery, as: state, note: note, into: database) else {
+            preconditionFailure("What cannot be used takes no id, so none can be in its way.")
+        }
+        return number
     }
 
-    /// What a delivery is beside the one that has taken its id; `nil` if the id is free.
-    private static func receipt(forKnown delivery: NewDelivery, in database: Database) throws -> Receipt? {
+    /// Whether its id is taken by a delivery with the same body.
+    private static func isRepeat(_ delivery: NewDelivery, in database: Database) throws -> Bool {
         let row = try Row.fetchOne(
             database.cachedStatement(sql: DeliverySQL.known),
             arguments: [delivery.source, delivery.webhookID]
         )
-        guard let row else { return nil }
-        guard let body: Data = row["body"] else { return .duplicate }  // pruned: the id alone is left
-        return body.elementsEqual(delivery.body) ? .duplicate : .conflicting
+        guard let row else { return false }
+        guard let body: Data = row["body"] else { return true }  // pruned: the id alone is left
+        return body.elementsEqual(delivery.body)
     }
 
     package func waitingDeliveries(from sources: DeliverySources, limit: Int) async throws -> [StoredDelivery] {
@@ -160,6 +164,12 @@ extension SQLiteLedger {
 
 /// Statements about deliveries whose query plan is tested.
 enum DeliverySQL {
+    static let insert = """
+        INSERT INTO delivery (source, webhook_id, event, stamped_at, received_at, body, secret_index, state, note)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (source, webhook_id) WHERE state < 3 DO NOTHING
+        """
+
     static let known = "SELECT body FROM delivery WHERE source = ? AND webhook_id = ? AND state < 3"
 
     static let forgetRepeat = """

@@ -20,6 +20,9 @@ package final class SQLiteLedger: Ledger {
         makePrivate(path)
         do {
             pool = try DatabasePool(path: path, configuration: Self.configuration(patience: patience))
+            if try pool.read(Migrations.all.hasBeenSuperseded) { throw LedgerUnusable.newer(path: path) }
+            // Not synced one by one: what a power loss drops of them is simply done again.
+            try Migrations.all.migrate(pool)
             // Opening a pool sets synchronous=NORMAL behind `prepareDatabase` (GRDB, `Database.setUpWALMode`), under which a power
             // loss may drop what was committed.
             try pool.writeWithoutTransaction { database in
@@ -27,8 +30,6 @@ package final class SQLiteLedger: Ledger {
                 // Scattered ids touch many index pages; copied back every 32 MB of log, each is copied once for many changes.
                 try database.execute(sql: "PRAGMA wal_autocheckpoint = 8000")
             }
-            if try pool.read(Migrations.all.hasBeenSuperseded) { throw LedgerUnusable.newer(path: path) }
-            try Migrations.all.migrate(pool)
         } catch let error as DatabaseError {
             throw LedgerUnusable(path: path, error: error)
         }

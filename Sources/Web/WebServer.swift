@@ -54,13 +54,18 @@ package struct WebServer: Sendable {
             availableConnectionsDelegate: MaximumAvailableConnections(2048)
         )
         let times = times
-        let http1 = HTTPServerBuilder.http1(
-            configuration: .init(
-                additionalChannelHandlers: [
-                    ConnectionDeadlines(times: times, largestBody: WebhookIntake.maximumBytes)
-                ]
+        let http1 = HTTPServerBuilder { responder in
+            LoopBoundChannel(
+                base: HTTP1Channel(
+                    responder: responder,
+                    configuration: .init(
+                        additionalChannelHandlers: [
+                            ConnectionDeadlines(times: times, largestBody: WebhookIntake.maximumBytes)
+                        ]
+                    )
+                )
             )
-        )
+        }
         return Application(
             router: router,
             server: try tls.map { try .tls(http1, tlsConfiguration: $0) } ?? http1,

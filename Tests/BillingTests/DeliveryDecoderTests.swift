@@ -112,6 +112,8 @@ struct DeliveryDecoderTests {
         #expect(event.facts.customerID == .value("-7"))
         #expect(event.facts.product == .value("3"))
         #expect(try updated(#""customer_id": 9223372036854775807"#).customerID == .value("9223372036854775807"))
+        #expect(try updated(#""customer_id": 9007199254740993.0"#).customerID == .value("9007199254740993"))
+        #expect(try updated(#""customer_id": 1e2"#).customerID == .value("100"))
     }
 
     @Test func `well typed but strange values are taken as they are`() throws {
@@ -190,7 +192,8 @@ struct DeliveryDecoderTests {
 
     @Test(
         arguments: [
-            (#""subscription_id": 01"#, "subscription_id"), (#""subscription_id": 1.5"#, "subscription_id"),
+            (#""subscription_id": 1.5"#, "subscription_id"),
+            (#""subscription_id": -9223372036854775809"#, "subscription_id"),
             (#""subscription_id": true"#, "subscription_id"),
             (#""subscription_id": """#, "subscription_id"), (#""subscription_id": null"#, "subscription_id"),
             (#""subscription_id": []"#, "subscription_id"), (#""subscription_id": {}"#, "subscription_id"),
@@ -254,6 +257,10 @@ struct DeliveryDecoderTests {
             #"{"event": "payment.failed", "subscription_id": "1",}"#,
             #"{"event": "payment.failed", "subscription_id": "1", "x": [1,]}"#,
             #"{'event': 'payment.failed'}"#,
+            #"{"event": "payment.failed", "subscription_id": 01}"#,
+            #"{"event": "payment.failed", "subscription_id": 1.}"#,
+            #"{"event": "payment.failed", "subscription_id": "1", "x": "\u12"}"#,
+            #"{"event": "payment.failed", "subscription_id": "1", "x": "\ud800"}"#,
             #"{event: "payment.failed"}"#, #"{"event": "payment.failed", "subscription_id": "1", "x": NaN}"#,
             "{\"event\": \"payment.failed\", \"subscription_id\": \"1\", \"x\": \"a\nb\"}",
             #"{"event": "payment.failed", /* no */ "subscription_id": "1"}"#, "event=payment.failed&subscription_id=1",

@@ -6,7 +6,7 @@ import Testing
 struct ServiceTableTests {
     private static let header = "subscription_id,customer_email,product_id,paid_through"
 
-    private func read(_ text: String) throws(ServiceTable.Mistakes) -> [ImportedService] {
+    private func read(_ text: String) throws -> [ImportedService] {
         try ServiceTable.read(text, calendar: .utc)
     }
 

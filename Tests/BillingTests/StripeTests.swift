@@ -17,7 +17,7 @@ struct StripeTests {
         body: Data = body,
         secrets: [Redacted<String>] = [secret],
         now: Timestamp = now
-    ) throws(WebhookVerificationError) -> VerifiedDelivery {
+    ) throws -> VerifiedDelivery {
         try StripeWebhooks.verify(header: header, body: body, secrets: secrets, now: now)
     }
 

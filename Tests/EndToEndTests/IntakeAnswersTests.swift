@@ -169,7 +169,7 @@ struct IntakeAnswersTests {
             #expect(try await community.request("PATCH", "/api/v1/overrides").header("allow") == "GET, HEAD, POST")
             #expect(try await community.request("GET", "/api/v1/breaker/approve").status == 405)
             expectProblem(try await community.request("GET", "/webhooks/stripe"), 404)
-            expectProblem(try await community.request("GET", "/"), 404)
+            expectProblem(try await community.request("GET", "/nothing"), 404)
             #expect(try await community.request("HEAD", "/health/live").status == 200)
             #expect(try await community.request("HEAD", "/health/live").text.isEmpty)
             #expect(try await community.request("HEAD", "/health/ready").status == 200)

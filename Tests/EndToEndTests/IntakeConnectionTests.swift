@@ -157,8 +157,8 @@ struct IntakeConnectionTests {
         "GET /%00 HTTP/1.1",
         "GET /api/v1/customers/%FF%FE HTTP/1.1", "GET /api/v1/customers?search=%FF&limit=%00 HTTP/1.1",
         "POST /webhooks/../webhooks/paymenter HTTP/1.1", "POST /Webhooks/Paymenter HTTP/1.1", "GET ? HTTP/1.1",
-        "BREW /coffee HTTP/1.1", "GET / HTTP/9.9", "GET /\u{7F} HTTP/1.1", "PRI * HTTP/2.0", "nonsense",
-        "GET / HTTP/1.0",
+        "BREW /coffee HTTP/1.1", "GET /nothing HTTP/9.9", "GET /\u{7F} HTTP/1.1", "PRI * HTTP/2.0", "nonsense",
+        "GET /nothing HTTP/1.0",
         "GET /\(String(repeating: "a", count: 100_000)) HTTP/1.1",
     ]
 

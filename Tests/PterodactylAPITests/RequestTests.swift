@@ -117,12 +117,13 @@ struct RequestTests {
             return .users((1...perPage).map { ($0, "a@b") }, perPage: perPage)
         }
         var options = PterodactylPanel.Options()
-        options.maximumListSize = 10_000
+        options.maximumPageSize = 10_000
         let client = try panel.client(options)
         let error = await failure { _ = try await client.usersPage(1, perPage: 100) }
         #expect(error?.kind == .bodyTooLarge && error?.isPanelWide == false)
         #expect(try await client.usersPage(1, perPage: 10).things.count == 10)
-        #expect(panel.requests.map(\.maximumBodySize) == [10_000, 10_000])
+        #expect(try await client.usersPage(1, perPage: 1).things.count == 1)
+        #expect(panel.requests.map(\.maximumBodySize) == [10_000, 10_000, options.maximumListSize])
     }
 
     @Test func `keys are sent to their own API and cannot be printed`() async throws {

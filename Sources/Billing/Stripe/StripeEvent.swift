@@ -28,7 +28,7 @@ package struct StripeEvent: Hashable, Sendable {
     package init(_ body: Data) throws(DeliveryRefusal) {
         let written: Written
         do {
-            try body.withUnsafeBytes { try JSONGuard.check($0) }
+            _ = try body.withUnsafeBytes { try JSONReader.object(in: $0) }
             written = try JSONDecoder().decode(Written.self, from: body)
         } catch let refusal as DeliveryRefusal {
             throw refusal

@@ -13,7 +13,15 @@ struct Call: Sendable {
     var path: String
     var query: [(name: String, value: String)] = []
     var body: [UInt8]?
-    var isList = false
+    var extent = Extent.oneThing
+
+    /// What an answer holds, which says how long it may be.
+    enum Extent {
+        case oneThing
+        /// Several things of many; it can be asked for again in smaller pages.
+        case page
+        case list
+    }
 
     /// Path and query, with everything in the query encoded but the unreserved characters; the path's variable parts are encoded by `/`.
     var target: String {
@@ -44,9 +52,9 @@ struct Call: Sendable {
         return call
     }
 
-    func listing() -> Call {
+    func listing(_ extent: Extent) -> Call {
         var call = self
-        call.isList = true
+        call.extent = extent
         return call
     }
 

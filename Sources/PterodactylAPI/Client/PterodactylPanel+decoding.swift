@@ -37,7 +37,7 @@ extension PterodactylPanel {
 
     /// Calls for a list that has no pages.
     func list<Attributes: Decodable>(of type: Attributes.Type, _ call: Call) async throws -> [Attributes] {
-        try await value(ItemList<Attributes>.self, of: call.listing()).data.map(\.attributes)
+        try await value(ItemList<Attributes>.self, of: call.listing(.list)).data.map(\.attributes)
     }
 
     /// Calls for something that is answered with nothing.
@@ -54,7 +54,8 @@ extension PterodactylPanel {
         perPage: Int,
         _ call: Call
     ) async throws -> Page<Attributes> where Attributes: Sendable {
-        let paged = call.with("page", String(max(1, number))).with("per_page", String(max(1, perPage))).listing()
+        let paged = call.with("page", String(max(1, number))).with("per_page", String(max(1, perPage)))
+            .listing(perPage > 1 ? .page : .list)
         let list = try await value(ItemList<Attributes>.self, of: paged)
         guard let counters = list.meta?.pagination else {
             throw PanelError(request: call.subject, status: 200, kind: .undecodable, detail: "a page without counters")

@@ -11,7 +11,9 @@ public final class PterodactylPanel: Sendable {
     public struct Options: Sendable {
         /// How long one exchange may take; the panel itself waits up to 15 seconds for a node.
         public var timeout: Duration = .seconds(20)
-        /// Bytes of an answer that lists things, and of any other.
+        /// Bytes of a page of several things: more is asked for in smaller pages, so that no answer takes much memory.
+        public var maximumPageSize = 2 << 20
+        /// Bytes of an answer that lists things and cannot be made smaller, and of any other.
         public var maximumListSize = 8 << 20
         public var maximumBodySize = 1 << 20
         public var userAgent = "PterodactylAPI (Swift)"
@@ -126,7 +128,11 @@ public final class PterodactylPanel: Sendable {
     }
 
     private func maximumSize(of call: Call) -> Int {
-        call.isList ? options.maximumListSize : options.maximumBodySize
+        switch call.extent {
+        case .oneThing: options.maximumBodySize
+        case .page: options.maximumPageSize
+        case .list: options.maximumListSize
+        }
     }
 
     private func limiter(_ api: PanelAPI) -> RateLimiter {

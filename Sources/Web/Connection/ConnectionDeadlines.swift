@@ -41,9 +41,19 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
+    private enum Lateness {
+        case closes
+        case isToldOfTheBody
+    }
+
     private let times: ConnectionTimes
     private let largestBody: Int
-    private var deadline: Scheduled<Void>?
+    /// When what is waited for is late, and what follows.
+    private var deadline = NIODeadline.distantFuture
+    private var lateness = Lateness.closes
+    /// Looks at the deadline at `timerFires`; set anew only where that is too late, since it would cost every request.
+    private var timer: Scheduled<Void>?
+    private var timerFires = NIODeadline.distantFuture
     /// Requests whose heads were read and whose answers are not written yet.
     private var unanswered = 0
     private var isReadingBody = false
@@ -61,7 +71,7 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        deadline?.cancel()
+        timer?.cancel()
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -70,7 +80,7 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        deadline?.cancel()
+        timer?.cancel()
         context.fireChannelInactive()
     }
 
@@ -80,7 +90,7 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
             guard !isClosing else { return }
             unanswered += 1
             isReadingBody = true
-            arm(times.body, context) { $0.bodyIsLate($1) }
+            arm(times.body, context, .isToldOfTheBody)
             encourage(request, context)
         case .body:
             guard !isClosing else { return }
@@ -117,11 +127,11 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: -
 
     private func expectHead(within time: Duration, _ context: ChannelHandlerContext) {
-        arm(time, context) { $1.close(promise: nil) }
+        arm(time, context, .closes)
     }
 
     private func expectAnswer(_ context: ChannelHandlerContext) {
-        arm(times.answer, context) { $1.close(promise: nil) }
+        arm(times.answer, context, .closes)
     }
 
     /// Whoever asks before it sends a large body is told to go on, unless it is going to be refused.
@@ -154,17 +164,29 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     private func end(_ context: ChannelHandlerContext) {
         guard isReadingBody else { return context.close(promise: nil) }
         isClosing = true
-        arm(times.linger, context) { $1.close(promise: nil) }
+        arm(times.linger, context, .closes)
     }
 
-    private func arm(
-        _ time: Duration,
-        _ context: ChannelHandlerContext,
-        _ action: @escaping (ConnectionDeadlines, ChannelHandlerContext) -> Void
-    ) {
-        deadline?.cancel()
-        deadline = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(time)) { [weak self] in
-            if let self { action(self, context) }
+    private func arm(_ time: Duration, _ context: ChannelHandlerContext, _ lateness: Lateness) {
+        deadline = context.eventLoop.now + TimeAmount(time)
+        self.lateness = lateness
+        if deadline < timerFires { setTimer(context) }
+    }
+
+    private func setTimer(_ context: ChannelHandlerContext) {
+        timer?.cancel()
+        timerFires = deadline
+        timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { [weak self] in
+            self?.look(context)
+        }
+    }
+
+    private func look(_ context: ChannelHandlerContext) {
+        timerFires = .distantFuture
+        guard deadline <= context.eventLoop.now else { return setTimer(context) }
+        switch lateness {
+        case .closes: context.close(promise: nil)
+        case .isToldOfTheBody: bodyIsLate(context)
         }
     }
 }

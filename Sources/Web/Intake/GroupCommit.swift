@@ -24,6 +24,9 @@ package final class GroupCommit: Sendable {
 
     /// More than this in one commit would make the last of them wait longer than the sync that is saved.
     private static let most = 256
+    /// How often a commit looks whether more have come, and how long it waits for them each time.
+    private static let looks = 8
+    private static let pause = Duration.microseconds(250)
 
     private let state = Mutex(State())
     private let write: @Sendable ([NewDelivery]) async throws -> [Receipt]
@@ -69,8 +72,7 @@ package final class GroupCommit: Sendable {
 
     /// Commits `own` and all who wait, answers them, and hands the next commit to the first who came meanwhile.
     private func commit(_ own: NewDelivery) async throws -> Receipt {
-        // Whoever is ready to come along does: fewer, larger commits.
-        await Task.yield()
+        await gather()
         let others = state.withLock { state in
             let others = Array(state.waiting.prefix(Self.most))
             state.waiting.removeFirst(others.count)
@@ -86,6 +88,21 @@ package final class GroupCommit: Sendable {
         } catch {
             for other in others { other.continuation.resume(throwing: error) }
             throw error
+        }
+    }
+
+    /// Lets whoever is ready come along, and in a crowd those who are just being read: each commit costs the same, however many share it.
+    ///
+    /// Who is alone waits for nobody.
+    private func gather() async {
+        await Task.yield()
+        var seen = 0
+        for _ in 0..<Self.looks {
+            let count = waitingCount
+            guard count > seen, count < Self.most else { return }
+            seen = count
+            // Its own client may be gone; the others are not to wait for more then.
+            do { try await Task.sleep(for: Self.pause) } catch { return }
         }
     }
 

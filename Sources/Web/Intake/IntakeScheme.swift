@@ -12,8 +12,9 @@ package struct IntakeScheme: Sendable {
         var isOfUse: Bool
     }
 
-    var verify: @Sendable (HTTPFields, Data, WebRules, Timestamp) throws(WebhookVerificationError) -> VerifiedDelivery
-    var read: @Sendable (Data, DeliveryStamps, WebRules) throws(DeliveryRefusal) -> Content
+    var verify:
+        @Sendable (HTTPFields, [UInt8], WebRules, Timestamp) throws(WebhookVerificationError) -> VerifiedDelivery
+    var read: @Sendable ([UInt8], DeliveryStamps, WebRules) throws(DeliveryRefusal) -> Content
     /// Whether the configuration restricts where it may come from.
     var heedsAllowFrom: Bool
 
@@ -44,13 +45,13 @@ package struct IntakeScheme: Sendable {
         verify: { (headers, body, rules, now) throws(WebhookVerificationError) in
             try StripeWebhooks.verify(
                 header: headers[.stripeSignature],
-                body: body,
+                body: Data(body),
                 secrets: rules.stripeSecrets,
                 now: now
             )
         },
         read: { (body, _, _) throws(DeliveryRefusal) in
-            let event = try StripeEvent(body)
+            let event = try StripeEvent(Data(body))
             return Content(event: event.type, isOfUse: event.concernsUs)
         },
         heedsAllowFrom: false

@@ -124,7 +124,7 @@ package struct WebhookIntake: Sendable {
         }
     }
 
-    private func read(_ request: Request) async throws -> ByteBuffer {
+    private func read(_ request: Request) async throws -> [UInt8] {
         let tooLarge = Problem(.contentTooLarge, "A delivery is at most 256 KiB.")
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > Self.maximumBytes {
             throw tooLarge
@@ -140,17 +140,17 @@ package struct WebhookIntake: Sendable {
         } catch {
             throw ClientGone()
         }
-        return body
+        return Array(body.readableBytesView)
     }
 
     private func verify(
         _ headers: HTTPFields,
-        body: ByteBuffer,
+        body: [UInt8],
         rules: WebRules,
         now: Timestamp
     ) throws -> VerifiedDelivery {
         do {
-            return try scheme.verify(headers, Data(body.readableBytesView), rules, now)
+            return try scheme.verify(headers, body, rules, now)
         } catch {
             if let outside = error.signedOutsideTolerance {
                 alerts.noteSkew(outside.stampedAt - now, now: now)
@@ -169,7 +169,7 @@ package struct WebhookIntake: Sendable {
     }
 
     private func read(
-        _ body: ByteBuffer,
+        _ body: [UInt8],
         rules: WebRules,
         verified: VerifiedDelivery,
         receivedAt: Timestamp
@@ -179,7 +179,7 @@ package struct WebhookIntake: Sendable {
         var problem: Problem?
         do {
             let stamps = DeliveryStamps(stampedAt: verified.stampedAt, receivedAt: receivedAt)
-            let content = try scheme.read(Data(body.readableBytesView), stamps, rules)
+            let content = try scheme.read(body, stamps, rules)
             event = content.event
             if !content.isOfUse { verdict = .ignored }
         } catch {
@@ -192,7 +192,7 @@ package struct WebhookIntake: Sendable {
             event: event,
             stampedAt: verified.stampedAt,
             receivedAt: receivedAt,
-            body: Array(body.readableBytesView),
+            body: body,
             secretIndex: verified.secretIndex,
             verdict: verdict
         )

@@ -1,0 +1,379 @@
+<?php
+
+declare(strict_types=1);
+
+namespace PaydactylTests;
+
+use App\Models\Product;
+use App\Models\Service;
+use App\Models\Setting;
+use App\Models\User;
+use Illuminate\Console\Scheduling\Schedule;
+use Illuminate\Support\Facades\Cache;
+use Illuminate\Support\Facades\Crypt;
+use Illuminate\Support\Facades\DB;
+use Illuminate\Support\Facades\Schema;
+use PaydactylTests\Binding\MiniPaymenter;
+use PaydactylTests\Support\Shop;
+use Paymenter\Extensions\Servers\Paydactyl\Binding\FlushCommand;
+use Paymenter\Extensions\Servers\Paydactyl\Binding\FlushOutbox;
+use Paymenter\Extensions\Servers\Paydactyl\Binding\Listeners;
+use Paymenter\Extensions\Servers\Paydactyl\Binding\Paymenter;
+use Paymenter\Extensions\Servers\Paydactyl\Binding\SnapshotCommand;
+use Paymenter\Extensions\Servers\Paydactyl\Binding\StatusCommand;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Assembly;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Problem;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Settings;
+use Paymenter\Extensions\Servers\Paydactyl\Outbox\Database;
+use Paymenter\Extensions\Servers\Paydactyl\Outbox\Dialect;
+use Paymenter\Extensions\Servers\Paydactyl\Paydactyl;
+use PHPUnit\Framework\TestCase;
+use Symfony\Component\Console\Input\ArrayInput;
+use Symfony\Component\Console\Output\BufferedOutput;
+
+/**
+ * The thin part, on a real Laravel: that events are heard inside their transactions and that nothing of ours reaches
+ * Paymenter.
+ */
+final class BindingTest extends TestCase
+{
+    private MiniPaymenter $paymenter;
+    private string $folder;
+    private int $reporting;
+
+    protected function setUp(): void
+    {
+        if (!MiniPaymenter::isPossible()) {
+            self::markTestSkipped('Debian\'s php-laravel-framework is not installed; script/test-extension installs it.');
+        }
+        // Debian's Laravel is older than its PHP.
+        $this->reporting = error_reporting(E_ALL & ~E_DEPRECATED);
+        $this->folder = sys_get_temp_dir() . '/paydactyl-' . bin2hex(random_bytes(6));
+        $this->paymenter = new MiniPaymenter($this->folder);
+        $this->paymenter->createServer(['bridge_url' => 'http://127.0.0.1:1', 'secret' => Shop::SECRET]);
+        Paymenter::createTables();
+        $this->extension()->boot();
+    }
+
+    protected function tearDown(): void
+    {
+        if (isset($this->folder)) {
+            unlink("{$this->folder}/extensions/Servers/Paydactyl");
+            rmdir("{$this->folder}/extensions/Servers");
+            rmdir("{$this->folder}/extensions");
+            rmdir($this->folder);
+            error_reporting($this->reporting);
+        }
+    }
+
+    public function testAChangeIsWrittenInItsTransactionAndQueuedAfterIt(): void
+    {
+        DB::transaction(function (): void {
+            $this->service();
+            self::assertSame(['subscription.created'], array_column($this->paymenter->told(), 'event'));
+            self::assertSame([], $this->paymenter->jobs->jobs);
+        });
+
+        self::assertCount(1, $this->paymenter->jobs->jobs);
+        self::assertInstanceOf(FlushOutbox::class, $this->paymenter->jobs->jobs[0]);
+    }
+
+    public function testWhatIsRolledBackIsNeitherWrittenNorQueued(): void
+    {
+        try {
+            DB::transaction(function (): void {
+                $this->service();
+                throw new \RuntimeException("another extension's listener");
+            });
+        } catch (\RuntimeException) {
+        }
+
+        self::assertSame([[], []], [$this->paymenter->told(), $this->paymenter->jobs->jobs]);
+    }
+
+    public function testTheRawColumnIsToldThoughTheModelCastsIt(): void
+    {
+        $this->service(['expires_at' => '2026-12-23 10:40:29']);
+        $service = Service::query()->first();
+        $service->quantity = 2;
+        $service->save();
+
+        self::assertSame(['2026-12-23T10:40:29Z', 2], [
+            $this->paymenter->told()[1]['paid_through'], $this->paymenter->told()[1]['quantity'],
+        ]);
+    }
+
+    public function testAStatusThatChangesIsHeardWithWhatItWas(): void
+    {
+        $service = $this->service(['expires_at' => '2020-01-01 00:00:00']);
+        $service->update(['status' => 'suspended']);
+        $service->update(['status' => 'cancelled']);
+        $service->delete();
+
+        self::assertSame(
+            ['subscription.created', 'subscription.suspended', 'subscription.terminated', 'subscription.terminated'],
+            array_column($this->paymenter->told(), 'event')
+        );
+        self::assertSame([null, 'overdue', 'overdue', 'deleted'], array_column($this->paymenter->told(), 'reason'));
+    }
+
+    public function testANightOfPaymentersIsNotUndoneByAFailureOfOurs(): void
+    {
+        $service = $this->service();
+        Schema::drop('ext_paydactyl_outbox');
+
+        DB::transaction(fn () => $service->update(['status' => 'suspended']));
+
+        self::assertSame('suspended', DB::table('services')->value('status'));
+        self::assertStringContainsString('could not be written down', implode("\n", $this->paymenter->log->lines));
+    }
+
+    /** After a dead-lock the database has undone Paymenter's whole transaction; silence would let it go on as if it had not. */
+    public function testOnlyATransactionThatIsLostAnywayIsNotKeptSilent(): void
+    {
+        $database = new class () implements Database {
+            public function dialect(): Dialect
+            {
+                return Dialect::Standard;
+            }
+
+            public function transaction(callable $work): mixed
+            {
+                return $work();
+            }
+
+            public function select(string $sql, array $values = []): array
+            {
+                $failure = new \PDOException('SQLSTATE[40001]: Serialization failure: 1213 Deadlock found');
+                $failure->errorInfo = ['40001', 1213, 'Deadlock found'];
+                throw new \RuntimeException('as Laravel wraps it', 0, $failure);
+            }
+
+            public function execute(string $sql, array $values = []): int
+            {
+                return 0;
+            }
+        };
+        (new Listeners(static fn () => new Assembly($database, new Settings([]), new \DateTimeZone('UTC'))))->register();
+
+        $this->service();
+        self::assertStringContainsString('could not be written down', implode("\n", $this->paymenter->log->lines));
+
+        $this->expectExceptionMessage('as Laravel wraps it');
+        DB::transaction(fn () => $this->service());
+    }
+
+    public function testAQueueThatIsAwayDisturbsNoPayment(): void
+    {
+        $this->paymenter->jobs->isAway = true;
+
+        DB::transaction(fn () => $this->service());
+
+        self::assertCount(1, $this->paymenter->told());
+        self::assertStringContainsString('could not be queued', implode("\n", $this->paymenter->log->lines));
+    }
+
+    public function testADeletedUserIsHeardThroughEloquent(): void
+    {
+        $this->service();
+        User::query()->find(3)->delete();
+
+        self::assertSame('customer.deleted', $this->paymenter->told()[1]['event']);
+    }
+
+    public function testANewAddressIsHeardAndOtherColumnsAreNot(): void
+    {
+        $this->service();
+        $user = User::query()->find(3);
+        $user->update(['email' => 'new@example.test']);
+        $user->touch();
+
+        self::assertSame(['subscription.created', 'customer.updated'], array_column($this->paymenter->told(), 'event'));
+        self::assertSame('new@example.test', $this->paymenter->told()[1]['customer_email']);
+    }
+
+    public function testCustomersWhoEditTheirOwnAccountAreHeard(): void
+    {
+        $this->service();
+        DB::table('properties')->insert([
+            'key' => 'minecraft_username', 'value' => 'New_Name', 'model_id' => 3, 'model_type' => 'App\Models\User',
+        ]);
+        $this->paymenter->auth->id = 3;
+        event(new \App\Events\Properties\Updated());
+
+        self::assertSame('New_Name', $this->paymenter->told()[1]['properties']['minecraft_username']);
+    }
+
+    public function testSecretsOfAFirstCreationAreEncryptedAndTakenOutOfTheAuditLog(): void
+    {
+        $row = DB::table('settings')->where('key', 'secret')->first();
+        self::assertSame([0, Shop::SECRET], [(int) $row->encrypted, $row->value]);
+
+        Paymenter::protectSecrets();
+        Paymenter::protectSecrets();
+
+        $row = DB::table('settings')->where('key', 'secret')->first();
+        self::assertSame(1, (int) $row->encrypted);
+        self::assertSame(Shop::SECRET, Crypt::decryptString($row->value));
+        self::assertStringNotContainsString(Shop::SECRET, DB::table('audits')->get()->toJson());
+        self::assertStringContainsString('127.0.0.1', DB::table('audits')->get()->toJson());
+        self::assertSame(Shop::SECRET, Setting::query()->where('key', 'secret')->first()->value);
+        self::assertNotNull(Paymenter::storedAssembly()?->bridge());
+    }
+
+    public function testASecretThatCannotBeDecryptedAnyMoreIsNamed(): void
+    {
+        Paymenter::protectSecrets();
+        DB::table('settings')->where('key', 'secret')->update(['value' => 'of another APP_KEY']);
+
+        $this->expectException(Problem::class);
+        $this->expectExceptionMessage('APP_KEY');
+        Paymenter::storedAssembly()?->bridge();
+    }
+
+    public function testTheDeliveryJobNeverFails(): void
+    {
+        $this->service();
+        (new FlushOutbox())->handle();
+        self::assertSame(1, DB::table('ext_paydactyl_outbox')->count());
+
+        DB::table('settings')->where('key', 'secret')->update(['value' => null]);
+        (new FlushOutbox())->handle();
+        self::assertStringContainsString('could not be delivered', implode("\n", $this->paymenter->log->lines));
+
+        $this->assertInstanceOf(FlushOutbox::class, unserialize(serialize(new FlushOutbox())));
+    }
+
+    public function testALifecycleCallOutlivesABridgeThatIsAway(): void
+    {
+        $service = $this->service();
+
+        $variables = $this->extension()->createServer($service, [], []);
+
+        self::assertSame([], $variables);
+        self::assertStringContainsString('refuses the connection', implode("\n", $this->paymenter->log->lines));
+    }
+
+    public function testItsCommandsSayHowItStands(): void
+    {
+        $this->service();
+        [$code, $output] = $this->artisan(new FlushCommand());
+        self::assertSame(1, $code);
+        self::assertStringContainsString("0 delivered, 1 left.\nNothing answers at the bridge URL", $output);
+
+        [$code, $output] = $this->artisan(new StatusCommand(), ['--json' => true]);
+        self::assertSame(1, $code);
+        self::assertSame(1, json_decode($output, true, 16, JSON_THROW_ON_ERROR)['waiting']);
+
+        [$code, $output] = $this->artisan(new SnapshotCommand());
+        self::assertSame(1, $code);
+        self::assertStringContainsString('0 of 1 pages were taken.', $output);
+    }
+
+    public function testTheMinuteCronSweepsAndTheHourlyOneLists(): void
+    {
+        $schedule = $this->paymenter->app->make(Schedule::class);
+        $planned = [];
+        foreach ($schedule->events() as $event) {
+            preg_match('/paydactyl:\w+/', (string) $event->command, $match);
+            $planned[$match[0]] = [$event->expression, $event->withoutOverlapping, $event->runInBackground];
+        }
+
+        self::assertSame([
+            'paydactyl:flush' => ['* * * * *', true, true],
+            'paydactyl:snapshot' => ['7 * * * *', true, true],
+        ], $planned);
+    }
+
+    public function testTablesAreMadeOnceAndSavingTheServerAgainLosesNothing(): void
+    {
+        $this->service();
+        Paymenter::createTables();
+        $this->extension()->enabled(\App\Models\Server::query()->first());
+        self::assertSame(1, DB::table('ext_paydactyl_outbox')->count());
+    }
+
+    public function testACustomersPageIsAbsentWhileTheBridgeIsAwayAndNobodyWaitsTwice(): void
+    {
+        $service = $this->service();
+        $extension = $this->extension(['api_token' => 'a-viewer-token']);
+
+        self::assertSame(['text'], array_column($extension->getActions($service, [], []), 'type'));
+        DB::table('ext_paydactyl_outbox')->delete();
+        self::assertSame([], $extension->getActions($service, [], []));
+        self::assertSame('', $extension->getView($service, [], [], 'access'));
+        self::assertTrue(Cache::get('paydactyl.away'));
+    }
+
+    public function testACustomersPageIsMadeOfWhatTheBridgeSaidLately(): void
+    {
+        $service = $this->service();
+        DB::table('ext_paydactyl_outbox')->delete();
+        Cache::put('paydactyl.customer.3', ['id' => '3', 'state' => 'working'], 60);
+        $extension = $this->extension(['api_token' => 'a-viewer-token', 'panel_url' => 'https://panel.example.com']);
+
+        self::assertSame(['view', 'button'], array_column($extension->getActions($service, [], []), 'type'));
+        self::assertStringContainsString('is being set up', $extension->getView($service, [], [], 'access'));
+        self::assertSame([], $this->extension()->getActions($service, [], []));
+    }
+
+    public function testTheCheckoutAsksForTheEditionThatWasChosenAndOnlyWhereTheProductWantsIt(): void
+    {
+        $extension = $this->extension();
+        $fields = $extension->getCheckoutConfig(new Product(), ['minecraft_edition' => 'bedrock'], []);
+
+        self::assertStringContainsString('A-Za-z0-9_ ', $fields[1]['validation'][0]);
+        self::assertSame([], $extension->getCheckoutConfig(new Product(), [], ['asks_player' => 'no']));
+    }
+
+    public function testTheProductFormWorksWithoutTheBridge(): void
+    {
+        self::assertSame(['tier', 'asks_player'], array_column($this->extension()->getProductConfig([]), 'name'));
+        Cache::put('paydactyl.tiers.last', ['awakened' => 'awakened'], 60);
+        $fields = $this->extension(['api_token' => 'a-viewer-token'])->getProductConfig([]);
+        self::assertSame(['awakened' => 'awakened'], $fields[0]['options']);
+    }
+
+    public function testTheConnectionTestSaysWhatIsWrong(): void
+    {
+        self::assertStringContainsString('refuses the connection', (string) $this->extension()->testConfig());
+        self::assertStringContainsString('The webhook secret is empty', (string) $this->extension(['secret' => ''])->testConfig());
+    }
+
+    public function testWhatPaymentersUploaderLooksForIsThere(): void
+    {
+        $file = dirname(__DIR__) . '/Paydactyl/Paydactyl.php';
+
+        // It includes one file after the other, and an interface that is loaded already would be declared twice.
+        self::assertSame([$file], glob(dirname($file) . '/*.php'));
+        $line = '/^\s*class\s+([A-Za-z_][A-Za-z0-9_]*)\s*(?:extends|implements|\{)/m';
+        self::assertSame(1, preg_match($line, (string) file_get_contents($file)));
+        $meta = (new \ReflectionClass(Paydactyl::class))->getAttributes(\App\Attributes\ExtensionMeta::class)[0]->newInstance();
+        self::assertSame('Paydactyl', $meta->name);
+    }
+
+    /** @param array<string, ?string> $settings */
+    private function extension(array $settings = []): Paydactyl
+    {
+        return new Paydactyl($settings + ['bridge_url' => 'http://127.0.0.1:1', 'secret' => Shop::SECRET]);
+    }
+
+    /** @param array<string, mixed> $columns */
+    private function service(array $columns = []): Service
+    {
+        return Service::create($columns + ['status' => 'active', 'user_id' => 3, 'product_id' => 1, 'quantity' => 1]);
+    }
+
+    /**
+     * @param array<string, mixed> $options
+     * @return array{int, string}
+     */
+    private function artisan(\Illuminate\Console\Command $command, array $options = []): array
+    {
+        $command->setLaravel($this->paymenter->app);
+        $output = new BufferedOutput();
+        $code = $command->run(new ArrayInput($options), $output);
+
+        return [$code, $output->fetch()];
+    }
+}

@@ -1,0 +1,36 @@
+<?php
+
+declare(strict_types=1);
+
+// Writes events to an outbox and delivers them to a real bridge, with the classes that run inside Paymenter and SQLite
+// in the place of its database. For tests that cross the two languages.
+//
+// usage: php tests/deliver.php --url URL --secret whsec_... --outbox FILE
+//            [--enqueue N] [--services M]   first write N events about M services (default 1)
+//            [--seconds S]                  then deliver for at most S seconds (default 30), until nothing is left
+//            [--patient]                    wait out the pauses after failures; without it the bridge is tried every 100 ms
+//            [--list]                       then send one generation of the full list
+//
+// Prints one JSON object: enqueued, delivered, left, problem, and `told`, what each service was last said to be, with
+// its revision. Exit code: 0 everything was acknowledged, 1 something is left, 2 wrong usage.
+
+use PaydactylTests\Support\Driver;
+
+require __DIR__ . '/bootstrap.php';
+
+$options = getopt('', ['url:', 'secret:', 'outbox:', 'enqueue:', 'services:', 'seconds:', 'patient', 'list']);
+if (!is_array($options) || !isset($options['url'], $options['secret'], $options['outbox'])) {
+    fwrite(STDERR, "usage: php tests/deliver.php --url URL --secret SECRET --outbox FILE"
+        . " [--enqueue N] [--services M] [--seconds S] [--patient] [--list]\n");
+    exit(2);
+}
+$driver = new Driver($options['url'], $options['secret'], $options['outbox']);
+$result = ['enqueued' => $driver->enqueue((int) ($options['enqueue'] ?? 0), max(1, (int) ($options['services'] ?? 1)))];
+$result += $driver->deliver((int) ($options['seconds'] ?? 30), isset($options['patient']));
+if (isset($options['list'])) {
+    $list = $driver->list();
+    $result += ['list' => ['pages' => $list->pages, 'acknowledged' => $list->acknowledgedPages, 'problem' => $list->problem]];
+}
+$result += ['told' => $driver->told()];
+echo json_encode($result, JSON_PRETTY_PRINT | JSON_UNESCAPED_SLASHES | JSON_THROW_ON_ERROR), "\n";
+exit($result['left'] === 0 && ($result['list']['problem'] ?? null) === null ? 0 : 1);
