@@ -5,7 +5,9 @@ struct PaymenterDocument: Decodable {
     var things: [PaymenterResource]
     /// The things that the others name, by type and id.
     var included: [PaymenterReference: PaymenterResource]
-    /// Whether there is a page after this one. Where it is, we know ourselves: the link forgets what was asked, and leads to whatever
+    /// Whether there is a page after this one.
+    ///
+    /// Where it is, we know ourselves: the link forgets what was asked, and leads to whatever
     /// address Paymenter takes for its own.
     var hasNext: Bool
 
