@@ -30,6 +30,9 @@ let mustache = Target.Dependency.product(name: "Mustache", package: "swift-musta
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
+/// The heart of the simulation runs weeks in seconds, in debug as well; unoptimised it would take minutes.
+let quick = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 /// The layers, top to bottom; a target may depend only on what stands below it (`script/check` holds the imports to this).
 let package = Package(
     name: "paydactyl",
@@ -59,7 +62,7 @@ let package = Package(
             name: "paydactyl",
             dependencies: [
                 "Assembly", "Provisioning", "PterodactylAPI", "Billing", "Entitlements", "ServiceConfiguration",
-                "Observability", "PanelSimulator", nioCore, nioPosix, arguments,
+                "Observability", "PanelSimulator", "Simulation", "Oracle", nioCore, nioPosix, arguments,
                 lifecycle, unixSignals, log, metrics,
             ],
             swiftSettings: strict
@@ -99,9 +102,18 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "Simulation",
+            dependencies: [
+                "Oracle", "Provisioning", "PanelSimulator", "SQLiteLedger", "Ledger", "PterodactylAPI", "Billing",
+                "Entitlements", lifecycle, log,
+            ],
+            swiftSettings: quick
+        ),
+        .target(name: "Oracle", swiftSettings: quick),
+        .target(
             name: "PanelSimulator",
             dependencies: [hummingbirdCore, httpTypes, nioCore, nioPosix, crypto, log, lifecycle],
-            swiftSettings: strict
+            swiftSettings: quick
         ),
         .target(
             name: "SQLiteLedger",
@@ -116,7 +128,7 @@ let package = Package(
         ),
         .target(name: "Billing", dependencies: ["Entitlements", "Observability", crypto], swiftSettings: strict),
         .target(name: "Observability", dependencies: [log, coreMetrics, metrics], swiftSettings: strict),
-        .target(name: "Entitlements", swiftSettings: strict),
+        .target(name: "Entitlements", swiftSettings: quick),
 
         // Programs that tests start; it is in no product.
         .target(
@@ -203,6 +215,11 @@ let package = Package(
                 "Entitlements", "Observability", "ChildProcess", asyncHTTPClient, crypto, grdb, lifecycle, log, nioCore,
                 nioHTTP1, nioPosix, nioSSL,
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["Simulation", "Oracle"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -78,8 +78,7 @@ package struct LaneDispatcher: Service {
     /// A lane that has begun to write at the panel is not cut off by a shutdown: only the claiming stops, and what is under way
     /// finishes within the client's deadlines.
     private func work(on claim: Claim) async {
-        // A task of its own, because it alone is not cancelled with the dispatcher; it is awaited, so it never outlives it.
-        await Task { await finish(claim) }.value
+        await uncancelled { await finish(claim) }
     }
 
     private func finish(_ claim: Claim) async {
@@ -127,8 +126,8 @@ package struct LaneDispatcher: Service {
     }
 
     private func giveBack(_ claims: [Claim]) async {
-        // A task of its own, because the ledger refuses to write for one that is cancelled; it is awaited, so it never outlives it.
-        await Task {
+        // The ledger refuses to write for a task that is cancelled.
+        await uncancelled {
             for claim in claims {
                 do {
                     try await context.ledger.release(claim, now: context.clock.now())
@@ -139,6 +138,6 @@ package struct LaneDispatcher: Service {
                     )
                 }
             }
-        }.value
+        }
     }
 }

@@ -8,15 +8,19 @@ package struct ServiceClock: Sendable {
     package var sleep: @Sendable (Duration) async throws -> Void
     /// 0 to 1.
     package var jitter: @Sendable () -> Double
+    /// How long a wait for a moment sleeps before it looks at the clock again, which somebody may have set meanwhile.
+    package var glance: Duration
 
     package init(
         now: @escaping @Sendable () -> Timestamp,
         sleep: @escaping @Sendable (Duration) async throws -> Void,
-        jitter: @escaping @Sendable () -> Double
+        jitter: @escaping @Sendable () -> Double,
+        glance: Duration = .seconds(60)
     ) {
         self.now = now
         self.sleep = sleep
         self.jitter = jitter
+        self.glance = glance
     }
 
     /// The machine's.
@@ -27,8 +31,8 @@ package struct ServiceClock: Sendable {
     )
 
     /// Sleeps until `moment`, or until `signal` rings; at once if the moment has passed.
-    func sleep(until moment: Timestamp?, or signal: Signal, atMost longest: Duration = .seconds(60)) async {
-        _ = await sleep(until: moment, or: [signal], atMost: longest)
+    func sleep(until moment: Timestamp?, or signal: Signal) async {
+        _ = await sleep(until: moment, or: [signal], atMost: glance)
     }
 
     /// Sleeps until `moment`, or until one of the signals rings, whose place it then returns; `nil` when the time came.

@@ -22,7 +22,7 @@ struct Paydactyl: AsyncParsableCommand {
                     Resume.self, Audit.self,
                 ]
             ),
-            CommandGroup(name: "Try", subcommands: [Demo.self, SimulatePanel.self, Send.self]),
+            CommandGroup(name: "Try", subcommands: [Demo.self, Simulate.self, SimulatePanel.self, Send.self]),
         ]
     )
 }

@@ -30,6 +30,7 @@ struct UsageTests {
         ["frobnicate"], ["--frobnicate"], ["explain"], ["grant", "77"], ["grant", "77", "knight", "--reason", "x"],
         ["ban", "77"], ["hold", "77"], ["release", "77"], ["customers", "--limit", "many"], ["send"], ["rollback"],
         ["import"], ["serve", "--log-level", "loud"], ["simulate-panel", "--port", "99999"],
+        ["simulate", "--seeds", "9..1"], ["simulate", "--steps", "0"],
         ["send", "subscription.created", "--property", "nameless", "--url", "http://127.0.0.1:1", "--secret", "x"],
         ["send", "subscription.created", "--url", "http://127.0.0.1:1", "--secret", "hunter2"],
         ["status", "--url", "nonsense", "--token", "x"], ["status", "--url", "http://example.com", "--token", "x"],
@@ -50,7 +51,7 @@ struct UsageTests {
     @Test(arguments: [
         "serve", "demo", "check", "status", "customers", "explain", "timeline", "plan", "grant", "ban", "hold",
         "release",
-        "retry", "approve", "discard", "pause", "resume", "audit", "send", "simulate-panel", "config",
+        "retry", "approve", "discard", "pause", "resume", "audit", "send", "simulate", "simulate-panel", "config",
     ])
     func `every verb has its help`(_ verb: String) async throws {
         let outcome = try await Program.run([verb, "--help"], in: try Folder())

@@ -1,0 +1,173 @@
+/// What a careful reader would make of what was told of one subscription: the oracle's own reading of the rules in DESIGN §4, kept apart
+/// from the engine's.
+struct Belief: Hashable, Sendable {
+    enum Life: Hashable, Sendable {
+        case unpaid
+        case running
+        case stopped(Ending)
+    }
+
+    var life: Life = .unpaid
+    var product = ""
+    var paidThrough: Moment?
+    var endsAt: Moment?
+    var unpaidSince: Moment?
+    private var unpaidDate: Moment?
+    private var failedPayment = false
+    var isRefunded = false
+    private var isOneTime = false
+    private var lastStatus: Telling.Status?
+
+    /// Reads everything that was told, in the order of the sender's revisions.
+    init(_ tellings: [Telling]) {
+        for telling in tellings.sorted(by: { $0.revision < $1.revision }) { hear(telling) }
+    }
+
+    /// Whether it gives access at a moment.
+    func answer(at moment: Moment, grace: Span) -> Answer {
+        switch life {
+        case .unpaid: return .no(.told)
+        case .stopped(let ending): return .no(ending)
+        case .running: break
+        }
+        if isRefunded { return .no(.told) }
+        if let end, end <= moment { return .no(.told) }
+        if let unpaidSince {
+            let over = max(unpaidSince, paidThrough ?? unpaidSince) + grace
+            return over <= moment ? .no(.told) : .yes
+        }
+        if let paidThrough, paidThrough + grace <= moment { return .no(.inferred) }
+        return .yes
+    }
+
+    /// The moments at which the answer changes by itself.
+    func turns(grace: Span) -> [Moment] {
+        let over = unpaidSince.map { max($0, paidThrough ?? $0) + grace }
+        return [end, over, paidThrough.map { $0 + grace }].compactMap(\.self)
+    }
+
+    private var end: Moment? {
+        endsAt.map { max($0, paidThrough ?? $0) }
+    }
+
+    private mutating func hear(_ telling: Telling) {
+        if life == .running, let end, end <= telling.at { life = .stopped(.told) }
+        let paidBefore = paidThrough
+        product = telling.product
+        take(telling.paidThrough, telling.endsAt)
+        switch telling.kind {
+        case .created, .updated: hear(telling.status, telling, paidBefore: paidBefore)
+        case .paid: pay(telling)
+        case .failed: fail(at: telling.at, isPayment: true)
+        case .suspended:
+            if telling.isByHand { stop(.decided) } else { fail(at: telling.at, isPayment: false) }
+            lastStatus = .suspended
+        case .unsuspended:
+            reopen(telling)
+            if !failedPayment { unpaidSince = nil }
+            lastStatus = .active
+        case .cancelled:
+            cancel(telling)
+            lastStatus = .cancelled
+        case .terminated:
+            stop(.decided)
+            lastStatus = .cancelled
+        case .cancellationScheduled: break
+        case .cancellationWithdrawn: endsAt = nil
+        case .refunded: isRefunded = true
+        }
+    }
+
+    private mutating func take(_ paid: Telling.Date, _ end: Telling.Date) {
+        switch paid {
+        case .unsaid: break
+        case .none:
+            paidThrough = nil
+            isOneTime = true
+        case .on(let moment):
+            paidThrough = moment
+            isOneTime = false
+        }
+        switch end {
+        case .unsaid: break
+        case .none: endsAt = nil
+        case .on(let moment): endsAt = moment
+        }
+    }
+
+    private mutating func hear(_ status: Telling.Status, _ telling: Telling, paidBefore: Moment?) {
+        switch status {
+        case .pending: break
+        case .active:
+            if life == .unpaid { life = .running } else if lastStatus != .active { reopen(telling) }
+            if unpaidSince != nil, isOneTime || (paidThrough ?? telling.at) > (unpaidDate ?? telling.at) {
+                unpaidSince = nil
+            }
+        case .pastDue:
+            // What is past due when it is first heard of was paid once.
+            if life == .unpaid, lastStatus == nil, let paidThrough {
+                life = .running
+                fail(at: min(paidThrough, telling.at), isPayment: false)
+            }
+            fail(at: telling.at, isPayment: false)
+        case .suspended: fail(at: telling.at, isPayment: false)
+        case .cancelled: cancel(telling)
+        }
+        lastStatus = status
+    }
+
+    private mutating func pay(_ telling: Telling) {
+        if case .stopped = life, telling.endsAt == .unsaid { endsAt = nil }
+        if let endsAt, endsAt <= telling.at { self.endsAt = nil }
+        unpaidSince = nil
+        isRefunded = false
+        life = .running
+        lastStatus = telling.status
+    }
+
+    private mutating func fail(at moment: Moment, isPayment: Bool) {
+        guard life == .running, !isOneTime else { return }
+        failedPayment = isPayment || (unpaidSince != nil && failedPayment)
+        guard unpaidSince == nil else { return }
+        unpaidSince = moment
+        unpaidDate = paidThrough ?? moment
+    }
+
+    private mutating func cancel(_ telling: Telling) {
+        if let endsAt, endsAt > telling.at { return }
+        stop(.told)
+    }
+
+    private mutating func stop(_ ending: Ending) {
+        guard life == .running || life == .unpaid else { return }
+        life = .stopped(ending)
+    }
+
+    private mutating func reopen(_ telling: Telling) {
+        guard case .stopped = life else { return }
+        if let end, end <= telling.at { return }
+        life = .running
+    }
+}
+
+/// How access ended.
+package enum Ending: Int, Hashable, Comparable, Sendable {
+    /// A person decided it: it goes at once.
+    case decided
+    /// An event said so, or a grace of its own is over: it goes once the change has settled.
+    case told
+    /// Nobody said so: it goes when a person approves it.
+    case inferred
+    /// The owner's configuration or a server's name changed: it goes when a person approves it.
+    case arranged
+
+    package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+
+    var needsApproval: Bool { self >= .inferred }
+}
+
+/// Whether a reason for access holds.
+enum Answer: Hashable, Sendable {
+    case yes
+    case no(Ending)
+}

@@ -1,0 +1,60 @@
+/// What the owner sells, as the owner thinks of it: products make tiers, tiers open servers by the beginning of their names.
+package struct Offer: Hashable, Sendable {
+    package struct Tier: Hashable, Sendable {
+        package var name: String
+        package var products: [String]
+        package var access: [Access]
+
+        package init(name: String, products: [String], access: [Access]) {
+            self.name = name
+            self.products = products
+            self.access = access
+        }
+    }
+
+    /// These permissions on every server whose name begins so.
+    package struct Access: Hashable, Sendable {
+        package var beginning: String
+        package var permissions: Set<String>
+
+        package init(beginning: String, permissions: Set<String>) {
+            self.beginning = beginning
+            self.permissions = permissions
+        }
+    }
+
+    /// From the least to the greatest.
+    package var tiers: [Tier]
+
+    package init(tiers: [Tier]) {
+        self.tiers = tiers
+    }
+
+    /// What a tier opens on a server of that name; empty where it opens nothing.
+    func permissions(tier name: String, server: String) -> Set<String> {
+        let access = tiers.first { $0.name == name }?.access ?? []
+        let opened = access.filter { server.hasPrefix($0.beginning) }
+        return opened.reduce(into: []) { $0.formUnion($1.permissions.union(["websocket.connect"])) }
+    }
+
+    func tier(ofProduct product: String) -> String? {
+        tiers.first { $0.products.contains(product) }?.name
+    }
+}
+
+/// The owner's rules about time.
+package struct Rules: Hashable, Sendable {
+    package var grace: Span
+    package var settle: Span
+    package var auditEvery: Span
+    package var longestRetry: Span
+    package var accountRetention: Span
+
+    package init(grace: Span, settle: Span, auditEvery: Span, longestRetry: Span, accountRetention: Span) {
+        self.grace = grace
+        self.settle = settle
+        self.auditEvery = auditEvery
+        self.longestRetry = longestRetry
+        self.accountRetention = accountRetention
+    }
+}

@@ -1,0 +1,137 @@
+/// What the panel must show once nothing has stood in the way for a while.
+extension Oracle {
+    /// All that a panel shows, and what the service shows of its customers.
+    package struct View: Sendable {
+        package var accounts: [Account]
+        package var rows: [Seat: [Set<String>]]
+        /// The servers' names, by id.
+        package var servers: [Int: String]
+        package var shown: [Int: Shown]
+
+        package init(
+            accounts: [Account],
+            rows: [Seat: [Set<String>]],
+            servers: [Int: String],
+            shown: [Int: Shown]
+        ) {
+            self.accounts = accounts
+            self.rows = rows
+            self.servers = servers
+            self.shown = shown
+        }
+    }
+
+    /// Judges what is there at a moment before which nothing had stood in the way for at least `slack`.
+    package mutating func judge(_ view: View, at moment: Moment, slack: Span) {
+        judgeDoubles(view, at: moment)
+        judgeRows(view, at: moment, slack: slack)
+        for customer in customers { judgePresence(of: customer, view, at: moment, slack: slack) }
+        for (seat, hand) in handMade.sorted(by: { $0.key < $1.key }) {
+            let row = (view.rows[seat] ?? []).reduce(into: Set<String>()) { $0.formUnion($1) }
+            let missing = hand.certain.subtracting(row).sorted()
+            guard !missing.isEmpty else { continue }
+            fail(.handMadeStays, at: moment, "\(missing) of user \(seat.user) on server \(seat.server) is gone")
+        }
+    }
+
+    private mutating func judgeDoubles(_ view: View, at moment: Moment) {
+        for (seat, rows) in view.rows.sorted(by: { $0.key < $1.key }) where rows.count > 1 {
+            fail(.nothingTwice, at: moment, "user \(seat.user) has \(rows.count) rows on server \(seat.server)")
+        }
+        let emails = Dictionary(grouping: view.accounts) { $0.email.lowercased() }
+        for (email, accounts) in emails.sorted(by: { $0.key < $1.key }) where accounts.count > 1 {
+            fail(.nothingTwice, at: moment, "\(accounts.count) accounts have the e-mail \(email)")
+        }
+        let externals = Dictionary(grouping: view.accounts.filter { $0.externalID != nil }) { $0.externalID ?? "" }
+        for (id, accounts) in externals.sorted(by: { $0.key < $1.key }) where accounts.count > 1 {
+            fail(.nothingTwice, at: moment, "\(accounts.count) accounts have the external id \(id)")
+        }
+    }
+
+    /// The moments within a window at which anything may have changed, both ends with them.
+    private func turns(for customer: Customer, from start: Moment, to end: Moment) -> [Moment] {
+        var moments: Set<Moment> = [start, end]
+        for subscription in customer.subscriptions {
+            moments.formUnion(belief(of: subscription, at: end).turns(grace: rules.grace))
+            moments.formUnion(momentsHeard(of: subscription))
+        }
+        moments.formUnion(offers.map(\.at))
+        moments.formUnion(listings.map(\.at))
+        moments.formUnion(decrees.flatMap { [$0.from, $0.until].compactMap(\.self) })
+        return moments.filter { (start...end).contains($0) }.sorted()
+    }
+
+    private mutating func judgePresence(of customer: Customer, _ view: View, at moment: Moment, slack: Span) {
+        let holdings = turns(for: customer, from: moment - slack, to: moment).map { holding(of: customer, at: $0) }
+        guard let first = holdings.first, !isHeld(customer, from: moment - slack, to: moment) else { return }
+        let users = view.accounts.filter { self.customer(of: $0) == customer }.map(\.user)
+        for (server, permissions) in first.sorted(by: { $0.key < $1.key }) where view.servers[server] != nil {
+            let steady = permissions.keys.filter { key in holdings.allSatisfy { $0[server]?[key] != nil } }
+            let row = users.reduce(into: Set<String>()) { row, user in
+                for one in view.rows[Seat(user: user, server: server)] ?? [] { row.formUnion(one) }
+            }
+            let missing = Set(steady).subtracting(row).sorted()
+            guard !missing.isEmpty else { continue }
+            fail(
+                .convergesWithoutAPerson,
+                at: moment,
+                "customer \(customer.number) (\(customer.email)) lacks \(missing) on server \(server)"
+            )
+        }
+    }
+
+    private mutating func judgeRows(_ view: View, at moment: Moment, slack: Span) {
+        let accounts = Dictionary(view.accounts.map { ($0.user, $0) }, uniquingKeysWith: { first, _ in first })
+        var allowances: [Int: [Int: Set<String>]] = [:]
+        for (seat, rows) in view.rows.sorted(by: { $0.key < $1.key }) {
+            guard let account = accounts[seat.user] else { continue }
+            let hand = handMade[seat] ?? HandMade()
+            var beyond = rows.reduce(into: Set<String>()) { $0.formUnion($1) }
+            beyond.subtract(hand.certain.union(hand.possible))
+            guard !beyond.isEmpty, let customer = customer(of: account) else { continue }
+            if allowances[customer.number] == nil {
+                allowances[customer.number] = allowance(of: customer, from: moment - slack, to: moment)
+            }
+            beyond.subtract(allowances[customer.number]?[seat.server] ?? [])
+            guard !beyond.isEmpty, !excuses(view.shown[customer.number] ?? .fine, customer, moment, slack) else {
+                continue
+            }
+            fail(
+                .nobodyKeepsBeyond,
+                at: moment,
+                "customer \(customer.number) (\(customer.email)) still has \(beyond.sorted()) on server \(seat.server)"
+            )
+        }
+    }
+
+    /// All that a customer had a right to at any moment of a window.
+    private func allowance(of customer: Customer, from start: Moment, to end: Moment) -> [Int: Set<String>] {
+        var allowance: [Int: Set<String>] = [:]
+        for turn in turns(for: customer, from: start, to: end) {
+            for (server, permissions) in holding(of: customer, at: turn) {
+                allowance[server, default: []].formUnion(permissions.keys)
+            }
+        }
+        return allowance
+    }
+
+    /// Whether something that people can see explains that access is still there.
+    private func excuses(_ shown: Shown, _ customer: Customer, _ moment: Moment, _ slack: Span) -> Bool {
+        if isHeld(customer, from: moment - slack, to: moment) { return true }
+        switch shown {
+        case .holdsLosses, .blocked: return true
+        case .fine, .waiting: return false
+        case .needsAttention:
+            // Nobody was heard since it should have been renewed: it stays, and a person is asked.
+            return customer.subscriptions.contains {
+                belief(of: $0, at: moment).answer(at: moment, grace: rules.grace) == .no(.inferred)
+            }
+        }
+    }
+
+    private func isHeld(_ customer: Customer, from start: Moment, to end: Moment) -> Bool {
+        decrees.contains {
+            $0.customer == customer.number && $0.kind == .hold && $0.from <= end && $0.until.map { $0 >= start } ?? true
+        }
+    }
+}

@@ -1,0 +1,122 @@
+/// What the engine does, judged at the moment at which it does it.
+extension Oracle {
+    /// The engine looked at a customer and is about to decide.
+    package mutating func looked(at number: Int, at moment: Moment) {
+        guard let customer = customers.first(where: { $0.number == number }) else { return }
+        let now = holding(of: customer, at: moment)
+        for (server, permissions) in now {
+            ever[Seat(user: number, server: server), default: []].formUnion(permissions.keys)
+        }
+        let before = holdings[number] ?? [:]
+        var standing = losses[number] ?? [:]
+        for (server, permissions) in before {
+            let seat = Seat(user: number, server: server)
+            for (permission, givers) in permissions where now[server]?[permission] == nil {
+                let known = standing[seat]?[permission]
+                standing[seat, default: [:]][permission] = Loss(
+                    since: known?.since ?? moment,
+                    ending: known?.ending ?? .decided,
+                    givers: known?.givers ?? givers
+                )
+            }
+        }
+        for (seat, permissions) in standing {
+            for (permission, loss) in permissions {
+                guard now[seat.server]?[permission] == nil else {
+                    standing[seat]?[permission] = nil
+                    continue
+                }
+                let ending = loss.givers.map { self.ending(of: $0, for: number, at: moment) }.max() ?? .told
+                guard ending != loss.ending else { continue }
+                standing[seat]?[permission] = Loss(since: moment, ending: ending, givers: loss.givers)
+            }
+        }
+        holdings[number] = now
+        losses[number] = standing
+        lookedAt[number] = moment
+    }
+
+    /// People changed an account's row on the panel; `nil` is no row.
+    package mutating func changedByHand(
+        _ seat: Seat,
+        of account: Account,
+        from before: Set<String>?,
+        to after: Set<String>?
+    ) {
+        // What the engine meant to give counts as its own: who sees only the row cannot tell who made it.
+        let meant = customer(of: account).flatMap { ever[Seat(user: $0.number, server: seat.server)] }
+        handMade[seat, default: HandMade()].change(from: before ?? [], to: after ?? [], ours: meant ?? [])
+    }
+
+    /// A server is gone with all its rows.
+    package mutating func serverIsGone(_ server: Int) {
+        for seat in handMade.keys where seat.server == server { handMade[seat] = nil }
+        for seat in ever.keys where seat.server == server { ever[seat] = nil }
+    }
+
+    /// The engine changed a row on the panel; `nil` is no row.
+    package mutating func wrote(
+        _ seat: Seat,
+        of account: Account,
+        from before: Set<String>?,
+        to after: Set<String>?,
+        at moment: Moment
+    ) {
+        let removed = (before ?? []).subtracting(after ?? [])
+        let added = (after ?? []).subtracting(before ?? [])
+        guard let customer = customer(of: account) else {
+            fail(
+                .handMadeStays,
+                at: moment,
+                "user \(account.user) (\(account.email)) is nobody's account, yet its row on server \(seat.server) was changed"
+            )
+            return
+        }
+        for permission in removed.sorted() { judgeRemoval(of: permission, seat, customer, at: moment) }
+        for permission in added.sorted() { judgeGift(of: permission, seat, customer, at: moment) }
+    }
+
+    private mutating func judgeRemoval(
+        of permission: String,
+        _ seat: Seat,
+        _ customer: Customer,
+        at moment: Moment
+    ) {
+        let what = "\(permission) of customer \(customer.number) (\(customer.email)) on server \(seat.server)"
+        if handMade[seat]?.certain.contains(permission) ?? false {
+            return fail(.handMadeStays, at: moment, "\(what) was given by hand and was taken away")
+        }
+        if let givers = holdings[customer.number]?[seat.server]?[permission] {
+            return fail(.validGrantNeverLoses, at: moment, "\(what) was taken away; given by \(givers.sorted())")
+        }
+        let place = Seat(user: customer.number, server: seat.server)
+        guard let loss = losses[customer.number]?[place]?[permission] else {
+            guard handMade[seat]?.possible.contains(permission) != true else { return }
+            return fail(.lossesWait, at: moment, "\(what) was taken away for no reason that is known")
+        }
+        losses[customer.number]?[place]?[permission] = nil
+        let isApproved = approvals[customer.number].map { $0 >= loss.since } ?? false
+        let waited = (lookedAt[customer.number] ?? moment) - loss.since
+        if loss.ending.needsApproval, !isApproved {
+            fail(.lossesWait, at: moment, "\(what) was taken away without approval, although nobody said that it ended")
+        } else if loss.ending == .told, waited < rules.settle, !isApproved {
+            fail(
+                .lossesWait,
+                at: moment,
+                "\(what) was taken away \(waited.milliseconds) ms after it was told, before the change had settled"
+            )
+        }
+    }
+
+    private mutating func judgeGift(of permission: String, _ seat: Seat, _ customer: Customer, at moment: Moment) {
+        if holdings[customer.number]?[seat.server]?[permission] != nil { return }
+        let place = Seat(user: customer.number, server: seat.server)
+        if losses[customer.number]?[place]?[permission] != nil { return }
+        if let hand = handMade[seat], hand.certain.union(hand.possible).contains(permission) { return }
+        fail(
+            .nothingUnpaidIsGiven,
+            at: moment,
+            "\(permission) was given to customer \(customer.number) (\(customer.email)) on server \(seat.server), and nothing grants it"
+        )
+    }
+}

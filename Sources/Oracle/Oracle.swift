@@ -1,0 +1,151 @@
+/// Knows the truth of a story and judges what an engine makes of it.
+///
+/// It shares nothing with the engine: it is told what the engine was told, watches what the engine does at the panel, and says which of
+/// the things that must always hold (DESIGN §6) did not.
+package struct Oracle: Sendable {
+    package struct Customer: Hashable, Sendable {
+        package var number: Int
+        package var email: String
+        package var externalID: String
+        package var subscriptions: [Int]
+
+        package init(number: Int, email: String, externalID: String, subscriptions: [Int]) {
+            self.number = number
+            self.email = email
+            self.externalID = externalID
+            self.subscriptions = subscriptions
+        }
+    }
+
+    let rules: Rules
+    let customers: [Customer]
+    private(set) var offers: [(at: Moment, offer: Offer)]
+    private(set) var decrees: [Decree] = []
+    /// The servers as the engine last listed them, by id, with their names.
+    private(set) var listings: [(at: Moment, names: [Int: String])] = []
+    /// What the engine took in, with the moment at which it did.
+    private var heard: [Int: [(at: Moment, telling: Telling)]] = [:]
+    private(set) var approvals: [Int: Moment] = [:]
+
+    /// What each customer should have had when the engine last looked, and when that was.
+    var holdings: [Int: Holding] = [:]
+    var lookedAt: [Int: Moment] = [:]
+    /// By customer, and by the customer's number in place of the user's.
+    var losses: [Int: [Seat: [String: Loss]]] = [:]
+    /// What each customer ever had a right to on each server, by the customer's number in place of the user's.
+    var ever: [Seat: Set<String>] = [:]
+    var handMade: [Seat: HandMade] = [:]
+    package internal(set) var violations: [Violation] = []
+
+    package init(rules: Rules, customers: [Customer], offer: Offer, at moment: Moment) {
+        self.rules = rules
+        self.customers = customers
+        offers = [(moment, offer)]
+    }
+
+    // MARK: What happened
+
+    package mutating func offered(_ offer: Offer, at moment: Moment) {
+        offers.append((moment, offer))
+    }
+
+    package mutating func decreed(_ decree: Decree) {
+        decrees.append(decree)
+    }
+
+    package mutating func endedDecree(_ number: Int, at moment: Moment) {
+        for index in decrees.indices where decrees[index].number == number { decrees[index].until = moment }
+    }
+
+    package mutating func listed(_ names: [Int: String], at moment: Moment) {
+        if listings.last?.names != names { listings.append((moment, names)) }
+    }
+
+    package mutating func tookIn(_ tellings: [Telling], at moment: Moment) {
+        for telling in tellings { heard[telling.subscription, default: []].append((moment, telling)) }
+    }
+
+    package mutating func approved(_ customer: Int, at moment: Moment) {
+        approvals[customer] = moment
+    }
+
+    package mutating func fail(_ rule: Violation.Rule, at moment: Moment, _ what: String) {
+        violations.append(Violation(rule, at: moment, what))
+    }
+
+    // MARK: What should be
+
+    func belief(of subscription: Int, at moment: Moment) -> Belief {
+        Belief((heard[subscription] ?? []).filter { $0.at <= moment }.map(\.telling))
+    }
+
+    func momentsHeard(of subscription: Int) -> [Moment] {
+        (heard[subscription] ?? []).map(\.at)
+    }
+
+    func offer(at moment: Moment) -> Offer {
+        offers.last { $0.at <= moment }?.offer ?? offers[0].offer
+    }
+
+    func names(at moment: Moment) -> [Int: String] {
+        listings.last { $0.at <= moment }?.names ?? [:]
+    }
+
+    func isInForce(_ kind: Decree.Kind, for customer: Int, at moment: Moment) -> Bool {
+        decrees.contains { $0.customer == customer && $0.kind == kind && $0.isInForce(at: moment) }
+    }
+
+    /// What a customer should have at a moment, from what the engine had been told by then.
+    func holding(of customer: Customer, at moment: Moment) -> Holding {
+        guard !isInForce(.ban, for: customer.number, at: moment) else { return [:] }
+        let offer = offer(at: moment)
+        var holding: Holding = [:]
+        for giver in givers(of: customer, offer: offer, at: moment) {
+            for (server, name) in names(at: moment) {
+                for permission in offer.permissions(tier: giver.tier, server: name) {
+                    holding[server, default: [:]][permission, default: []].insert(giver)
+                }
+            }
+        }
+        return holding
+    }
+
+    private func givers(of customer: Customer, offer: Offer, at moment: Moment) -> [Giver] {
+        var givers: [Giver] = []
+        for subscription in customer.subscriptions {
+            let belief = belief(of: subscription, at: moment)
+            guard belief.answer(at: moment, grace: rules.grace) == .yes,
+                let tier = offer.tier(ofProduct: belief.product)
+            else { continue }
+            givers.append(Giver(source: .subscription(subscription), tier: tier, product: belief.product))
+        }
+        for decree in decrees where decree.customer == customer.number && decree.isInForce(at: moment) {
+            if case .grant(let tier) = decree.kind {
+                givers.append(Giver(source: .person(decree.number), tier: tier, product: ""))
+            }
+        }
+        return givers
+    }
+
+    /// How what a giver gave came to an end, as far as is known at a moment.
+    func ending(of giver: Giver, for customer: Int, at moment: Moment) -> Ending {
+        if isInForce(.ban, for: customer, at: moment) { return .decided }
+        switch giver.source {
+        case .person(let number):
+            let holds = decrees.contains { $0.number == number && $0.isInForce(at: moment) }
+            return holds ? .arranged : .decided
+        case .subscription(let subscription):
+            let belief = belief(of: subscription, at: moment)
+            switch belief.answer(at: moment, grace: rules.grace) {
+            case .no(let ending): return ending
+            case .yes: return belief.product == giver.product ? .arranged : .told
+            }
+        }
+    }
+
+    /// The customer to whom an account belongs.
+    func customer(of account: Account) -> Customer? {
+        customers.first { $0.externalID == account.externalID }
+            ?? customers.first { $0.email.lowercased() == account.email.lowercased() }
+    }
+}

@@ -1,0 +1,25 @@
+import Ledger
+import Provisioning
+import PterodactylAPI
+
+/// A fault put into the engine from outside, at the ports that it is built on, to see whether the oracle notices.
+package struct Mutation: Sendable {
+    typealias Outcome = Result<PanelResponse, TransportFailure>
+
+    /// What a lane reads of its customer.
+    var file: @Sendable (CustomerFile) -> CustomerFile = { $0 }
+    /// What a lane writes down.
+    var write: @Sendable (LaneWrite) -> LaneWrite = { $0 }
+    /// What is folded of the deliveries that wait.
+    var fold: @Sendable ([UnfoldedDelivery]) -> [UnfoldedDelivery] = { $0 }
+    /// Whether a delivery that is acknowledged is written down.
+    var isWritten: @Sendable (NewDelivery) -> Bool = { _ in true }
+    /// The rules by which the engine goes, while the oracle goes by the true ones.
+    var rules: @Sendable (ProvisioningRules) -> ProvisioningRules = { $0 }
+    /// What the client makes of a panel's answer, or of none.
+    var answer: @Sendable (PanelRequest, Outcome) -> Outcome = { $1 }
+    /// Whether whatever is held is approved at once by nobody.
+    var approvesEverything = false
+
+    package static let none = Mutation()
+}

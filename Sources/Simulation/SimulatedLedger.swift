@@ -1,0 +1,278 @@
+import Entitlements
+import Ledger
+import Oracle
+
+/// The real ledger as one life of the process reaches it: calls take no virtual time, each may be the last, and the oracle is told.
+struct SimulatedLedger: Ledger {
+    let real: any Ledger
+    let life: Life
+    let mutation: Mutation
+    let world: World
+
+    private func read<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) throws -> Value {
+        try life.requireAlive()
+        return try onTheSpot(work)
+    }
+
+    private func write<Value: Sendable>(
+        _ name: String,
+        _ work: @escaping @Sendable () async throws -> Value
+    ) throws -> Value {
+        try life.pass()
+        let value = try onTheSpot(work)
+        world.wrote(name)
+        try life.pass()
+        return value
+    }
+
+    /// A write for which the process is not killed.
+    private func change<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) throws -> Value {
+        try life.requireAlive()
+        let value = try onTheSpot(work)
+        world.wrote("for a person")
+        return value
+    }
+
+    // MARK: For people and senders, who wait for no task of the engine
+
+    func recordAtOnce(_ delivery: NewDelivery) throws -> Receipt {
+        try life.pass()
+        guard mutation.isWritten(delivery) else { return .recorded(-1) }
+        let receipts = try onTheSpot { try await real.record([delivery]) }
+        guard let receipt = receipts.first else { preconditionFailure("a delivery has a receipt") }
+        world.wrote("record \(delivery.webhookID)")
+        world.recorded(delivery, receipt)
+        try life.pass()
+        return receipt
+    }
+
+    func markAtOnce(now: Timestamp) throws {
+        try change { try await real.mark(nil, priority: .change, now: now) }
+    }
+
+    func addAtOnce(_ override: Override, to customer: CustomerKey, now: Timestamp) throws {
+        try change { try await real.add(override, to: customer, now: now) }
+    }
+
+    func endAtOnce(_ id: OverrideID, now: Timestamp) throws {
+        _ = try change { try await real.endOverride(id, by: "owner", now: now) }
+    }
+
+    func approveAtOnce(now: Timestamp) throws {
+        _ = try change { try await real.approveHeld(nil, by: "owner", now: now) }
+    }
+
+    func rowsAtOnce() throws -> [CustomerRow] {
+        try read { try await real.customers(CustomerQuery(limit: 100_000)) }
+    }
+
+    // MARK: Deliveries
+
+    func record(_ deliveries: [NewDelivery]) async throws -> [Receipt] {
+        try write("record") { try await real.record(deliveries) }
+    }
+
+    func waitingDeliveries(limit: Int) async throws -> [StoredDelivery] {
+        try life.requireAlive()
+        if world.knowsThatNothingWaits { return [] }
+        let waiting = try read { try await real.waitingDeliveries(limit: limit) }
+        if waiting.isEmpty { world.noteThatNothingWaits() }
+        return waiting
+    }
+
+    func fold(_ deliveries: [UnfoldedDelivery], policy: FoldPolicy, now: Timestamp) async throws -> Set<CustomerKey> {
+        let folded = mutation.fold(deliveries)
+        try life.pass()
+        let marked = try onTheSpot { try await real.fold(folded, policy: policy, now: now) }
+        world.wrote("fold")
+        world.folded(deliveries)
+        try life.pass()
+        return marked
+    }
+
+    func refold(policy: FoldPolicy, now: Timestamp) async throws {
+        try write("refold") { try await real.refold(policy: policy, now: now) }
+    }
+
+    // MARK: Lanes
+
+    func mark(_ customers: Set<CustomerKey>?, priority: LanePriority, now: Timestamp) async throws {
+        try write("mark") { try await real.mark(customers, priority: priority, now: now) }
+    }
+
+    func markAll(in states: Set<CustomerState>, priority: LanePriority, now: Timestamp) async throws {
+        try write("mark all") { try await real.markAll(in: states, priority: priority, now: now) }
+    }
+
+    func claimDue(limit: Int, lease: Duration, now: Timestamp) async throws -> [Claim] {
+        try life.requireAlive()
+        if world.knowsThatNobodyIsDue(by: now) { return [] }
+        let claims = try write("claim") { try await real.claimDue(limit: limit, lease: lease, now: now) }
+        world.lanes(began: claims.count)
+        return claims
+    }
+
+    func nextDue() async throws -> Timestamp? {
+        try life.requireAlive()
+        if let known = world.knownNextDue { return known.moment }
+        let next = try read { try await real.nextDue() }
+        world.noteNextDue(next)
+        return next
+    }
+
+    func file(of customer: CustomerKey) async throws -> CustomerFile? {
+        let file = try read { try await real.file(of: customer) }
+        world.looked(at: customer)
+        return file.map(mutation.file)
+    }
+
+    func write(_ step: LaneWrite, under claim: Claim, now: Timestamp) async throws -> [PanelOperation] {
+        let written = mutation.write(step)
+        return try write("write \(claim.customer)") { try await real.write(written, under: claim, now: now) }
+    }
+
+    func extend(_ claim: Claim, lease: Duration, now: Timestamp) async throws {
+        try write("extend") { try await real.extend(claim, lease: lease, now: now) }
+    }
+
+    func finish(_ claim: Claim, _ outcome: LaneOutcome, now: Timestamp) async throws {
+        try write("finish \(claim.customer) \(outcome.state.rawValue)") {
+            try await real.finish(claim, outcome, now: now)
+        }
+        world.lanes(ended: 1)
+        if mutation.approvesEverything, outcome.holdsLosses {
+            try change { _ = try await real.approveHeld(nil, by: "nobody", now: now) }
+        }
+    }
+
+    func release(_ claim: Claim, now: Timestamp) async throws {
+        try write("release") { try await real.release(claim, now: now) }
+        world.lanes(ended: 1)
+    }
+
+    func releaseAllLanes(now: Timestamp) async throws {
+        try write("release all") { try await real.releaseAllLanes(now: now) }
+    }
+
+    // MARK: Panels
+
+    func pin(_ value: String, as name: String) async throws -> PinCheck {
+        try write("pin") { try await real.pin(value, as: name) }
+    }
+
+    func repin(_ value: String, as name: String) async throws {
+        try write("repin") { try await real.repin(value, as: name) }
+    }
+
+    func pinned(_ name: String) async throws -> String? {
+        try read { try await real.pinned(name) }
+    }
+
+    func servers(on panel: PanelName) async throws -> [PanelServer] {
+        let servers = try read { try await real.servers(on: panel) }
+        world.listed(servers)
+        return servers
+    }
+
+    func replaceServers(on panel: PanelName, with servers: [PanelServer], now: Timestamp) async throws {
+        try write("servers") { try await real.replaceServers(on: panel, with: servers, now: now) }
+        world.listed(servers)
+    }
+
+    func linkedAccounts(on panel: PanelName) async throws -> [Int: LinkedAccount] {
+        try read { try await real.linkedAccounts(on: panel) }
+    }
+
+    func activeGrants(on server: PanelServerID) async throws -> [Int: Set<Permission>] {
+        try read { try await real.activeGrants(on: server) }
+    }
+
+    func owners(of accounts: Set<Int>, on panel: PanelName) async throws -> [Int: CustomerKey] {
+        try read { try await real.owners(of: accounts, on: panel) }
+    }
+
+    // MARK: People
+
+    func add(_ override: Override, to customer: CustomerKey, now: Timestamp) async throws {
+        try write("override") { try await real.add(override, to: customer, now: now) }
+    }
+
+    func endOverride(_ id: OverrideID, by author: String, now: Timestamp) async throws -> CustomerKey? {
+        try write("end override") { try await real.endOverride(id, by: author, now: now) }
+    }
+
+    func approveHeld(_ customers: Set<CustomerKey>?, by author: String, now: Timestamp) async throws -> Int {
+        try write("approve") { try await real.approveHeld(customers, by: author, now: now) }
+    }
+
+    func record(_ action: PersonAction) async throws {
+        try write("action") { try await real.record(action) }
+    }
+
+    // MARK: Reading
+
+    func summary() async throws -> LedgerSummary {
+        try read { try await real.summary() }
+    }
+
+    func customers(_ query: CustomerQuery) async throws -> [CustomerRow] {
+        try read { try await real.customers(query) }
+    }
+
+    func deliveriesByHour(since: Timestamp) async throws -> [Timestamp: Int] {
+        try read { try await real.deliveriesByHour(since: since) }
+    }
+
+    func customersDue(after now: Timestamp, limit: Int) async throws -> [CustomerRow] {
+        try read { try await real.customersDue(after: now, limit: limit) }
+    }
+
+    func customers(concernedBy delivery: DeliveryNumber) async throws -> Set<CustomerKey> {
+        try read { try await real.customers(concernedBy: delivery) }
+    }
+
+    func customer(matching text: String) async throws -> CustomerRow? {
+        try read { try await real.customer(matching: text) }
+    }
+
+    func deliveries(before: DeliveryNumber?, state: StoredDelivery.State?, limit: Int) async throws -> [StoredDelivery]
+    {
+        try read { try await real.deliveries(before: before, state: state, limit: limit) }
+    }
+
+    func delivery(_ number: DeliveryNumber) async throws -> StoredDelivery? {
+        try read { try await real.delivery(number) }
+    }
+
+    func events(of customer: CustomerKey, limit: Int) async throws -> [StoredEvent] {
+        try read { try await real.events(of: customer, limit: limit) }
+    }
+
+    func operations(of customer: CustomerKey?, state: PanelOperation.State?, before: Int64?, limit: Int) async throws
+        -> [PanelOperation]
+    {
+        try read { try await real.operations(of: customer, state: state, before: before, limit: limit) }
+    }
+
+    func overrides(inForceAt now: Timestamp?, limit: Int) async throws -> [(CustomerKey, Override)] {
+        try read { try await real.overrides(inForceAt: now, limit: limit) }
+    }
+
+    func ownerlessSubscriptions(limit: Int) async throws -> [Subscription] {
+        try read { try await real.ownerlessSubscriptions(limit: limit) }
+    }
+
+    // MARK: Keeping
+
+    func checkWritable() async throws {
+        try write("check") { try await real.checkWritable() }
+    }
+
+    func prune(bodiesBefore: Timestamp, idsBefore: Timestamp) async throws -> Int {
+        try write("prune") { try await real.prune(bodiesBefore: bodiesBefore, idsBefore: idsBefore) }
+    }
+
+    func billingHeardAt() async throws -> Timestamp? {
+        try read { try await real.billingHeardAt() }
+    }
+}

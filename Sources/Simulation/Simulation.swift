@@ -1,0 +1,76 @@
+import Foundation
+package import Oracle
+import PanelSimulator
+import SQLiteLedger
+import Synchronization
+
+/// Runs stories through the real engine, and says what came of it.
+package enum Simulation {
+    /// What came of one story.
+    package struct Report: Sendable {
+        package var seed: UInt64
+        /// How many steps the engine's tasks made.
+        package var steps: Int
+        /// How often the process was killed.
+        package var kills: Int
+        package var deliveries: Int
+        package var requests: Int
+        /// How much time passed in the story.
+        package var length: Span
+        package var violations: [Violation]
+        package var trace: Trace
+    }
+
+    /// Runs one story on a thread of its own; what happens in it depends on nothing but the story.
+    package static func run(
+        _ story: Story,
+        mutation: Mutation = .none,
+        keepsTrace: Bool = false
+    ) async throws -> Report {
+        try await withCheckedThrowingContinuation { continuation in
+            let thread = Thread {
+                continuation.resume(with: Result { try runHere(story, mutation: mutation, keepsTrace: keepsTrace) })
+            }
+            thread.stackSize = 8 << 20
+            thread.name = "simulation"
+            thread.start()
+        }
+    }
+
+    private static func runHere(_ story: Story, mutation: Mutation, keepsTrace: Bool) throws -> Report {
+        let folder = LedgerFolder()
+        try folder.make()
+        defer { folder.remove() }
+        let ledger = try SQLiteLedger(path: folder.path)
+        var run = StoryRun(story, ledger: ledger, mutation: mutation, keepsTrace: keepsTrace)
+        let report = try run.toTheEnd()
+        try ledger.close()
+        return report
+    }
+}
+
+/// A place for a ledger that lives as long as one run: in memory where the machine has such files.
+private struct LedgerFolder {
+    private let url: URL
+
+    init() {
+        let memory = URL(filePath: "/dev/shm", directoryHint: .isDirectory)
+        let place =
+            FileManager.default.isWritableFile(atPath: memory.path) ? memory : FileManager.default.temporaryDirectory
+        url = place.appending(path: "paydactyl-simulation-\(UUID().uuidString)", directoryHint: .isDirectory)
+    }
+
+    var path: String { url.appending(path: "ledger.sqlite").path }
+
+    func make() throws {
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    func remove() {
+        do {
+            try FileManager.default.removeItem(at: url)
+        } catch {
+            print("The simulation's files at \(url.path) could not be removed: \(error)")
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package import Oracle
+
+/// What happens to a community in a simulation: everything that does not come from the engine.
+package struct Story: Sendable {
+    package struct Person: Sendable {
+        package var number: Int
+        package var email: String
+        package var name: String
+        /// Whether there is a panel account from before.
+        package var hasAccount: Bool
+        package var subscriptions: [Int]
+    }
+
+    package var seed: UInt64
+    package var rules: Rules
+    package var offer: Offer
+    package var servers: [String]
+    package var people: [Person]
+    /// In the order of their moments.
+    package var acts: [Act]
+    package var start: Moment
+    /// When the last thing happens; from then on nothing stands in the way.
+    package var end: Moment
+}
+
+/// One thing that happens.
+package struct Act: Sendable {
+    package var at: Moment
+    /// Whom it is about, so that a shorter story can do without them.
+    package var customer: Int?
+    package var what: What
+
+    package enum What: Sendable {
+        case tell(Telling, Passage)
+        case decree(Decree)
+        case endDecree(Int)
+        /// A person approves all that is held.
+        case approve
+        case hand(Hand)
+        case weather(Weather)
+        /// The process is killed after so many more uses of ledger and panel, and is started again after a while.
+        case kill(afterUses: Int, downtime: Span)
+        case reload(Offer)
+    }
+}
+
+/// How a delivery comes to us.
+package struct Passage: Sendable {
+    package var delay: Span
+    /// Whether it never comes.
+    package var isLost = false
+    /// Whether the first acknowledgement is lost, so that it comes again.
+    package var losesAnswer = false
+    /// When it comes again although it was acknowledged, after the first time.
+    package var repeats: [Span] = []
+}
+
+/// What people do on the panel.
+package enum Hand: Sendable {
+    case give(customer: Int, server: Int, permissions: Set<String>)
+    case take(customer: Int, server: Int)
+    case rename(server: Int, to: String)
+    case addServer(String)
+    case deleteServer(Int)
+    case suspend(server: Int)
+    case unsuspend(server: Int)
+}
+
+/// What stands between the service and the panel, from some moment on.
+package struct Weather: Sendable {
+    package enum Mishap: String, CaseIterable, Sendable {
+        case slow
+        case failsBefore
+        case failsAfter
+        case answerIsLost
+        case requestIsLost
+        case answersWithPage
+        case pageAfterEffect
+        case isUnderMaintenance
+        case refusesKey
+        case asksToWait
+        case isUnreachable
+    }
+
+    /// How many requests in a thousand meet each.
+    package var chances: [(mishap: Mishap, perMille: Int)]
+
+    package static let fair = Weather(chances: [])
+
+    package var isFair: Bool { chances.isEmpty }
+}

@@ -1,0 +1,47 @@
+import Oracle
+import PanelSimulator
+
+extension StoryRun {
+    /// People change the panel while nothing of the engine's is in the air: a row has no version that would show that it changed between a
+    /// look and the write that follows (DESIGN §4), so nobody could keep apart what happens in between.
+    mutating func doByHand(_ hand: Hand, _ act: Act) {
+        guard world.with({ $0.lanes == 0 && $0.requests == 0 && $0.lateRequests == 0 }) else {
+            return agenda.enter(.act(act), at: time.now + .seconds(1))
+        }
+        world.note("hand \(act.customer ?? 0)")
+        lastHand = time.now
+        world.acceptRows { carryOut(hand) }
+    }
+
+    private mutating func carryOut(_ hand: Hand) {
+        let panel = world.panel
+        switch hand {
+        case .give(let customer, let server, let permissions):
+            guard let user = user(of: customer), panel.server(server) != nil else { return }
+            let all = (panel.permissions(ofUser: user, onServer: server) ?? []).union(permissions).sorted()
+            if panel.permissions(ofUser: user, onServer: server) == nil {
+                panel.addSubuser(user: user, server: server, permissions: Set(all + ["websocket.connect"]).sorted())
+            } else {
+                panel.setPermissions(all, ofUser: user, onServer: server)
+            }
+        case .take(let customer, let server):
+            if let user = user(of: customer) { panel.removeSubuser(user: user, server: server) }
+        case .rename(let server, let name): panel.rename(server: server, to: name)
+        case .addServer(let name): panel.addServer(PanelServer(name: name))
+        case .deleteServer(let server):
+            panel.deleteServer(server)
+            world.with { $0.oracle.serverIsGone(server) }
+        case .suspend(let server):
+            panel.setSuspended(true, server: server)
+            suspended.insert(server)
+        case .unsuspend(let server):
+            panel.setSuspended(false, server: server)
+            suspended.remove(server)
+        }
+    }
+
+    private func user(of customer: Int) -> Int? {
+        guard let person = story.people.first(where: { $0.number == customer }) else { return nil }
+        return world.panel.user(email: person.email)?.id
+    }
+}

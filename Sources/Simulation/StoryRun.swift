@@ -1,0 +1,136 @@
+import Ledger
+import Oracle
+import PanelSimulator
+import Synchronization
+
+/// One story on its way: it moves time, lets the engine's tasks go on, and lets happen what the story has happen.
+struct StoryRun {
+    let story: Story
+    let ledger: any Ledger
+    let mutation: Mutation
+    let world: World
+    let time: VirtualTime
+    var agenda = Agenda()
+    var engine: Engine?
+    var offer: Offer
+    var lives = 0
+    /// Since when the service has been up; `nil` while it is down.
+    var upSince: Moment?
+    /// When people last changed something on the panel, or ordered something.
+    var lastHand: Moment
+    var decrees: Set<Int> = []
+    var suspended: Set<Int> = []
+
+    /// How many steps the engine may make while time stands still before it goes round in circles.
+    static let patience = 500_000
+
+    init(_ story: Story, ledger: any Ledger, mutation: Mutation, keepsTrace: Bool) {
+        self.story = story
+        self.ledger = ledger
+        self.mutation = mutation
+        time = VirtualTime(start: story.start, random: RandomSource(seed: story.seed ^ 0xC10C))
+        world = World(story, time: time, keepsTrace: keepsTrace)
+        offer = story.offer
+        lastHand = story.start
+    }
+
+    mutating func toTheEnd() throws -> Simulation.Report {
+        let last = prepare()
+        start()
+        while world.with({ $0.oracle.violations.isEmpty }) {
+            settle()
+            guard let next = [agenda.next, time.nextWaking].compactMap(\.self).min(), next <= last else { break }
+            time.leap(to: next)
+            while let entry = agenda.takeDue(by: time.now) { try happen(entry) }
+        }
+        bury()
+        return report(last)
+    }
+
+    /// Enters everything, and says when the story is over for good.
+    private mutating func prepare() -> Moment {
+        var latest = story.end
+        for act in story.acts {
+            agenda.enter(.act(act), at: act.at)
+            guard case .tell(_, let passage) = act.what else { continue }
+            latest = max(latest, act.at + passage.delay)
+        }
+        let settled = story.rules.longestRetry * 2 + story.rules.auditEvery + .minutes(30)
+        let approval = max(story.end, latest) + .hours(2)
+        let last = approval + settled
+        agenda.enter(.act(Act(at: story.end, what: .weather(.fair))), at: story.end)
+        for server in story.servers.indices {
+            agenda.enter(.act(Act(at: story.end, what: .hand(.unsuspend(server: server + 1)))), at: story.end)
+        }
+        for hour in [Int64(0), 1] {
+            agenda.enter(.act(Act(at: approval, what: .approve)), at: approval + .hours(hour) - .minutes(60))
+        }
+        var check = story.start + .hours(6)
+        while check < last {
+            agenda.enter(.judge(isLast: false), at: check)
+            check = check + .hours(6)
+        }
+        agenda.enter(.judge(isLast: true), at: last)
+        return last
+    }
+
+    mutating func start() {
+        lives += 1
+        world.note("life \(lives)")
+        engine = Engine(life: Life(number: lives), on: ledger, in: world, offer: offer, mutation: mutation)
+        upSince = time.now
+    }
+
+    /// Lets the engine's tasks go on until all of them wait for time to pass.
+    mutating func settle() {
+        for _ in 0..<Self.patience {
+            guard time.step() else { return }
+            buryIfKilled()
+            if !world.with({ $0.oracle.violations.isEmpty }) { return }
+        }
+        let now = time.now
+        world.with { $0.oracle.fail(.convergesWithoutAPerson, at: now, "the engine goes round in circles") }
+    }
+
+    mutating func buryIfKilled() {
+        guard let engine, engine.life.isOver else { return }
+        world.note("killed")
+        bury()
+        agenda.enter(.start, at: time.now + downtime)
+    }
+
+    private mutating func bury() {
+        guard let engine else { return }
+        if !engine.bury() {
+            let now = time.now
+            world.with { $0.oracle.fail(.runsAlike, at: now, "a killed process could not be unwound") }
+        }
+        world.with { state in
+            state.lanes = 0
+            state.requests = 0
+        }
+        self.engine = nil
+        upSince = nil
+    }
+
+    /// How long the process stays away after the kill that is under way.
+    var downtime = Span.seconds(10)
+
+    private func report(_ last: Moment) -> Simulation.Report {
+        world.with { state in
+            if time.strangers > 0 {
+                state.oracle.fail(.runsAlike, at: last, "\(time.strangers) tasks came from another thread")
+            }
+            return Simulation.Report(
+                seed: story.seed,
+                steps: time.steps,
+                kills: lives - 1,
+                deliveries: state.takenIn.count,
+                requests: world.panel.requestCount,
+                length: time.now - story.start,
+                violations: state.oracle.violations,
+                trace: state.trace
+            )
+        }
+    }
+}

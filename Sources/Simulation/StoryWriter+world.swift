@@ -1,0 +1,51 @@
+import Oracle
+
+/// What happens around the customers.
+extension StoryWriter {
+    mutating func writeWeather(until end: Moment) {
+        for _ in 0..<pick(0...4) {
+            let from = moment(until: end)
+            let until = min(from + span(.minutes(5)...(.hours(20))), end)
+            let count = pick(1...4)
+            let chances = Weather.Mishap.allCases.shuffled(using: &random).prefix(count).map { mishap in
+                (mishap: mishap, perMille: Int.random(in: 20...300, using: &random))
+            }
+            acts.append(Act(at: from, what: .weather(Weather(chances: chances))))
+            acts.append(Act(at: until, what: .weather(.fair)))
+        }
+    }
+
+    mutating func writeKills(until end: Moment) {
+        for _ in 0..<pick(0...5) {
+            let uses = chance(50) ? pick(0...20) : pick(0...300)
+            let downtime = chance(70) ? span(.seconds(1)...(.minutes(5))) : span(.minutes(5)...(.hours(8)))
+            acts.append(Act(at: moment(until: end), what: .kill(afterUses: uses, downtime: downtime)))
+        }
+    }
+
+    mutating func writeHands(servers: [String], until end: Moment) {
+        let permissions = ["control.console", "control.start", "file.read", "file.update", "user.read"]
+        for _ in 0..<pick(0...8) {
+            let customer = people.randomElement(using: &random)?.number ?? 1
+            let server = pick(1...servers.count)
+            let count = pick(1...3)
+            let given = Set(permissions.shuffled(using: &random).prefix(count))
+            let hand: Hand =
+                chance(65)
+                ? .give(customer: customer, server: server, permissions: given)
+                : .take(customer: customer, server: server)
+            acts.append(Act(at: moment(until: end), customer: customer, what: .hand(hand)))
+        }
+        if chance(30) { acts.append(Act(at: moment(until: end), what: .hand(.addServer("Frost New")))) }
+        if chance(20) {
+            let at = moment(until: end)
+            let server = pick(1...servers.count)
+            acts.append(Act(at: at, what: .hand(.suspend(server: server))))
+            acts.append(Act(at: min(at + span(.minutes(5)...(.days(1))), end), what: .hand(.unsuspend(server: server))))
+        }
+    }
+
+    mutating func writeApprovals(until end: Moment) {
+        for _ in 0..<pick(0...6) { acts.append(Act(at: moment(until: end), what: .approve)) }
+    }
+}

@@ -1,0 +1,100 @@
+import Oracle
+import PanelSimulator
+
+/// Draws a whole story from a seed.
+package struct StoryWriter {
+    var random: RandomSource
+    let seed: UInt64
+    let start = Moment(1_800_000_000_000)
+    var acts: [Act] = []
+    var people: [Story.Person] = []
+    var nextSubscription = 1
+    var nextDecree = 1
+
+    /// Writes the story of a seed, in which about so many things happen.
+    package static func write(seed: UInt64, steps: Int) -> Story {
+        var writer = StoryWriter(random: RandomSource(seed: seed), seed: seed)
+        return writer.write(steps: steps)
+    }
+
+    private init(random: RandomSource, seed: UInt64) {
+        self.random = random
+        self.seed = seed
+    }
+
+    private mutating func write(steps: Int) -> Story {
+        let rules = drawRules()
+        let servers = ["Frost I", "Frost II", "Creative I", "Lobby"] + (chance(50) ? ["Creative II", "Staff"] : [])
+        let offer = drawOffer(0)
+        let length = Span.days(Int64(pick(8...24)))
+        let end = start + length
+        let count = max(1, min(steps / 12, chance(10) ? 40 : pick(2...12)))
+        for number in 1...count { writeLife(of: number, offer: offer, until: end, rules: rules) }
+        writeWeather(until: end)
+        writeKills(until: end)
+        writeHands(servers: servers, until: end)
+        writeApprovals(until: end)
+        let drawn = acts.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
+        return Story(
+            seed: seed,
+            rules: rules,
+            offer: offer,
+            servers: servers,
+            people: people,
+            acts: drawn.map(\.element).filter { $0.at <= end }.prefix(steps).map(\.self),
+            start: start,
+            end: end
+        )
+    }
+
+    private mutating func drawRules() -> Rules {
+        Rules(
+            grace: .days(Int64(pick(1...5))),
+            settle: .seconds(60),
+            auditEvery: [Span.minutes(30), .hours(2), .hours(6)].randomElement(using: &random) ?? .hours(2),
+            longestRetry: .minutes(30),
+            accountRetention: .days(Int64(pick(3...30)))
+        )
+    }
+
+    mutating func drawOffer(_ variant: Int) -> Offer {
+        Offer(tiers: [
+            Offer.Tier(
+                name: "awakened",
+                products: ["awakened"],
+                access: [Offer.Access(beginning: "Frost", permissions: ["control.console"])]
+            ),
+            Offer.Tier(
+                name: "elemental",
+                products: ["fire", "frost"],
+                access: [
+                    Offer.Access(beginning: "Frost", permissions: ["control.console", "file.read"]),
+                    Offer.Access(beginning: "Creative", permissions: ["control.start"]),
+                ]
+            ),
+            Offer.Tier(
+                name: "ascended",
+                products: ["ascended"],
+                access: [Offer.Access(beginning: "", permissions: ["file.read", "backup.read"])]
+            ),
+        ])
+    }
+
+    // MARK: Drawing
+
+    mutating func chance(_ percent: Int) -> Bool {
+        Int.random(in: 0..<100, using: &random) < percent
+    }
+
+    mutating func pick(_ range: ClosedRange<Int>) -> Int {
+        Int.random(in: range, using: &random)
+    }
+
+    mutating func span(_ range: ClosedRange<Span>) -> Span {
+        Span(Int64.random(in: range.lowerBound.milliseconds...range.upperBound.milliseconds, using: &random))
+    }
+
+    mutating func moment(until end: Moment) -> Moment {
+        start + span(.zero...(end - start))
+    }
+}

@@ -1,0 +1,78 @@
+import ArgumentParser
+import Assembly
+import Foundation
+import Oracle
+import Simulation
+
+struct Simulate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run stories drawn from seeds through the engine, and judge what it makes of them.",
+        discussion: """
+            Billing, panel, time and the kills of the process are simulated, the engine is the real one; nothing outside is touched. A seed \
+            gives the same story and the same run each time. Exit code 1: a seed broke a rule, and the shortest story that still does is shown.
+            """
+    )
+
+    @Option(help: "The seed, or the first of many.")
+    var seed: UInt64 = 1
+
+    @Option(help: "Seeds from one to another, as 1..100.")
+    var seeds: String?
+
+    @Option(help: "About how many things happen in a story.")
+    var steps = 300
+
+    @Option(help: "Go on with the seeds that follow for so many seconds.")
+    var seconds: Int?
+
+    @Flag(help: "Print all that happens (with a single seed).")
+    var trace = false
+
+    func run() async throws {
+        guard steps > 0 else { throw CommandFailure(.usage, "--steps is 1 or more.") }
+        if trace { return try await tell() }
+        let deadline = seconds.map { ContinuousClock.now + .seconds($0) }
+        let (held, broken) = try await Simulation.run(
+            seeds: try range(),
+            steps: steps,
+            until: deadline,
+            atOnce: ProcessInfo.processInfo.activeProcessorCount,
+            told: { Screen.output.write([$0.line]) }
+        )
+        guard let broken, let violation = broken.violations.first else {
+            return Screen.output.write(["\(held) \(held == 1 ? "seed holds" : "seeds hold")."])
+        }
+        let story = try await Simulation.shorten(
+            StoryWriter.write(seed: broken.seed, steps: steps),
+            breaking: violation.rule
+        )
+        throw CommandFailure(.didNotHold, "Seed \(broken.seed) with --steps \(steps): \(violation)\n\(story)")
+    }
+
+    private func tell() async throws {
+        let report = try await Simulation.run(StoryWriter.write(seed: seed, steps: steps), keepsTrace: true)
+        Screen.output.write(report.trace.lines + [report.line])
+        if let violation = report.violations.first { throw CommandFailure(.didNotHold, "\(violation)") }
+    }
+
+    private func range() throws -> ClosedRange<UInt64> {
+        guard let seeds else { return seed...(seconds == nil ? seed : .max) }
+        let ends = seeds.split(separator: "..").compactMap { UInt64($0) }
+        guard ends.count == 2, ends[0] <= ends[1] else {
+            throw CommandFailure(.usage, "--seeds is a range such as 1..100.")
+        }
+        return ends[0]...ends[1]
+    }
+}
+
+extension Simulation.Report {
+    /// The same in every run of the seed.
+    fileprivate var line: String {
+        let days = length.milliseconds / 86_400_000
+        let verdict = violations.isEmpty ? "holds" : "DOES NOT HOLD"
+        return """
+            seed \(seed): \(days) days, \(deliveries) deliveries, \(requests) requests, \(kills) kills, trace \(String(trace.hash, radix: 16)): \
+            \(verdict)
+            """
+    }
+}

@@ -1,0 +1,31 @@
+import Oracle
+import Simulation
+import Testing
+
+@Suite(.serialized) struct SeedTests {
+    @Test func `every seed holds that there is time for`() async throws {
+        let (held, broken) = try await Simulation.run(
+            seeds: 1...UInt64.max,
+            steps: 300,
+            until: .now + .seconds(20),
+            atOnce: 2
+        )
+        print("\(held) seeds hold.")
+        #expect(held > 0)
+        if let broken, let violation = broken.violations.first {
+            let story = try await Simulation.shorten(
+                StoryWriter.write(seed: broken.seed, steps: 300),
+                breaking: violation.rule
+            )
+            Issue.record("Seed \(broken.seed) does not hold. \(violation)\n\(story)")
+        }
+    }
+
+    @Test(arguments: [UInt64(7), 11]) func `a seed runs alike each time`(_ seed: UInt64) async throws {
+        let story = StoryWriter.write(seed: seed, steps: 300)
+        let first = try await Simulation.run(story)
+        let second = try await Simulation.run(story)
+        #expect(first.trace.hash == second.trace.hash)
+        #expect(first.trace.count == second.trace.count)
+    }
+}
