@@ -30,13 +30,15 @@ final class Child {
         return (user + system) * 10_000
     }
 
-    /// Returns once it has used nearly no processor time for a second.
-    func untilIdle() async throws {
+    /// Waits until it has used nearly no processor time for a second, and returns how long it was busy until then.
+    func busyTime() async throws -> Duration {
+        let began = ContinuousClock.now
         var used = processorMicroseconds
         while true {
+            let looked = ContinuousClock.now
             try await Task.sleep(for: .seconds(1))
             let now = processorMicroseconds
-            if now - used < 20_000 { return }
+            if now - used < 20_000 { return began.duration(to: looked) }
             used = now
         }
     }

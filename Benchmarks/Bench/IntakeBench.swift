@@ -134,9 +134,7 @@ struct IntakeBench: AsyncParsableCommand {
             }
             report("webhook \(name)", result)
             if !waits {
-                let began = ContinuousClock.now
-                try await child.untilIdle()
-                let late = began.duration(to: .now).inMilliseconds / 1000
+                let late = try await child.busyTime().inMilliseconds / 1000
                 say(
                     "         it had still to run commands for \(late.rounded(1)) s: with these it did \((Double(result.answers) / (result.seconds + late)).rounded(0))/s"
                 )

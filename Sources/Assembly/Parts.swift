@@ -21,14 +21,15 @@ struct Parts {
         ledger: SQLiteLedger,
         transport: PanelTransport,
         paymenter: PaymenterTransport,
-        isPaused: Bool
+        isPaused: Bool,
+        standby: String?
     ) throws {
         let configuration = service.configuration
         let arrivals = Signal()
         let stripeArrivals = Signal()
         let lanes = Signal()
         let pressure = IntakePressure()
-        let rules = CurrentRules(ProvisioningRules(configuration), isPaused: isPaused)
+        let rules = CurrentRules(ProvisioningRules(configuration), isPaused: isPaused, standby: standby)
         let web = Current(try WebRules(configuration))
         let decoders = Current(DeliveryDecoder.all(configuration))
         let polls = BillingPolls()

@@ -99,17 +99,19 @@ package struct PaydactylService: Sendable {
     private func serve(ledger: SQLiteLedger, http: PanelHTTPClient, signals: [UnixSignal]) async throws {
         try await PinnedIdentity(configuration).check(against: ledger)
         let now = clock.now()
-        try await ledger.refold(policy: FoldPolicy(configuration.policy), now: now)
+        try await ledger.refold(policy: FoldPolicy(configuration.policy, catalog: configuration.catalog), now: now)
         try await ledger.releaseAllLanes(now: now)
         // The configuration may be another than before; whom that does not concern costs no call to a panel.
         try await ledger.mark(nil, priority: .change, now: now)
         let isPaused = try await ledger.pinned("paused") == "yes"
+        let standby = try await RestoredLedger.reason(in: ledger)
         let parts = try Parts(
             self,
             ledger: ledger,
             transport: panelTransport ?? http.transport,
             paymenter: paymenterTransport ?? PaymenterTransport(http.transport),
-            isPaused: isPaused
+            isPaused: isPaused,
+            standby: standby
         )
         logger.notice(
             "Paydactyl starts.",

@@ -80,7 +80,7 @@ struct Reloader: Service {
         web.transport.endsTLS = self.web.value.transport.endsTLS
         var provisioning = ProvisioningRules(new)
         provisioning.instance = rules.rules.instance
-        try await ledger.refold(policy: FoldPolicy(new.policy), now: clock.now())
+        try await ledger.refold(policy: FoldPolicy(new.policy, catalog: new.catalog), now: clock.now())
         self.web.replace(with: web)
         decoders.replace(with: DeliveryDecoder.all(new))
         rules.replace(with: provisioning)

@@ -27,6 +27,7 @@ package struct DeliveryDecoder: Sendable {
                 generation: content.generation,
                 page: content.page,
                 pages: content.pages,
+                readAt: content.occurredAt.map(calendar.moment),
                 settings: content.settings,
                 events: content.entries.map {
                     event(.snapshot, $0, otherwiseAt: content.occurredAt, stamps: stamps)
@@ -97,15 +98,25 @@ package struct SnapshotPage: Hashable, Sendable {
     /// From 1 to `pages`.
     package var page: Int
     package var pages: Int
+    /// When the sender says that it read the list; `nil` if it does not say.
+    package var readAt: Timestamp?
     /// The sender's own rules, where it reports them.
     package var settings: SenderSettings?
     package var events: [BillingEvent]
 
-    package init(generation: String, page: Int, pages: Int, settings: SenderSettings? = nil, events: [BillingEvent]) {
+    package init(
+        generation: String,
+        page: Int,
+        pages: Int,
+        readAt: Timestamp? = nil,
+        settings: SenderSettings? = nil,
+        events: [BillingEvent]
+    ) {
         self.settings = settings
         self.generation = generation
         self.page = page
         self.pages = pages
+        self.readAt = readAt
         self.events = events
     }
 }

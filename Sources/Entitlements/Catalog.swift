@@ -46,6 +46,12 @@ package struct Tier: Hashable, Sendable {
     package var gracePeriod: Duration?
     /// Replaces the policy's for this tier.
     package var onRefund: RefundPolicy?
+    /// Replaces the policy's for this tier.
+    package var latePayment: LatePaymentPolicy?
+    /// Replaces the policy's for this tier.
+    package var cancel: CancelPolicy?
+    /// Replaces the policy's for this tier.
+    package var accountRetention: AccountRetention?
 
     package init(
         id: TierID,
@@ -55,7 +61,10 @@ package struct Tier: Hashable, Sendable {
         access: [TierAccess] = [],
         lasts: Duration? = nil,
         gracePeriod: Duration? = nil,
-        onRefund: RefundPolicy? = nil
+        onRefund: RefundPolicy? = nil,
+        latePayment: LatePaymentPolicy? = nil,
+        cancel: CancelPolicy? = nil,
+        accountRetention: AccountRetention? = nil
     ) {
         self.id = id
         self.rank = rank
@@ -65,6 +74,9 @@ package struct Tier: Hashable, Sendable {
         self.lasts = lasts
         self.gracePeriod = gracePeriod
         self.onRefund = onRefund
+        self.latePayment = latePayment
+        self.cancel = cancel
+        self.accountRetention = accountRetention
     }
 }
 

@@ -16,6 +16,8 @@ package struct EventOrder: Hashable, Sendable, Codable {
 
     /// How far `occurred_at` may lie past the delivery before it is replaced by it.
     package static let tolerance: Duration = .seconds(300)
+    /// The source of events that nobody sent: they say that lists miss a subscription.
+    package static let absence = "absence"
 
     package init(
         source: String,

@@ -13,7 +13,7 @@ package struct Grant: Hashable, Sendable, Codable {
     }
     /// What we took back and have not yet seen gone: as a plan is written down before it is tried, this is what its failure leaves to do.
     package var leaving: Set<Permission> = []
-    /// Permissions whose told loss waits for its other half, each since when.
+    /// Permissions whose loss is noticed but waits, each since when.
     package var losing: [Permission: Timestamp] = [:]
 
     package init(server: PanelServerID, serverUUID: String) {
@@ -64,7 +64,7 @@ package enum LossKind: Int, Hashable, Comparable, Sendable, Codable {
     case decided
     /// An event said so, or a grace of its own ran out: applied after `policy.settle`.
     case told
-    /// Nobody said so; it follows from silence or from a list: held for a person.
+    /// Nobody said so; it follows from silence or from a list: as `told`, within narrower bounds of the breaker.
     case inferred
     /// The configuration changed or a server left its group: held for a person.
     case configuration

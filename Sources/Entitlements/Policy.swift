@@ -8,8 +8,7 @@ package struct Policy: Hashable, Sendable {
     package var latePayment: LatePaymentPolicy = .reactivate
     package var cancel: CancelPolicy = .now
     package var deliveryRetention: Duration = .days(90)
-    /// How long an account that we created is kept after its last access ended; `nil` means for ever.
-    package var accountRetention: Duration? = .days(30)
+    package var accountRetention: AccountRetention = .lasting(.days(30))
     package var retry = RetrySchedule()
     /// How long a customer may be worked on before a person is asked.
     package var attentionAfter: Duration = .seconds(900)
@@ -17,6 +16,12 @@ package struct Policy: Hashable, Sendable {
     package var breaker = BreakerPolicy()
 
     package init() {}
+}
+
+/// How long an account that we created is kept after its last access ended.
+package enum AccountRetention: Hashable, Comparable, Sendable {
+    case lasting(Duration)
+    case forever
 }
 
 /// What a refund or a lost dispute does to the subscription that was paid with it.
@@ -66,4 +71,7 @@ package struct BreakerPolicy: Hashable, Sendable {
     package var window: Duration = .seconds(600)
 
     package init() {}
+
+    /// Over which time inferred losses are counted together: silence and lists are wrong for longer than a sender is.
+    package var inferredWindow: Duration { max(window, .days(1)) }
 }

@@ -6,12 +6,16 @@ package struct ServerPlan: Hashable, Sendable {
     package var grant: Grant
     /// Permissions that are taken away now.
     package var losses: Set<Permission> = []
-    /// Of these, the ones that no person decided: the breaker counts them.
-    package var toldLosses: Set<Permission> = []
+    /// Of these, the ones that no person decided or approved, by kind: the breaker counts them.
+    package var counted: [LossKind: Set<Permission>] = [:]
     /// Losses that wait for a person, by kind.
     package var held: [LossKind: Set<Permission>] = [:]
+    /// When the latest of the losses was noticed that wait for anything, by kind; the breaker counts them, too.
+    package var awaited: [LossKind: Timestamp] = [:]
     /// When losses that wait for `policy.settle` are due.
     package var settlesAt: Timestamp?
+    /// Whether losses wait until it is known how many customers the same cause concerns.
+    package var awaitsOthers = false
     /// Losses that only time brought about, which wait because our clock and the panel's disagree.
     package var doubted: Set<Permission> = []
     /// Permissions that we once gave, took back, and that somebody has given back by hand since.
@@ -26,15 +30,15 @@ package struct ServerPlan: Hashable, Sendable {
 
 /// Computes what to do on one server for one account, from a read that was made inside the customer's lane.
 ///
-/// `approved` says that a person has allowed the losses that would otherwise be held, `holdsTold` that the breaker holds even those that
-/// were told, and `doubtsTime` that what time alone takes away stays for now, because nobody knows what time it is.
+/// `approved` says that a person has allowed the losses that would otherwise be held, `gate` what the breaker says to those that nobody
+/// decided, and `doubtsTime` that what time alone takes away stays for now, because nobody knows what time it is.
 package func planServer(
     grant: Grant,
     desired: DesiredServer?,
     decision: Decision,
     settle: Duration,
     approved: Bool,
-    holdsTold: Bool = false,
+    gate: LossGate = .open,
     doubtsTime: Bool = false,
     now: Timestamp
 ) -> ServerPlan {
@@ -46,19 +50,24 @@ package func planServer(
     plan.grant.handMade = grant.handMadeAfterReading()
 
     let wanted = desired?.permissions ?? []
-    let sorted = sortLosses(
-        of: grant,
-        beyond: wanted,
-        decision: decision,
-        approved: approved,
-        doubtsTime: doubtsTime
-    )
-    var kept = sorted.held.values.reduce(sorted.kept.union(sorted.doubted)) { $0.union($1) }
-    plan.held = sorted.held
+    let sorted = sortLosses(of: grant, beyond: wanted, decision: decision, doubtsTime: doubtsTime)
     plan.doubted = sorted.doubted
-    kept.formUnion(plan.settle(sorted.told, after: settle, holdsTold: holdsTold && !approved, now: now))
+    var kept = sorted.kept.union(sorted.doubted)
+    let noticed = grant.losing
+    plan.grant.losing = [:]
+    for (kind, losses) in sorted.byKind.sorted(by: { $0.key < $1.key }) {
+        switch kind {
+        case .decided: break
+        case .configuration: kept.formUnion(approved ? [] : plan.hold(losses, kind))
+        case .told, .inferred:
+            let waiting = plan.notice(losses, kind, noticed: noticed, settle: settle, now: now)
+            kept.formUnion(waiting)
+            kept.formUnion(plan.pass(losses.subtracting(waiting), kind, through: gate, approved: approved))
+        }
+    }
 
     let ours = wanted.union(kept)
+    plan.grant.losing = plan.grant.losing.filter { kept.contains($0.key) }
     plan.losses = grant.permissions.subtracting(ours)
     plan.grant.reasons = desired?.reasons ?? [:]
     for (reason, permissions) in grant.reasons {
@@ -73,35 +82,63 @@ package func planServer(
 }
 
 extension ServerPlan {
-    /// Parts the told losses into those that wait for `settle`, each on its own, and those that are due; gives back what stays until then.
-    fileprivate mutating func settle(
-        _ told: Set<Permission>,
-        after settle: Duration,
-        holdsTold: Bool,
+    /// Notes when each loss was noticed, and gives back those that wait for `settle`, each on its own.
+    fileprivate mutating func notice(
+        _ losses: Set<Permission>,
+        _ kind: LossKind,
+        noticed: [Permission: Timestamp],
+        settle: Duration,
         now: Timestamp
     ) -> Set<Permission> {
-        let noticed = grant.losing
-        grant.losing = [:]
-        for permission in told { grant.losing[permission] = noticed[permission] ?? now }
-        let waiting = grant.losing.filter { $0.value + settle > now }
-        settlesAt = waiting.values.min().map { $0 + settle }
-        let due = told.subtracting(waiting.keys)
-        guard !due.isEmpty else { return told }
-        if holdsTold {
-            held[.told] = due
-            return told
+        var waiting: Set<Permission> = []
+        for permission in losses {
+            // A clock that was set back must not lengthen the wait.
+            let moment = min(noticed[permission] ?? now, now)
+            grant.losing[permission] = moment
+            guard moment + settle > now else { continue }
+            waiting.insert(permission)
+            settlesAt = min(settlesAt ?? moment + settle, moment + settle)
+            awaited[kind] = max(awaited[kind] ?? moment, moment)
         }
-        toldLosses = due
-        grant.losing = waiting
-        return Set(waiting.keys)
+        return waiting
+    }
+
+    /// Parts what has settled by the breaker's verdict; gives back what stays.
+    fileprivate mutating func pass(
+        _ due: Set<Permission>,
+        _ kind: LossKind,
+        through gate: LossGate,
+        approved: Bool
+    ) -> Set<Permission> {
+        guard !due.isEmpty else { return [] }
+        let moment = due.compactMap { grant.losing[$0] }.max()
+        switch gate.verdict(on: kind) {
+        case .go:
+            counted[kind] = due
+            return []
+        case .hold where approved:
+            return []
+        case .hold:
+            awaited[kind] = [awaited[kind], moment].compactMap(\.self).max()
+            return hold(due, kind)
+        case .wait:
+            awaited[kind] = [awaited[kind], moment].compactMap(\.self).max()
+            awaitsOthers = true
+            return due
+        }
+    }
+
+    fileprivate mutating func hold(_ losses: Set<Permission>, _ kind: LossKind) -> Set<Permission> {
+        held[kind] = losses
+        return losses
     }
 }
 
 private struct SortedLosses {
+    /// What stays although nothing gives it now.
     var kept: Set<Permission> = []
     var doubted: Set<Permission> = []
-    var told: Set<Permission> = []
-    var held: [LossKind: Set<Permission>] = [:]
+    var byKind: [LossKind: Set<Permission>] = [:]
 }
 
 /// A permission that several reasons gave is lost as cautiously as the most cautious of them asks.
@@ -109,7 +146,6 @@ private func sortLosses(
     of grant: Grant,
     beyond wanted: Set<Permission>,
     decision: Decision,
-    approved: Bool,
     doubtsTime: Bool
 ) -> SortedLosses {
     var sorted = SortedLosses()
@@ -119,16 +155,10 @@ private func sortLosses(
         let givers = kinds.filter { losses[$0.reason]?.contains(permission) ?? false }
         if givers.contains(where: { $0.kind == nil }) {
             sorted.kept.insert(permission)
-            continue
-        }
-        if doubtsTime, givers.contains(where: { decision.isTimed(lossOf: $0.reason) }) {
+        } else if doubtsTime, givers.contains(where: { decision.isTimed(lossOf: $0.reason) }) {
             sorted.doubted.insert(permission)
-            continue
-        }
-        switch givers.compactMap(\.kind).max() ?? .told {
-        case .decided: break
-        case .told: sorted.told.insert(permission)
-        case let kind: if !approved { sorted.held[kind, default: []].insert(permission) }
+        } else {
+            sorted.byKind[givers.compactMap(\.kind).max() ?? .told, default: []].insert(permission)
         }
     }
     return sorted
@@ -151,7 +181,8 @@ extension Grant {
         }
     }
 
-    fileprivate var givenBackByHand: Set<Permission> {
+    /// Permissions of the row that we once gave and took back, and that somebody gave back by hand since.
+    package var givenBackByHand: Set<Permission> {
         guard let row = observed.permissions else { return [] }
         return row.intersection(everGranted).subtracting(handMade ?? []).subtracting([.websocketConnect])
     }

@@ -1,11 +1,35 @@
 /// The rules that decide, while events are folded, what a word of the sender's means.
 package struct FoldPolicy: Hashable, Sendable, Codable {
-    package var reopensOnLatePayment: Bool
-    package var cancelsAtPeriodEnd: Bool
+    package struct Terms: Hashable, Sendable, Codable {
+        package var reopensOnLatePayment: Bool
+        package var cancelsAtPeriodEnd: Bool
 
-    package init(_ policy: Policy = Policy()) {
-        reopensOnLatePayment = policy.latePayment == .reactivate
-        cancelsAtPeriodEnd = policy.cancel == .periodEnd
+        fileprivate init(_ policy: Policy, tier: Tier? = nil) {
+            reopensOnLatePayment = (tier?.latePayment ?? policy.latePayment) == .reactivate
+            cancelsAtPeriodEnd = (tier?.cancel ?? policy.cancel) == .periodEnd
+        }
+    }
+
+    private var general: Terms
+    /// Of each product and tier by its name; empty where no tier has terms of its own.
+    private var products: [String: Terms] = [:]
+    private var tiers: [String: Terms] = [:]
+
+    package init(_ policy: Policy = Policy(), catalog: Catalog? = nil) {
+        general = Terms(policy)
+        guard let catalog, catalog.tiers.contains(where: { Terms(policy, tier: $0) != general }) else { return }
+        for tier in catalog.tiers {
+            let terms = Terms(policy, tier: tier)
+            tiers[tier.id.rawValue] = terms
+            for product in tier.products { products[product.rawValue] = terms }
+        }
+    }
+
+    /// The terms of the tier that a subscription stands for as it is now.
+    func terms(of subscription: Subscription) -> Terms {
+        subscription.product.flatMap { products[$0.rawValue] }
+            ?? subscription.tierHint.flatMap { tiers[$0.rawValue] }
+            ?? general
     }
 }
 
@@ -213,7 +237,7 @@ extension Subscription {
         let moment = event.order.moment
         // An event cancels as it says; a mere word leaves a date that is known and ahead.
         if let end = event.kind == .cancelled ? event.facts.endsAt.value : endsAt, end > moment { return }
-        if policy.cancelsAtPeriodEnd, let paid = paidThrough.date, paid > moment {
+        if policy.terms(of: self).cancelsAtPeriodEnd, let paid = paidThrough.date, paid > moment {
             note(.endsAt, isStated: true, hasChanged: endsAt != paid, isInferred: isInferred)
             endsAt = paid
             return

@@ -19,7 +19,7 @@ extension Subscription {
                 notices.insert(.undatedPaymentKeptEnded)
                 return
             }
-            if !policy.reopensOnLatePayment {
+            if !policy.terms(of: self).reopensOnLatePayment {
                 notices.insert(.latePaymentKeptEnded)
                 return
             }

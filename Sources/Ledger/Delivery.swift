@@ -119,6 +119,8 @@ package struct StoredDelivery: Hashable, Sendable {
 package struct UnfoldedDelivery: Hashable, Sendable {
     package var number: DeliveryNumber
     package var events: [BillingEvent]
+    /// Which page of which list it is, if it is one.
+    package var page: ListPage?
     /// Why it could not be decoded after all; it is then kept as refused.
     package var refusal: String?
     /// The sender's own rules, where it reports them.
@@ -127,12 +129,36 @@ package struct UnfoldedDelivery: Hashable, Sendable {
     package init(
         number: DeliveryNumber,
         events: [BillingEvent],
+        page: ListPage? = nil,
         refusal: String? = nil,
         settings: SenderSettings? = nil
     ) {
         self.settings = settings
         self.number = number
         self.events = events
+        self.page = page
         self.refusal = refusal
+    }
+}
+
+/// One page of a full list of a source's subscriptions.
+///
+/// What two complete lists in a row do not hold, and nothing was learned of meanwhile, is gone at the sender.
+package struct ListPage: Hashable, Sendable {
+    package var source: String
+    /// Names the list that the page belongs to.
+    package var generation: String
+    /// From 1 to `pages`.
+    package var page: Int
+    package var pages: Int
+    /// The earliest moment at which its sender may have read it.
+    package var beganAt: Timestamp
+
+    package init(source: String, generation: String, page: Int, pages: Int, beganAt: Timestamp) {
+        self.source = source
+        self.generation = generation
+        self.page = page
+        self.pages = pages
+        self.beganAt = beganAt
     }
 }

@@ -51,31 +51,39 @@ package enum CustomerState: String, Hashable, Sendable, CaseIterable {
 package struct LaneOutcome: Hashable, Sendable {
     package var state: CustomerState
     package var reasons: [String]
-    /// Whether any of the losses is held for a person.
-    package var holdsLosses: Bool
-    /// The losses that are held, so that an approval is for exactly what was shown.
+    /// The losses that are held for a person, so that an approval is for exactly what was shown; `nil` if none is.
     package var heldFingerprint: String?
-    /// Whether the customer should have access at all; `nil` leaves this and what is held as they were.
+    /// The losses that wait, for a person or for a moment, as others' lanes are to count them.
+    package var awaited: [AwaitedLoss]
+    /// Whether not all losses could be looked at, so that what is held, approved and awaited is left as it was.
+    package var leavesLosses: Bool
+    /// Whether the customer should have access at all; `nil` leaves this, and all losses, as they were.
     package var hasAccess: Bool?
     /// When to look again; `nil` when only an event can change anything.
     package var dueAt: Timestamp?
+    /// How urgent that is, if nothing is marked before.
+    package var dueAs: LanePriority
     package var attempt: Int
 
     package init(
         state: CustomerState,
         reasons: [String] = [],
-        holdsLosses: Bool = false,
         heldFingerprint: String? = nil,
+        awaited: [AwaitedLoss] = [],
+        leavesLosses: Bool = false,
         hasAccess: Bool?,
         dueAt: Timestamp? = nil,
+        dueAs: LanePriority = .audit,
         attempt: Int = 0
     ) {
         self.state = state
         self.reasons = reasons
-        self.holdsLosses = holdsLosses
         self.heldFingerprint = heldFingerprint
+        self.awaited = awaited
+        self.leavesLosses = leavesLosses
         self.hasAccess = hasAccess
         self.dueAt = dueAt
+        self.dueAs = dueAs
         self.attempt = attempt
     }
 }
@@ -89,18 +97,22 @@ package struct CustomerFile: Hashable, Sendable {
     package var unsettled: [PanelOperation]
     /// What a person allowed to be taken away, as the fingerprint of what was shown.
     package var approvedFingerprint: String?
+    /// The losses that an earlier run left waiting.
+    package var awaited: [AwaitedLoss]
 
     package init(
         record: CustomerRecord,
         links: [PanelName: AccountLink] = [:],
         grants: [Grant] = [],
         unsettled: [PanelOperation] = [],
-        approvedFingerprint: String? = nil
+        approvedFingerprint: String? = nil,
+        awaited: [AwaitedLoss] = []
     ) {
         self.record = record
         self.links = links
         self.grants = grants
         self.unsettled = unsettled
         self.approvedFingerprint = approvedFingerprint
+        self.awaited = awaited
     }
 }

@@ -21,8 +21,8 @@ package protocol Ledger: Sendable {
     func mark(_ customers: Set<CustomerKey>?, priority: LanePriority, now: Timestamp) async throws
     /// Marks the customers who are in one of these states.
     func markAll(in states: Set<CustomerState>, priority: LanePriority, now: Timestamp) async throws
-    /// Claims up to `limit` customers that are due and in nobody's lane.
-    func claimDue(limit: Int, lease: Duration, now: Timestamp) async throws -> [Claim]
+    /// Claims up to `limit` customers that are due, at least so urgent, and in nobody's lane.
+    func claimDue(limit: Int, atLeast urgency: LanePriority, lease: Duration, now: Timestamp) async throws -> [Claim]
     /// When the next customer is due; `nil` if none is scheduled.
     func nextDue() async throws -> Timestamp?
     /// All that is held of a claimed customer.
@@ -36,6 +36,10 @@ package protocol Ledger: Sendable {
     func finish(_ claim: Claim, _ outcome: LaneOutcome, now: Timestamp) async throws
     /// Gives the lane back as it was, to be claimed again at once.
     func release(_ claim: Claim, now: Timestamp) async throws
+    /// Counts who lost access lately or waits to lose it, with the customer in question; complete if nobody else was due by `noticedAt`
+    /// and has not been looked at since.
+    func lossCensus(for customer: CustomerKey, noticedAt: Timestamp, policy: BreakerPolicy, now: Timestamp) async throws
+        -> LossCensus
     /// Frees the lanes of a process that is gone. Called once, at the start, before any claim.
     func releaseAllLanes(now: Timestamp) async throws
 
@@ -53,6 +57,8 @@ package protocol Ledger: Sendable {
     func linkedAccounts(on panel: PanelName) async throws -> [Int: LinkedAccount]
     /// Active grants on one server, by the panel's user id.
     func activeGrants(on server: PanelServerID) async throws -> [Int: Set<Permission>]
+    /// Grants on one server of which nothing is left to give or take, of those accounts by the panel's user id: what their rows hold came by hand.
+    func formerGrants(on server: PanelServerID, of accounts: Set<Int>) async throws -> [Int: Grant]
     /// Customers whom any of these accounts is linked to.
     func owners(of accounts: Set<Int>, on panel: PanelName) async throws -> [Int: CustomerKey]
 
@@ -61,8 +67,9 @@ package protocol Ledger: Sendable {
     func add(_ override: Override, to customer: CustomerKey, now: Timestamp) async throws
     /// Ends an override; `nil` if there is none in force with that id.
     func endOverride(_ id: OverrideID, by author: String, now: Timestamp) async throws -> CustomerKey?
-    /// Allows what is held for the customers, exactly as it was shown; returns how many.
-    func approveHeld(_ customers: Set<CustomerKey>?, by author: String, now: Timestamp) async throws -> Int
+    /// Allows what is held, exactly as it was shown: each customer with the fingerprint of what is held; says whether all of it still was, and
+    /// allows nothing otherwise.
+    func approveHeld(_ shown: [CustomerKey: String], by author: String, now: Timestamp) async throws -> Bool
     func record(_ action: PersonAction) async throws
     /// Counts what is in the grants as given by us, because a person said so, on servers where nothing is recorded of the customer yet;
     /// returns on how many.
@@ -72,6 +79,8 @@ package protocol Ledger: Sendable {
 
     func summary() async throws -> LedgerSummary
     func customers(_ query: CustomerQuery) async throws -> [CustomerRow]
+    /// All customers for whom losses are held, by key.
+    func heldCustomers() async throws -> [HeldCustomer]
     /// How many deliveries came in each hour since a moment, by the hour's beginning; hours without any are left out.
     func deliveriesByHour(since: Timestamp) async throws -> [Timestamp: Int]
     /// Customers with something due after `now`, the next first.
@@ -113,6 +122,11 @@ extension Ledger {
     /// Deliveries that are acknowledged but not folded yet, oldest first.
     package func waitingDeliveries(limit: Int) async throws -> [StoredDelivery] {
         try await waitingDeliveries(from: .all, limit: limit)
+    }
+
+    /// Claims up to `limit` customers that are due, however urgent, and in nobody's lane.
+    package func claimDue(limit: Int, lease: Duration, now: Timestamp) async throws -> [Claim] {
+        try await claimDue(limit: limit, atLeast: .audit, lease: lease, now: now)
     }
 }
 

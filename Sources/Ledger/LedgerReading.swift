@@ -92,6 +92,22 @@ package struct CustomerRow: Hashable, Sendable {
     }
 }
 
+/// A customer whose losses wait for a person.
+package struct HeldCustomer: Hashable, Sendable {
+    package var key: CustomerKey
+    package var email: String?
+    /// What stands for the losses that are held.
+    package var fingerprint: String
+    package var reasons: [String]
+
+    package init(key: CustomerKey, email: String?, fingerprint: String, reasons: [String]) {
+        self.key = key
+        self.email = email
+        self.fingerprint = fingerprint
+        self.reasons = reasons
+    }
+}
+
 /// An event as the ledger holds it.
 package struct StoredEvent: Hashable, Sendable {
     package var event: BillingEvent

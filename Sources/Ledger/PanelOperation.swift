@@ -86,10 +86,13 @@ package struct LaneWrite: Hashable, Sendable {
     package var unlinked: Set<PanelName> = []
     /// Servers whose grants are forgotten, because the servers are gone.
     package var forgotten: Set<PanelServerID> = []
+    /// Kinds of losses that go ahead with this step and that no person decided: the breaker counts them from now on.
+    package var losses: Set<LossKind> = []
 
     package init() {}
 
     package var isEmpty: Bool {
         intents.isEmpty && outcomes.isEmpty && grants.isEmpty && links.isEmpty && unlinked.isEmpty && forgotten.isEmpty
+            && losses.isEmpty
     }
 }

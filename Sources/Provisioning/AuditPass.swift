@@ -52,21 +52,44 @@ struct AuditPass {
     private mutating func readUsers(_ linked: [Int: LinkedAccount]) async throws {
         var unseen = Set(linked.keys)
         var admins: Set<Int> = []
+        var strangers: Set<String> = []
+        let prefix = "paydactyl:\(context.rules.rules.instance):"
         let client = panel.client
         while let page = try await nextPage(\.users, { try await client.usersPage($0, perPage: $1) }) {
             summary.users += page.things.count
             for user in page.things {
                 unseen.remove(user.id.number)
-                guard let link = linked[user.id.number] else { continue }
+                guard let link = linked[user.id.number] else {
+                    if let id = user.externalID, id.hasPrefix(prefix) { strangers.insert(id) }
+                    continue
+                }
                 guard user.uuid.text == link.uuid else {
                     throw StrangePanel(what: "User \(user.id) is another account than before (its uuid differs)")
                 }
                 if user.rootAdmin { admins.insert(user.id.number) }
             }
         }
+        try await look(at: strangers)
         // Who became a root admin needs no rows any more, and who is none any more needs them again.
         let changed = panel.replaceAdmins(with: admins).map { $0.symmetricDifference(admins) } ?? []
         summary.drifted.formUnion(unseen.union(changed).compactMap { linked[$0]?.customer })
+    }
+
+    /// Accounts of ours that are linked to nobody: a link may be under way; a customer that is not there is another matter.
+    private func look(at unlinked: Set<String>) async throws {
+        let strangers = try await RestoredLedger.strangers(
+            among: unlinked,
+            on: panel.name,
+            instance: context.rules.rules.instance,
+            ledger: context.ledger
+        )
+        panel.strangers = strangers
+        guard !strangers.isEmpty, context.rules.standby == nil else { return }
+        try await RestoredLedger.stop(strangers.count, on: panel.name, rules: context.rules, ledger: context.ledger)
+        context.logger.error(
+            "The ledger is older than the panel; nothing is changed until a person says so.",
+            metadata: ["panel": "\(panel.name)", "strangers": "\(strangers.count)"]
+        )
     }
 
     private mutating func readServers(_ linked: [Int: LinkedAccount]) async throws {
@@ -90,6 +113,7 @@ struct AuditPass {
     {
         var expected = try await context.ledger.activeGrants(on: server)
         var seen: Set<Int> = []
+        var byHand: [Int: Set<Permission>] = [:]
         for row in rows {
             let user = row.userID.number
             guard seen.insert(user).inserted else {
@@ -98,13 +122,32 @@ struct AuditPass {
                 summary.drifted.insert(customer)
                 continue
             }
-            guard let permissions = expected.removeValue(forKey: user) else { continue }
+            guard let permissions = expected.removeValue(forKey: user) else {
+                if linked[user] != nil { byHand[user] = Set(row.permissions.map { Permission($0) }) }
+                continue
+            }
             if permissions != Set(row.permissions.map { Permission($0) }), let customer = linked[user]?.customer {
                 summary.drifted.insert(customer)
             }
         }
+        try await compare(byHand, on: server, linked)
         for (user, permissions) in expected where !permissions.isEmpty {
             if let customer = linked[user]?.customer { summary.drifted.insert(customer) }
+        }
+    }
+
+    /// Rows of those who have nothing from us here: what we once gave and took back may have been given back by hand.
+    private mutating func compare(
+        _ rows: [Int: Set<Permission>],
+        on server: PanelServerID,
+        _ linked: [Int: LinkedAccount]
+    ) async throws {
+        guard !rows.isEmpty else { return }
+        for (user, grant) in try await context.ledger.formerGrants(on: server, of: Set(rows.keys)) {
+            guard let row = rows[user], grant.observed != .present(row) else { continue }
+            var seen = grant
+            seen.observed = .present(row)
+            if !seen.givenBackByHand.isEmpty, let customer = linked[user]?.customer { summary.drifted.insert(customer) }
         }
     }
 

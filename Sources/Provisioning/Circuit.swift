@@ -54,6 +54,15 @@ package struct Circuit: Hashable, Sendable {
         state = .locked(reason: reason, since: now)
     }
 
+    /// A person has looked and says that it is the panel that it was; says whether it was locked.
+    package mutating func unlock() -> Bool {
+        guard case .locked = state else { return false }
+        state = .closed
+        failures = 0
+        troubleUntil = nil
+        return true
+    }
+
     /// The panel answered as it should; says whether the circuit was open.
     package mutating func succeed() -> Bool {
         switch state {

@@ -67,7 +67,11 @@ package struct DeliveryFolder: Service {
         )
         guard !waiting.isEmpty else { return 0 }
         let decoded = waiting.map(decode)
-        let marked = try await ledger.fold(decoded, policy: FoldPolicy(rules.rules.policy), now: clock.now())
+        let marked = try await ledger.fold(
+            decoded,
+            policy: FoldPolicy(rules.rules.policy, catalog: rules.rules.catalog),
+            now: clock.now()
+        )
         CrashPoint.deliveriesFolded.reached()
         // Those of the whole batch: which of them a delivery marked is known to the ledger alone.
         let customers = marked.sorted().prefix(20).map(\.description).joined(separator: " ")
@@ -97,7 +101,19 @@ package struct DeliveryFolder: Service {
             switch try decoder.decode(delivery.body, stamps: stamps) {
             case .events(let events): return UnfoldedDelivery(number: delivery.number, events: events)
             case .snapshot(let page):
-                return UnfoldedDelivery(number: delivery.number, events: page.events, settings: page.settings)
+                let read = [page.readAt, delivery.stampedAt, delivery.receivedAt].compactMap(\.self)
+                return UnfoldedDelivery(
+                    number: delivery.number,
+                    events: page.events,
+                    page: ListPage(
+                        source: delivery.source,
+                        generation: page.generation,
+                        page: page.page,
+                        pages: page.pages,
+                        beganAt: read.min() ?? delivery.receivedAt
+                    ),
+                    settings: page.settings
+                )
             case .unknown: return UnfoldedDelivery(number: delivery.number, events: [])
             }
         } catch {

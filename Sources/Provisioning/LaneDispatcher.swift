@@ -9,8 +9,12 @@ package struct LaneDispatcher: Service {
     let context: LaneContext
     let wake: Signal
     let pressure: IntakePressure
+    /// How many lanes are worked on at once, however urgent.
     let width: Int
     let lease: Duration
+
+    /// So many more may run for those who paid and wait: lanes that wait for a panel's budget must not keep them out.
+    static let reserved = 4
 
     package init(
         context: LaneContext,
@@ -29,12 +33,14 @@ package struct LaneDispatcher: Service {
     package func run() async throws {
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
-                let slots = Slots(width)
+                let slots = Slots(width + Self.reserved)
                 while !Task.isCancelled {
                     let free = await slots.waitForFree()
                     await pressure.giveWay(context.clock)
-                    let limit = pressure.isHigh ? min(free, IntakePressure.lanes) : free
-                    let claims = await claim(limit)
+                    let isOpenToAll = free > Self.reserved
+                    let room = isOpenToAll ? free - Self.reserved : free
+                    let limit = pressure.isHigh ? min(room, IntakePressure.lanes) : room
+                    let claims = await claim(limit, atLeast: isOpenToAll ? .audit : .restore)
                     guard !Task.isCancelled else { return await giveBack(claims) }
                     for claim in claims {
                         slots.take()
@@ -44,15 +50,26 @@ package struct LaneDispatcher: Service {
                             wake.ring()
                         }
                     }
-                    if claims.count < limit { await sleepUntilDue() }
+                    guard claims.count < limit else { continue }
+                    if isOpenToAll {
+                        await sleepUntilDue()
+                    } else {
+                        // Others may be due, and have to wait for a lane to end, which rings.
+                        await context.clock.sleep(until: nil, or: wake)
+                    }
                 }
             }
         }
     }
 
-    private func claim(_ limit: Int) async -> [Claim] {
+    private func claim(_ limit: Int, atLeast urgency: LanePriority) async -> [Claim] {
         do {
-            let claims = try await context.ledger.claimDue(limit: limit, lease: lease, now: context.clock.now())
+            let claims = try await context.ledger.claimDue(
+                limit: limit,
+                atLeast: urgency,
+                lease: lease,
+                now: context.clock.now()
+            )
             if !claims.isEmpty { CrashPoint.lanesClaimed.reached() }
             return claims
         } catch is CancellationError {

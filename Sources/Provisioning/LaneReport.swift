@@ -13,6 +13,12 @@ package struct LaneReport: Hashable, Sendable {
     package var waiting: [String] = []
     /// Losses that a person has to approve.
     package var held: [String] = []
+    /// Losses that wait, for a person or for a moment, by kind.
+    package var awaited: [LossKind: AwaitedLoss] = [:]
+    /// Whether some of them wait until others were looked at, who then go first.
+    package var awaitsOthers = false
+    /// Whether some panel could not be looked at, so that nobody knows all that would be lost.
+    package var leavesLosses = false
     /// Moments at which something is due.
     package var due: [Timestamp] = []
     /// Whether the customer should have access; `nil` if that could not be decided.
@@ -28,6 +34,14 @@ package struct LaneReport: Hashable, Sendable {
     package mutating func wait(until moment: Timestamp, _ reason: String) {
         waiting.append(reason)
         due.append(moment)
+    }
+
+    /// Notes what waits on one of the panels.
+    package mutating func noteAwaited(_ loss: AwaitedLoss) {
+        var united = awaited[loss.kind] ?? loss
+        united.noticedAt = max(united.noticedAt, loss.noticedAt)
+        united.isHeld = united.isHeld || loss.isHeld
+        awaited[loss.kind] = united
     }
 
     package func outcome(
@@ -50,10 +64,12 @@ package struct LaneReport: Hashable, Sendable {
         return LaneOutcome(
             state: state(attention: attention),
             reasons: attention + held + blocked + retrying + waiting,
-            holdsLosses: !held.isEmpty,
             heldFingerprint: held.isEmpty ? nil : heldFingerprint,
+            awaited: awaited.values.sorted { $0.kind < $1.kind },
+            leavesLosses: leavesLosses,
             hasAccess: hasAccess,
             dueAt: due.min(),
+            dueAs: awaited.isEmpty ? .audit : awaitsOthers ? .change : .revocation,
             attempt: attempt
         )
     }

@@ -63,7 +63,7 @@ extension LaneRun {
     }
 
     /// What a person settles on the panel is noticed without being told.
-    private mutating func lookAgainLater() {
+    mutating func lookAgainLater() {
         report.due.append(now + rules.policy.retry.wait(afterAttempts: .max, jitter: context.clock.jitter()))
     }
 

@@ -5,6 +5,14 @@ import Observability
 import PterodactylAPI
 
 extension LaneRun {
+    /// How long an account without access is kept; `nil` for ever.
+    private var accountRetention: Duration? {
+        switch file.record.accountRetention(catalog: rules.catalog, policy: rules.policy) {
+        case .lasting(let time): time
+        case .forever: nil
+        }
+    }
+
     /// Notes when the last access on a panel ended, or that there is some again.
     mutating func noteAccessEnd(on panel: PanelConnection) async throws {
         guard var link = file.links[panel.name] else { return }
@@ -20,7 +28,7 @@ extension LaneRun {
     }
 
     private mutating func scheduleRetirement(of link: AccountLink) {
-        guard link.isOurs, let ended = link.accessEndedAt, let retention = rules.policy.accountRetention else { return }
+        guard link.isOurs, let ended = link.accessEndedAt, let retention = accountRetention else { return }
         report.due.append(ended + retention)
     }
 
@@ -31,7 +39,7 @@ extension LaneRun {
         if link == nil { link = try await lostAccount(on: panel) }
         guard let link else { return }
         try await noteAccessEnd(on: panel)
-        guard link.isOurs, let ended = link.accessEndedAt, let retention = rules.policy.accountRetention,
+        guard link.isOurs, let ended = link.accessEndedAt, let retention = accountRetention,
             ended + retention <= now
         else { return }
         report.due.removeAll { $0 == ended + retention }
@@ -85,7 +93,7 @@ extension LaneRun {
         }
         guard try await holdsOnlyOurs(link, on: panel) else {
             // It became somebody's by hand; that may change again.
-            if let retention = rules.policy.accountRetention { report.due.append(now + max(retention, .days(1))) }
+            if let retention = accountRetention { report.due.append(now + max(retention, .days(1))) }
             return
         }
         let done = try await attempt(

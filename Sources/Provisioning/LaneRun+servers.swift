@@ -53,6 +53,7 @@ extension LaneRun {
             !planned.contains(grant.server) && stored[grant.server].map { $0 != grant } ?? false
         }
         step.outcomes = settledCreations(on: work.panel)
+        step.losses = Set(plans.filter { $0.change != nil }.flatMap(\.counted.keys))
         guard !step.isEmpty else { return }
         let operations = try await write(step)
         keep(step.grants)
@@ -151,9 +152,6 @@ extension LaneRun {
             !work.hasEverything(on: $0) && work.inventory.servers[$0] != nil && !work.unreadable.contains($0)
         }
         var plans = servers.map { work.plan($0, for: self) }
-        if plans.contains(where: { !$0.toldLosses.isEmpty }), try await breakerHolds() {
-            plans = servers.map { work.plan($0, for: self, holdsTold: true) }
-        }
         let lines = plans.flatMap { heldDescription($0, work) }
         if !lines.isEmpty {
             let held = Self.fingerprint(of: lines)
@@ -168,11 +166,6 @@ extension LaneRun {
         return plans
     }
 
-    private func breakerHolds() async throws -> Bool {
-        let withAccess = try await context.ledger.summary().withAccess
-        return context.breaker.holds(claim.customer, policy: rules.policy.breaker, withAccess: withAccess, now: now)
-    }
-
     private func heldDescription(_ plan: ServerPlan, _ work: PanelWork) -> [String] {
         let name = work.inventory.servers[plan.grant.server]?.name ?? "server \(plan.grant.server.number)"
         return plan.held.sorted { $0.key < $1.key }.map { kind, permissions in
@@ -181,6 +174,21 @@ extension LaneRun {
     }
 
     private mutating func noteWaits(of plans: [ServerPlan], _ work: PanelWork) {
+        for plan in plans {
+            for (kind, noticedAt) in plan.awaited {
+                report.noteAwaited(
+                    AwaitedLoss(kind: kind, noticedAt: noticedAt, isHeld: plan.held[kind] != nil)
+                )
+            }
+        }
+        let waiting = plans.filter(\.awaitsOthers).flatMap(\.awaited.values)
+        if let noticedAt = waiting.max() {
+            report.awaitsOthers = true
+            report.wait(
+                until: now + Self.pause(since: noticedAt, now: now),
+                "Access ends on panel \(work.panel.name) once it is known whom else the same cause concerns."
+            )
+        }
         if let settlesAt = plans.compactMap(\.settlesAt).min() {
             report.wait(
                 until: settlesAt,
@@ -195,12 +203,19 @@ extension LaneRun {
                 """
             )
         }
+        if plans.contains(where: { !$0.returnedByHand.isEmpty }) { lookAgainLater() }
         for plan in plans where !plan.returnedByHand.isEmpty {
             let name = work.inventory.servers[plan.grant.server]?.name ?? "server \(plan.grant.server.number)"
             report.attention.append(
                 "Somebody gave \(plan.returnedByHand.listed) on \(name) back by hand after it had ended. Take it away by hand, or grant it."
             )
         }
+    }
+
+    /// How long a loss waits before it looks again whether everybody was looked at: the longer it takes, the less often, so that many
+    /// who look again do not keep those away whom they wait for.
+    private static func pause(since noticedAt: Timestamp, now: Timestamp) -> Duration {
+        min(max((now - noticedAt) / 2, .seconds(1)), .seconds(60))
     }
 
     private func intent(for plan: ServerPlan, _ change: ServerPlan.Change, _ work: PanelWork) -> PanelOperation {
@@ -268,6 +283,7 @@ extension LaneRun {
         CrashPoint.accessOutcomeWritten.reached()
         keep([grant])
         context.metrics.record(operation)
+        if let server = operation.server { context.panels[server.panel]?.countWorking() }
         logger.notice(
             "Access was changed.",
             metadata: [
@@ -362,7 +378,8 @@ extension LossKind {
         switch self {
         case .decided: "a person decided it"
         case .told: "the billing system said so, but more customers lose access at once than policy.breaker allows"
-        case .inferred: "it follows from silence or from a list, and no event said so"
+        case .inferred:
+            "it follows from silence or from a list, no event said so, and more customers lose access than policy.breaker allows"
         case .configuration: "the configuration changed or the server left its group"
         }
     }

@@ -14,11 +14,15 @@ package struct LaneRun {
     let now: Timestamp
     var file: CustomerFile
     let decision: Decision
+    /// What the breaker says to the losses that an earlier run left waiting.
+    let gate: LossGate
     var report = LaneReport()
     /// The losses that are held, as a fingerprint for each panel; a person approves what was shown, panel by panel.
     var heldFingerprints: [String] = []
     /// Panels on which the account was made in this pass, so that it can have no rows yet.
     var created: Set<PanelName> = []
+    /// Panels that broke at something in this pass.
+    private var broken: Set<PanelName> = []
     let logger: Logger
 
     /// Reads the customer and decides what they should have; `nil` if the ledger has no such customer any more.
@@ -38,10 +42,27 @@ package struct LaneRun {
             billingHeardAt: try await context.polls.heardAt(by: context.ledger),
             now: now
         )
+        gate = try await Self.gate(for: file, in: context, policy: rules.policy.breaker, now: now)
         var logger = context.logger
         logger[metadataKey: "customer"] = "\(claim.customer)"
         logger[metadataKey: "lane.fence"] = "\(claim.fence)"
         self.logger = logger
+    }
+
+    private static func gate(
+        for file: CustomerFile,
+        in context: LaneContext,
+        policy: BreakerPolicy,
+        now: Timestamp
+    ) async throws -> LossGate {
+        guard let noticedAt = file.awaited.map(\.noticedAt).max() else { return .unannounced }
+        let census = try await context.ledger.lossCensus(
+            for: file.record.key,
+            noticedAt: noticedAt,
+            policy: policy,
+            now: now
+        )
+        return LossGate(file.awaited, census: census, policy: policy)
     }
 
     package mutating func run() async throws -> LaneOutcome {
@@ -51,6 +72,7 @@ package struct LaneRun {
         try await PterodactylPanel.$priority.withValue(RequestPriority(claim.priority)) {
             for panel in context.panels.values.sorted(by: { $0.name < $1.name }) {
                 try await reconcile(panel)
+                await probeIfBroken(panel)
             }
         }
         return report.outcome(
@@ -65,6 +87,7 @@ package struct LaneRun {
     /// Why nothing may be changed for this customer now; `nil` if it may.
     var standstill: String? {
         if rules.mode == .observe { return "The service only observes (mode: observe)." }
+        if let reason = context.rules.standby { return "The service only observes. \(reason)" }
         if context.rules.isPaused { return "The service is paused." }
         if let hold = decision.hold {
             let end = hold.until.map { " until \($0.iso8601)" } ?? ""
@@ -77,20 +100,27 @@ package struct LaneRun {
         guard let inventory = panel.inventory else {
             if report.hasAccess == true || file.grants.contains(where: { $0.server.panel == panel.name && $0.isActive })
             {
+                report.leavesLosses = true
                 report.blocked.append("The servers of panel \(panel.name) have not been read yet.")
             }
             return
         }
         var work = PanelWork(panel: panel, inventory: inventory, run: self)
         guard work.isNeeded else {
+            if !work.former.isEmpty, standstill == nil, panel.standstill == nil {
+                try await guarded(panel) { run in try await run.work(on: panel, &work) }
+            }
             try await leave(panel)
             return
         }
         if let reason = standstill {
+            // A person who leaves one customer alone has settled what was held; a service that stands still has settled nothing.
+            if decision.hold == nil { report.leavesLosses = true }
             describe(work, because: reason)
             return
         }
         if let reason = panel.standstill {
+            report.leavesLosses = true
             report.block(reason)
             return
         }
@@ -100,7 +130,10 @@ package struct LaneRun {
     private mutating func work(on panel: PanelConnection, _ work: inout PanelWork) async throws {
         try await settleUnknown(on: panel)
         if !work.settledWithoutPanel(for: self) {
-            guard let link = try await account(on: panel, for: work) else { return }
+            guard let link = try await account(on: panel, for: work) else {
+                report.leavesLosses = true
+                return
+            }
             work.link = link
             work.accountIsNew = created.contains(panel.name)
         }
@@ -117,7 +150,7 @@ package struct LaneRun {
     /// Does a part of the work on one panel, and sorts what it throws.
     private mutating func guarded(_ panel: PanelConnection, _ work: (inout LaneRun) async throws -> Void) async throws {
         do {
-            try await work(&self)
+            return try await work(&self)
         } catch let error as PanelError {
             note(error, while: "reading panel \(panel.name)", on: panel)
         } catch let taken as AccountLinkedElsewhere {
@@ -128,6 +161,23 @@ package struct LaneRun {
         } catch let stranger as StrangePanel {
             panel.lock(stranger.description, now: now)
             report.blocked.append("Panel \(panel.name): \(stranger)")
+        }
+        report.leavesLosses = true
+    }
+
+    /// A panel that breaks at one customer after the other is asked what concerns no customer: if it breaks at that too, it is the panel.
+    private mutating func probeIfBroken(_ panel: PanelConnection) async {
+        guard broken.contains(panel.name), panel.circuit.isClosed, panel.countBroken() else { return }
+        do {
+            _ = try await panel.client.ownAccount()
+            _ = try await panel.client.usersPage(1, perPage: 1)
+            panel.countWorking()
+        } catch let error as PanelError where error.isPanelWide || error.kind == .panelFault {
+            panel.fail(error, schedule: rules.policy.retry, clock: context.clock)
+            report.retrying = []
+            if let reason = panel.standstill { report.block(reason) }
+        } catch {
+            // It says nothing of the panel as a whole; the customers it broke at are tried again anyway.
         }
     }
 
@@ -150,6 +200,7 @@ package struct LaneRun {
             if let reason = panel.standstill { report.block(reason) }
             return
         }
+        if error.kind == .panelFault { broken.insert(panel.name) }
         switch error.kind {
         case .rateLimited(let retryAfter):
             let wait = retryAfter ?? .seconds(60)
@@ -209,7 +260,6 @@ package struct LaneContext: Sendable {
     package var rules: CurrentRules
     package var panels: [PanelName: PanelConnection]
     package var clock: ServiceClock
-    package var breaker: Breaker
     package var polls: BillingPolls
     package var metrics: ProvisioningMetrics
     package var logger: Logger
@@ -219,7 +269,6 @@ package struct LaneContext: Sendable {
         rules: CurrentRules,
         panels: [PanelName: PanelConnection],
         clock: ServiceClock,
-        breaker: Breaker = Breaker(),
         polls: BillingPolls = BillingPolls(),
         metrics: ProvisioningMetrics = ProvisioningMetrics(),
         logger: Logger
@@ -228,7 +277,6 @@ package struct LaneContext: Sendable {
         self.rules = rules
         self.panels = panels
         self.clock = clock
-        self.breaker = breaker
         self.polls = polls
         self.metrics = metrics
         self.logger = logger

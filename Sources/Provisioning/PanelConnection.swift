@@ -24,6 +24,10 @@ package final class PanelConnection: Sendable {
         var missing: Set<PanelServerID> = []
         /// Linked accounts that were root admins at the last reading; `nil` before the first.
         var admins: Set<Int>?
+        /// Passes over a customer in a row at which the panel broke.
+        var broken = 0
+        /// External ids of ours that the last reading showed and that belong to no customer of the ledger.
+        var strangers: Set<String> = []
         var userPages = PageSize(500)
         var serverPages = PageSize(25)
     }
@@ -110,6 +114,27 @@ package final class PanelConnection: Sendable {
         }
     }
 
+    /// Notes that the panel broke at one customer's pass; says whether it is time to ask whether it breaks at everything.
+    func countBroken() -> Bool {
+        state.withLock { state in
+            state.broken += 1
+            return state.broken.isMultiple(of: Self.brokenInARow)
+        }
+    }
+
+    private static let brokenInARow = 3
+
+    /// Notes that it did what it was asked.
+    func countWorking() {
+        state.withLock { $0.broken = 0 }
+    }
+
+    /// External ids of ours, as last read, that belong to no customer of the ledger.
+    package internal(set) var strangers: Set<String> {
+        get { state.withLock { $0.strangers } }
+        set { state.withLock { $0.strangers = newValue } }
+    }
+
     /// How far the panel's clock is from ours, as its latest answer told.
     var clockSkew: Duration? {
         client.clockReading?.skew
@@ -144,6 +169,13 @@ package final class PanelConnection: Sendable {
             "The panel is not the one that was known; nothing is written.",
             metadata: ["panel": "\(name)", "reason": "\(reason)"]
         )
+    }
+
+    /// Goes on with a locked panel because a person said so, and says whether it was locked.
+    ///
+    /// The next audit locks it again if it still is another.
+    package func unlock() -> Bool {
+        state.withLock { $0.circuit.unlock() }
     }
 
     /// Notes that it answered as it should; says whether the circuit was open.

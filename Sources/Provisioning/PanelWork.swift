@@ -10,6 +10,8 @@ struct PanelWork {
     var link: AccountLink?
     /// Whether the account was made in this pass, so that it can have no rows yet.
     var accountIsNew = false
+    /// Whether an audit asks for it.
+    let looksBack: Bool
     /// Servers whose row could not be read now: nothing is planned for them in this pass.
     var unreadable: Set<PanelServerID> = []
 
@@ -20,6 +22,7 @@ struct PanelWork {
         let own = run.file.grants.filter { $0.server.panel == panel.name }
         grants = Dictionary(own.map { ($0.server, $0) }, uniquingKeysWith: { first, _ in first })
         link = run.file.links[panel.name]
+        looksBack = run.claim.priority == .audit
     }
 
     /// Whether the customer has or should have anything here.
@@ -27,24 +30,33 @@ struct PanelWork {
         !desired.isEmpty || grants.values.contains(where: \.isActive)
     }
 
+    /// Servers where we gave something once and nothing is left of it, but where somebody gave it back by hand, or an audit says so.
+    var former: [PanelServerID] {
+        guard link != nil else { return [] }
+        return grants.values.filter { grant in
+            guard !grant.isActive, desired[grant.server] == nil else { return false }
+            return looksBack ? !grant.everGranted.isEmpty : !grant.givenBackByHand.isEmpty
+        }.map(\.server)
+    }
+
     /// All servers concerned, in a fixed order.
     var servers: [PanelServerID] {
-        Set(desired.keys).union(grants.values.filter(\.isActive).map(\.server)).sorted()
+        Set(desired.keys).union(grants.values.filter(\.isActive).map(\.server)).union(former).sorted()
     }
 
     func grant(on server: PanelServerID) -> Grant {
         grants[server] ?? Grant(server: server, serverUUID: inventory.servers[server]?.uuid ?? "")
     }
 
-    func plan(_ server: PanelServerID, for run: LaneRun, approved: Bool = false, holdsTold: Bool = false) -> ServerPlan
-    {
+    func plan(_ server: PanelServerID, for run: LaneRun, approved: Bool = false) -> ServerPlan {
         planServer(
             grant: grant(on: server),
             desired: desired[server],
             decision: run.decision,
             settle: run.rules.policy.settle,
             approved: approved,
-            holdsTold: holdsTold,
+            // Before the first audit nobody knows whether ledger and panel still belong together.
+            gate: panel.lastAudit == nil ? run.gate.delayed : run.gate,
             doubtsTime: panel.clockSkew.map { $0 > Self.skewBorne || $0 < .zero - Self.skewBorne } ?? false,
             now: run.now
         )

@@ -43,15 +43,24 @@ package final class Current<Value: Sendable>: Sendable {
 package struct CurrentRules: Sendable {
     private let current: Current<ProvisioningRules>
     private let pause: Current<Bool>
+    private let watching: Current<String?>
 
-    package init(_ rules: ProvisioningRules, isPaused: Bool = false) {
+    package init(_ rules: ProvisioningRules, isPaused: Bool = false, standby: String? = nil) {
         current = Current(rules)
         pause = Current(isPaused)
+        watching = Current(standby)
     }
 
     package var rules: ProvisioningRules { current.value }
 
     package var isPaused: Bool { pause.value }
+
+    /// Why the service only observes until a person says otherwise, whatever the configuration says; `nil` if it does not.
+    package var standby: String? { watching.value }
+
+    package func setStandby(_ reason: String?) {
+        watching.replace(with: reason)
+    }
 
     package func replace(with rules: ProvisioningRules) {
         current.replace(with: rules)

@@ -13,6 +13,8 @@ struct Folding {
     private var arrivals: [DeliveryNumber: [Int64]] = [:]
     private var newArrivals: Set<Int64> = []
     private var stale: Set<Int64> = []
+    /// Lists whose last page came with one of the deliveries.
+    private var complete: [(CompleteList, DeliveryNumber)] = []
     /// Facts by their text: a snapshot that repeats itself for years is read once.
     private var facts: [String: EventFacts] = [:]
 
@@ -39,6 +41,9 @@ struct Folding {
             if let subscription = event.subscription { touched.insert(subscription) }
             if event.kind.concernsCustomer { try applyToCustomer(event, arrival: arrival) }
         }
+        if let page = delivery.page, let list = try ListedSource(database: database).add(page) {
+            complete.append((list, delivery.number))
+        }
     }
 
     /// Written only if they changed: every list repeats them.
@@ -56,6 +61,7 @@ struct Folding {
         for id in touched.sorted() {
             try refold(id)
         }
+        for (list, delivery) in complete { try endWhatIsAbsent(from: list, delivery) }
         try markStaleDeliveries()
         for (key, priority) in urgency.sorted(by: { $0.key < $1.key }) {
             try LaneSQL.mark(key, priority: priority, now: now, in: database)
@@ -209,15 +215,30 @@ struct Folding {
         if let key { try CustomerSQL.ensure(key, now: now, in: database) }
         try database.cachedStatement(
             sql: """
-                INSERT INTO subscription (id, customer, joined, fold) VALUES (?, ?, ?, ?)
-                ON CONFLICT (id) DO UPDATE SET customer = excluded.customer, joined = excluded.joined, fold = excluded.fold
+                INSERT INTO subscription (id, customer, joined, fold, learned_at) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT (id) DO UPDATE SET customer = excluded.customer, joined = excluded.joined, fold = excluded.fold,
+                    learned_at = max(learned_at, excluded.learned_at),
+                    absences = CASE WHEN excluded.learned_at > learned_at THEN 0 ELSE absences END
                 """
         ).execute(
             arguments: [
                 subscription.id.rawValue, key?.description, joined?.description, try JSONColumn.encode(subscription),
+                events.lastLearned?.milliseconds ?? 0,
             ]
         )
         return key
+    }
+
+    // MARK: Lists
+
+    /// What two complete lists in a row have missed is taken for cancelled, as a list's word, which a later word takes back.
+    private mutating func endWhatIsAbsent(from list: CompleteList, _ delivery: DeliveryNumber) throws {
+        for id in try ListedSource(database: database).missed(by: list) {
+            guard let stored = try StoredSubscription.fetch(id, in: database), case .live = stored.subscription.term
+            else { continue }
+            _ = try insert(.absence(of: id, from: list), of: delivery)
+            try refold(id)
+        }
     }
 
     /// Takes e-mail and name from the last events that state them, if these are new or new to this customer.
@@ -275,6 +296,13 @@ private struct StoredSubscription {
                 joined: try (row["joined"] as String?).map(CustomerKey.init(stored:))
             )
         }
+    }
+}
+
+extension [BillingEvent] {
+    /// When the sender last said anything of the subscription that they are about.
+    fileprivate var lastLearned: Timestamp? {
+        filter { $0.order.source != EventOrder.absence }.map(\.order.receivedAt).max()
     }
 }
 

@@ -13,6 +13,8 @@ enum Migrations {
         migrator.registerMigration("history: what was there before each operation, and ways back") {
             try $0.execute(sql: history)
         }
+        migrator.registerMigration("losses that are counted") { try $0.execute(sql: losses) }
+        migrator.registerMigration("lists and what they miss") { try $0.execute(sql: lists) }
         migrator.registerMigration("payments of a provider, by what they were for") { try $0.execute(sql: payments) }
         return migrator
     }

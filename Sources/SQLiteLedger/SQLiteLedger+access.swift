@@ -53,7 +53,8 @@ extension SQLiteLedger {
             links: Dictionary(uniqueKeysWithValues: links),
             grants: grants,
             unsettled: unsettled,
-            approvedFingerprint: row["approved_fingerprint"]
+            approvedFingerprint: row["approved_fingerprint"],
+            awaited: try LossSQL.awaited(by: customer, in: database)
         )
     }
 
@@ -216,6 +217,26 @@ extension SQLiteLedger {
                     try JSONColumn.decode(Grant.self, from: row["body"], of: "server_grant").observed.permissions ?? []
             }
             return expected
+        }
+    }
+
+    package func formerGrants(on server: PanelServerID, of accounts: Set<Int>) async throws -> [Int: Grant] {
+        try await pool.read { database in
+            var former: [Int: Grant] = [:]
+            for account in accounts {
+                let body = try String.fetchOne(
+                    database.cachedStatement(
+                        sql: """
+                            SELECT server_grant.body FROM account JOIN server_grant USING (customer, panel)
+                            WHERE account.panel = ? AND account.user_id = ? AND server_grant.server = ?
+                                AND server_grant.is_active = 0
+                            """
+                    ),
+                    arguments: [server.panel.rawValue, account, server.number]
+                )
+                former[account] = try body.map { try JSONColumn.decode(Grant.self, from: $0, of: "server_grant") }
+            }
+            return former
         }
     }
 

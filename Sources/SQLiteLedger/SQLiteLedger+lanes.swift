@@ -86,14 +86,19 @@ extension SQLiteLedger {
         }
     }
 
-    package func claimDue(limit: Int, lease: Duration, now: Timestamp) async throws -> [Claim] {
+    package func claimDue(
+        limit: Int,
+        atLeast urgency: LanePriority,
+        lease: Duration,
+        now: Timestamp
+    ) async throws -> [Claim] {
         let isDue = try await pool.read { database in
             try Bool.fetchOne(database, sql: LaneSQL.someoneIsDue, arguments: [now.milliseconds]) ?? false
         }
         guard isDue else { return [] }
         return try await pool.write { database in
             var claims: [Claim] = []
-            for priority in LanePriority.allCases where claims.count < limit {
+            for priority in LanePriority.allCases where priority <= urgency && claims.count < limit {
                 let keys = try String.fetchAll(
                     database.cachedStatement(sql: LaneSQL.due),
                     arguments: [priority.rawValue, now.milliseconds, limit - claims.count]
@@ -169,6 +174,7 @@ extension SQLiteLedger {
             for grant in step.grants {
                 try Self.save(grant, of: claim.customer, in: database)
             }
+            try LossSQL.write(step.losses, of: claim.customer, now: now, in: database)
             return try step.intents.map { intent in
                 var intent = intent
                 intent.number = try Self.insert(intent, fence: claim.fence, in: database)
@@ -190,6 +196,10 @@ extension SQLiteLedger {
     package func finish(_ claim: Claim, _ outcome: LaneOutcome, now: Timestamp) async throws {
         try await pool.write { database in
             try LaneSQL.require(claim, in: database)
+            let leavesLosses = outcome.leavesLosses || outcome.hasAccess == nil
+            if !leavesLosses {
+                try LossSQL.replaceAwaited(with: outcome.awaited, of: claim.customer, in: database)
+            }
             // A mark that came during the work makes the customer due at once, whatever the outcome says.
             try database.cachedStatement(
                 sql: """
@@ -199,13 +209,13 @@ extension SQLiteLedger {
                         state = ?2,
                         reasons = ?4,
                         has_access = coalesce(?5, has_access),
-                        held_fingerprint = CASE WHEN ?5 IS NULL THEN held_fingerprint ELSE ?6 END,
+                        held_fingerprint = CASE WHEN ?10 THEN held_fingerprint ELSE ?6 END,
                         -- An approval ends with what it was for, lest it fit again by chance later.
-                        approved_fingerprint = CASE WHEN ?5 IS NULL OR approved_fingerprint = ?6 THEN approved_fingerprint END,
+                        approved_fingerprint = CASE WHEN ?10 OR approved_fingerprint = ?6 THEN approved_fingerprint END,
                         attempt = ?7,
                         due_at = CASE WHEN mark = ?8 THEN ?9 ELSE ?3 END,
                         -- What failed is tried again as urgently, and counts from its first try.
-                        priority = CASE WHEN mark = ?8 AND ?7 = 0 THEN 4 ELSE priority END,
+                        priority = CASE WHEN mark = ?8 AND ?7 = 0 THEN ?11 ELSE priority END,
                         working_since = CASE WHEN ?7 > 0 THEN working_since WHEN mark = ?8 THEN NULL ELSE ?3 END
                     WHERE key = ?1
                     """
@@ -214,7 +224,7 @@ extension SQLiteLedger {
                     claim.customer.description, outcome.state.rawValue, now.milliseconds,
                     try JSONColumn.encode(outcome.reasons),
                     outcome.hasAccess, outcome.heldFingerprint, outcome.attempt, claim.mark,
-                    outcome.dueAt?.milliseconds,
+                    outcome.dueAt?.milliseconds, leavesLosses, outcome.dueAs.rawValue,
                 ]
             )
         }

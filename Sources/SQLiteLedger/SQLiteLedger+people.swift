@@ -54,31 +54,6 @@ extension SQLiteLedger {
         }
     }
 
-    package func approveHeld(_ customers: Set<CustomerKey>?, by author: String, now: Timestamp) async throws -> Int {
-        try await pool.write { database in
-            let held = try String.fetchAll(
-                database,
-                sql: "SELECT key FROM customer WHERE held_fingerprint IS NOT NULL ORDER BY key"
-            )
-            var approved = 0
-            for text in held {
-                let key = try CustomerKey(stored: text)
-                guard customers?.contains(key) ?? true else { continue }
-                try database.execute(
-                    sql: "UPDATE customer SET approved_fingerprint = held_fingerprint WHERE key = ?",
-                    arguments: [text]
-                )
-                try Self.insert(
-                    PersonAction(author: author, what: "approve held losses", customer: key, at: now),
-                    in: database
-                )
-                try LaneSQL.mark(key, priority: .revocation, now: now, in: database)
-                approved += 1
-            }
-            return approved
-        }
-    }
-
     package func takeOver(
         _ grants: [Grant],
         for customer: CustomerKey,
@@ -117,7 +92,7 @@ extension SQLiteLedger {
         try await pool.write { try Self.insert(action, in: $0) }
     }
 
-    private static func insert(_ action: PersonAction, in database: Database) throws {
+    static func insert(_ action: PersonAction, in database: Database) throws {
         try database.execute(
             sql: "INSERT INTO person_action (author, what, customer, reason, at) VALUES (?, ?, ?, ?, ?)",
             arguments: [

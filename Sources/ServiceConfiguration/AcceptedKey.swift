@@ -121,6 +121,13 @@ package struct AcceptedKey: Hashable, Sendable {
             .init("tiers.<tier>.lasts", .text, "how long a one-time purchase lasts"),
             .init("tiers.<tier>.grace_period", .text, "this tier's own grace"),
             .init("tiers.<tier>.on_refund", .text, "what a refund does in this tier"),
+            .init("tiers.<tier>.late_payment", .text, "what money does in this tier that comes after the end"),
+            .init("tiers.<tier>.cancel", .text, "what cancelled without a date means in this tier"),
+            .init(
+                "tiers.<tier>.account_retention",
+                .text,
+                "how long accounts that we created stay after their last access, if this tier gave it"
+            ),
         ]
 
     private static func match(_ prefix: String, _ what: String) -> [AcceptedKey] {

@@ -92,7 +92,10 @@ extension CatalogReader {
             access: lines,
             lasts: section.value("lasts", Values.duration),
             gracePeriod: section.value("grace_period", Values.duration),
-            onRefund: section.value("on_refund", Values.word(RefundPolicy.self))
+            onRefund: section.value("on_refund", Values.word(RefundPolicy.self)),
+            latePayment: section.value("late_payment", Values.word(LatePaymentPolicy.self)),
+            cancel: section.value("cancel", Values.word(CancelPolicy.self)),
+            accountRetention: section.value("account_retention", Values.retention)
         )
     }
 

@@ -12,7 +12,7 @@ struct PolicyReader {
         set(&policy.latePayment, "late_payment", Values.word(LatePaymentPolicy.self))
         set(&policy.cancel, "cancel", Values.word(CancelPolicy.self))
         set(&policy.deliveryRetention, "delivery_retention", Values.duration)
-        set(&policy.accountRetention, "account_retention", Values.durationOrNever)
+        set(&policy.accountRetention, "account_retention", Values.retention)
         set(&policy.attentionAfter, "attention_after", Values.duration)
         set(&policy.auditEvery, "audit_every", Values.duration)
         policy.retry = retry() ?? policy.retry

@@ -143,6 +143,9 @@ extension ServiceConfiguration {
             # This tier's own rules:
             #grace_period: 3d
             #on_refund: suspend
+            #late_payment: attention
+            #cancel: period_end
+            #account_retention: 90d
           knight:
             rank: 3
             role: subscriber_knight

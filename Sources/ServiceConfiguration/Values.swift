@@ -22,10 +22,10 @@ enum Values {
     }
 
     /// A duration, or `never`.
-    static func durationOrNever(_ text: String) throws(Invalid) -> Duration? {
-        if text == "never" { return nil }
+    static func retention(_ text: String) throws(Invalid) -> AccountRetention {
+        if text == "never" { return .forever }
         do throws(Invalid) {
-            return try duration(text)
+            return .lasting(try duration(text))
         } catch {
             throw Invalid("\(error.text), or never")
         }

@@ -77,7 +77,10 @@ struct Engine: Sendable {
         clock: ServiceClock
     ) async {
         do {
-            try await ledger.refold(policy: FoldPolicy(rules.rules.policy), now: clock.now())
+            try await ledger.refold(
+                policy: FoldPolicy(rules.rules.policy, catalog: rules.rules.catalog),
+                now: clock.now()
+            )
             try await ledger.releaseAllLanes(now: clock.now())
             try await ledger.mark(nil, priority: .change, now: clock.now())
             try await withThrowingDiscardingTaskGroup { group in
@@ -199,7 +202,7 @@ extension ProvisioningRules {
         policy.gracePeriod = .milliseconds(rules.grace.milliseconds)
         policy.settle = .milliseconds(rules.settle.milliseconds)
         policy.auditEvery = .milliseconds(rules.auditEvery.milliseconds)
-        policy.accountRetention = .milliseconds(rules.accountRetention.milliseconds)
+        policy.accountRetention = .lasting(.milliseconds(rules.accountRetention.milliseconds))
         self.init(instance: World.instance, mode: .enforce, policy: policy, catalog: Catalog(offer))
     }
 }

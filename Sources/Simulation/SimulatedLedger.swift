@@ -59,7 +59,13 @@ struct SimulatedLedger: Ledger {
     }
 
     func approveAtOnce(now: Timestamp) throws {
-        _ = try change { try await real.approveHeld(nil, by: "owner", now: now) }
+        try change { try await approveAll(by: "owner", now: now) }
+    }
+
+    private func approveAll(by author: String, now: Timestamp) async throws {
+        let held = try await real.heldCustomers()
+        let shown = Dictionary(held.map { ($0.key, $0.fingerprint) }, uniquingKeysWith: { first, _ in first })
+        _ = try await real.approveHeld(shown, by: author, now: now)
     }
 
     func rowsAtOnce() throws -> [CustomerRow] {
@@ -124,10 +130,12 @@ struct SimulatedLedger: Ledger {
         try write("mark all") { try await real.markAll(in: states, priority: priority, now: now) }
     }
 
-    func claimDue(limit: Int, lease: Duration, now: Timestamp) async throws -> [Claim] {
+    func claimDue(limit: Int, atLeast urgency: LanePriority, lease: Duration, now: Timestamp) async throws -> [Claim] {
         try life.requireAlive()
         if world.knowsThatNobodyIsDue(by: now) { return [] }
-        let claims = try write("claim") { try await real.claimDue(limit: limit, lease: lease, now: now) }
+        let claims = try write("claim") {
+            try await real.claimDue(limit: limit, atLeast: urgency, lease: lease, now: now)
+        }
         world.lanes(began: claims.count)
         return claims
     }
@@ -160,9 +168,15 @@ struct SimulatedLedger: Ledger {
             try await real.finish(claim, outcome, now: now)
         }
         world.lanes(ended: 1)
-        if mutation.approvesEverything, outcome.holdsLosses {
-            try change { _ = try await real.approveHeld(nil, by: "nobody", now: now) }
+        if mutation.approvesEverything, outcome.heldFingerprint != nil {
+            try change { try await approveAll(by: "nobody", now: now) }
         }
+    }
+
+    func lossCensus(for customer: CustomerKey, noticedAt: Timestamp, policy: BreakerPolicy, now: Timestamp) async throws
+        -> LossCensus
+    {
+        try read { try await real.lossCensus(for: customer, noticedAt: noticedAt, policy: policy, now: now) }
     }
 
     func release(_ claim: Claim, now: Timestamp) async throws {
@@ -207,6 +221,10 @@ struct SimulatedLedger: Ledger {
         try read { try await real.activeGrants(on: server) }
     }
 
+    func formerGrants(on server: PanelServerID, of accounts: Set<Int>) async throws -> [Int: Grant] {
+        try read { try await real.formerGrants(on: server, of: accounts) }
+    }
+
     func owners(of accounts: Set<Int>, on panel: PanelName) async throws -> [Int: CustomerKey] {
         try read { try await real.owners(of: accounts, on: panel) }
     }
@@ -221,8 +239,8 @@ struct SimulatedLedger: Ledger {
         try write("end override") { try await real.endOverride(id, by: author, now: now) }
     }
 
-    func approveHeld(_ customers: Set<CustomerKey>?, by author: String, now: Timestamp) async throws -> Int {
-        try write("approve") { try await real.approveHeld(customers, by: author, now: now) }
+    func approveHeld(_ shown: [CustomerKey: String], by author: String, now: Timestamp) async throws -> Bool {
+        try write("approve") { try await real.approveHeld(shown, by: author, now: now) }
     }
 
     func record(_ action: PersonAction) async throws {
@@ -237,6 +255,10 @@ struct SimulatedLedger: Ledger {
 
     func customers(_ query: CustomerQuery) async throws -> [CustomerRow] {
         try read { try await real.customers(query) }
+    }
+
+    func heldCustomers() async throws -> [HeldCustomer] {
+        try read { try await real.heldCustomers() }
     }
 
     func deliveriesByHour(since: Timestamp) async throws -> [Timestamp: Int] {

@@ -13,22 +13,30 @@ struct Approve: AsyncParsableCommand {
     @Flag(help: "Do not ask.")
     var yes = false
 
+    @Option(help: "What the API called what it showed; if something else is held by now, nothing happens.")
+    var fingerprint: String?
+
     @OptionGroup var service: ServiceOptions
 
     func run() async throws {
         try await service.with { client in
-            if !yes {
-                let status = try await client.get(AdminAnswer.Status.self, ["status"])
-                let held = status.breaker.heldCustomers
-                let who =
-                    customers.isEmpty
-                    ? "everybody whose losses are held (\(counted(held, "customer")))"
-                    : customers.joined(separator: ", ")
-                try Asking.confirm("Let \(who) lose what `paydactyl plan` shows?", yes: false)
-            }
-            let answer = try await client.post(["breaker", "approve"], Selection.body(customers))
+            var body = Selection.body(customers)
+            if let fingerprint { body["fingerprint"] = .string(fingerprint) }
+            if !yes { body["fingerprint"] = .string(try await shownAndAsked(client)) }
+            let answer = try await client.post(["breaker", "approve"], body)
             try Selection.report(answer, "approved", "The losses of %@ go ahead.", json: service.json)
         }
+    }
+
+    /// Shows what is held, asks, and returns what stands for exactly that.
+    private func shownAndAsked(_ client: AdminClient) async throws -> String {
+        let query = customers.map { (name: "customer", value: Optional($0)) }
+        let held = try await client.get(AdminAnswer.Held.self, ["breaker"], query)
+        if !held.held.isEmpty {
+            Screen.error.write(held.lines)
+            try Asking.confirm("Let \(counted(held.held.count, "customer")) lose this?", yes: false)
+        }
+        return fingerprint ?? held.fingerprint
     }
 }
 

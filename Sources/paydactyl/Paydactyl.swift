@@ -19,7 +19,7 @@ struct Paydactyl: AsyncParsableCommand {
                 name: "Decide",
                 subcommands: [
                     Grant.self, Ban.self, Hold.self, Release.self, Approve.self, Discard.self, Retry.self, Pause.self,
-                    Resume.self, Audit.self,
+                    Resume.self, Audit.self, Unlock.self, Enforce.self,
                 ]
             ),
             CommandGroup(name: "Try", subcommands: [Demo.self, Simulate.self, SimulatePanel.self, Send.self]),

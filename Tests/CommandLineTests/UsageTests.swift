@@ -51,7 +51,8 @@ struct UsageTests {
     @Test(arguments: [
         "serve", "demo", "check", "status", "customers", "explain", "timeline", "plan", "grant", "ban", "hold",
         "release",
-        "retry", "approve", "discard", "pause", "resume", "audit", "send", "simulate", "simulate-panel", "config",
+        "retry", "approve", "discard", "pause", "resume", "audit", "unlock", "enforce", "send", "simulate",
+        "simulate-panel", "config",
     ])
     func `every verb has its help`(_ verb: String) async throws {
         let outcome = try await Program.run([verb, "--help"], in: try Folder())

@@ -12,7 +12,7 @@ extension CrashingSettings {
         policy.settle = .milliseconds(100)
         policy.retry = RetrySchedule(steps: [.milliseconds(100), .milliseconds(300)])
         policy.auditEvery = .milliseconds(auditEveryMilliseconds)
-        policy.accountRetention = accountRetentionMilliseconds.map { .milliseconds($0) }
+        policy.accountRetention = accountRetentionMilliseconds.map { .lasting(.milliseconds($0)) } ?? .forever
         // Many customers lose access on purpose here.
         policy.breaker.maxCustomers = 1000
         return ServiceConfiguration(

@@ -7,6 +7,7 @@ struct CircuitTests {
     private let schedule = RetrySchedule(steps: [.seconds(1), .seconds(10), .seconds(100)])
     private let start = Timestamp(seconds: 1_000_000)
 
+    private func unlocks(_ circuit: inout Circuit) -> Bool { circuit.unlock() }
     private func closes(_ circuit: inout Circuit) -> Bool { circuit.succeed() }
 
     @Test func `it opens at a failure and closes at an answer`() {
@@ -30,6 +31,18 @@ struct CircuitTests {
         }
         circuit.fail("away", schedule: schedule, jitter: 0.5, now: now + .seconds(101))
         #expect(circuit.retryAt == now + .seconds(102), "after a quiet time it begins anew")
+    }
+
+    @Test func `a person ends a lock, and only a lock`() {
+        var circuit = Circuit()
+        #expect(unlocks(&circuit) == false)
+        circuit.fail("away", schedule: schedule, jitter: 0.5, now: start)
+        #expect(unlocks(&circuit) == false, "trouble ends by itself")
+        circuit.lock("another panel", now: start)
+        #expect(unlocks(&circuit) == true)
+        #expect(circuit.isClosed)
+        circuit.fail("away", schedule: schedule, jitter: 0.5, now: start)
+        #expect(circuit.retryAt == start + .seconds(1), "what was before is forgotten")
     }
 
     @Test func `a lock is ended by no answer`() {

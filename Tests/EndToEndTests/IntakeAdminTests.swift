@@ -14,7 +14,7 @@ struct IntakeAdminTests {
     static let changing = [
         "POST overrides", "DELETE overrides/x", "POST customers/77/retry", "POST operations/1/retry",
         "POST events/1/replay", "POST breaker/approve", "POST breaker/discard", "POST pause", "POST resume",
-        "POST audit",
+        "POST audit", "POST panels/main/unlock", "POST enforce",
     ]
 
     @Test func `every route wants a token, and a viewer's only looks`() async throws {

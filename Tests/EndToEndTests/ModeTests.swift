@@ -144,7 +144,7 @@ struct ModeTests {
                         "file.read, websocket.connect on Creative Plots would be taken away, because the configuration changed"
                     )
                 )
-                #expect(try await breaker(community) == "holding 1")
+                #expect(try await community.breaker() == "holding 1")
                 #expect(community.access() == Community.knight)
                 community.panel.rename(server: try community.server("Frost Path II"), to: "Elsewhere")
                 #expect(try await community.api("POST", "breaker/approve").object["approved"] as? Int == 1)
@@ -158,7 +158,7 @@ struct ModeTests {
                 try await community.audit()
                 #expect(try await community.state() == "converged")
                 #expect(community.access() == Self.onlyFrost)
-                #expect(try await breaker(community) == "closed 0")
+                #expect(try await community.breaker() == "closed 0")
             }
         }
     }
@@ -175,7 +175,7 @@ struct ModeTests {
                 try await community.settled()
                 #expect(community.access() == Community.knight)
                 #expect(try await community.state() == "blocked")
-                #expect(try await breaker(community) == "closed 0")
+                #expect(try await community.breaker() == "closed 0")
             }
         }
     }
@@ -271,37 +271,4 @@ struct ModeTests {
         }
     }
 
-    @Test func `many losses at once are held beyond the bound, and what is new goes on`() async throws {
-        try await withCommunity { community in
-            for number in 1...12 {
-                try await community.buys(
-                    "awakened",
-                    subscription: "\(number)",
-                    customer: "\(number)",
-                    email: "c\(number)@example.test"
-                )
-            }
-            try await community.quiet()
-            for number in 1...9 { try await community.send(.cancelled, "\(number)") }
-            try await community.eventually("the breaker holds") {
-                try await breaker(community) == "holding 4"
-            }
-            try await community.settled()
-            #expect(community.panel.subusers.count == 2 * 7, "five lost theirs, four are held, three pay")
-            try await community.buys("knight", subscription: "20", customer: "20")
-            try await community.settled()
-            #expect(community.access() == Community.knight)
-            #expect(try await community.api("POST", "breaker/approve").object["approved"] as? Int == 4)
-            try await community.eventually("what was approved is done") {
-                community.panel.subusers.count == 2 * 3 + 3
-            }
-            try await community.settled()
-            #expect(try await breaker(community) == "closed 0")
-        }
-    }
-
-    private func breaker(_ community: Community) async throws -> String {
-        let view = try await community.api("GET", "breaker").object
-        return "\(view["state"] ?? "") \(view["held_customers"] ?? "")"
-    }
 }

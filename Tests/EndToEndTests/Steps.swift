@@ -58,6 +58,12 @@ extension Community {
         panel.forgetEffects()
     }
 
+    /// The breaker in two words, such as `holding 4`.
+    func breaker() async throws -> String {
+        let view = try await api("GET", "breaker").object
+        return "\(view["state"] ?? "") \(view["held_customers"] ?? "")"
+    }
+
     func override(_ kind: String, _ customer: String = "77", tier: String? = nil, until: String? = nil) async throws
         -> String
     {

@@ -61,14 +61,14 @@ private struct RandomLife {
             life.editByHand()
             let settle: Duration = life.random.pick([.zero, .days(2)])
             let approved = life.random.chance(1, in: 4)
-            let holdsTold = life.random.chance(1, in: 4)
-            life.stage.reconcile(life.record, on: life.day, settle: settle, approved: approved, holdsTold: holdsTold)
+            let gate = life.random.pick([LossGate.open, .open, .held, .unannounced])
+            life.stage.reconcile(life.record, on: life.day, settle: settle, approved: approved, gate: gate)
             let again = life.stage.plan(
                 life.record,
                 on: life.day,
                 settle: settle,
                 approved: approved,
-                holdsTold: holdsTold
+                gate: gate
             )
             #expect(again.change == nil, "seed \(seed), day \(life.day)")
             #expect(again.grant == life.stage.grant, "seed \(seed), day \(life.day)")

@@ -23,6 +23,27 @@ struct LaneTests {
     }
 
     @Test(arguments: LedgerFactory.all)
+    func `the urgent can be claimed apart from the others, and what waits is due as urgently as it was left`(
+        _ factory: LedgerFactory
+    ) async throws {
+        let world = try World(factory)
+        for id in ["a", "b", "c"] { try await world.tell(.paid("s-\(id)".asID, customer: id)) }
+        try await world.settle(now: at(0))
+        try await world.ledger.mark([.id("a")], priority: .change, now: at(1))
+        try await world.ledger.mark([.id("b")], priority: .restore, now: at(2))
+        func urgent(_ now: Timestamp) async throws -> [Claim] {
+            try await world.ledger.claimDue(limit: 9, atLeast: .restore, lease: .seconds(60), now: now)
+        }
+        #expect(try await urgent(at(3)).map(\.customer) == [.id("b")])
+        #expect(try await urgent(at(3)).isEmpty)
+        let claim = try await world.claim(now: at(3))
+        #expect(claim.customer == .id("a"))
+        let waiting = LaneOutcome(state: .working, hasAccess: true, dueAt: at(10), dueAs: .revocation)
+        try await world.ledger.finish(claim, waiting, now: at(4))
+        #expect(try await world.claim(now: at(10)).priority == .revocation)
+    }
+
+    @Test(arguments: LedgerFactory.all)
     func `a customer that is marked again and again keeps its place`(_ factory: LedgerFactory) async throws {
         let world = try World(factory)
         try await world.tell(.paid("s1", customer: "a"), .paid("s2", customer: "b"))

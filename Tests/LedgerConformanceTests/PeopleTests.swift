@@ -8,7 +8,6 @@ struct PeopleTests {
         LaneOutcome(
             state: .needsAttention,
             reasons: ["held"],
-            holdsLosses: true,
             heldFingerprint: fingerprint,
             hasAccess: true,
             dueAt: dueAt
@@ -19,13 +18,20 @@ struct PeopleTests {
     func `an approval is for what was held, wakes the lane, and ends with it`(_ factory: LedgerFactory) async throws {
         let world = try World(factory)
         var claim = try await world.claimed()
-        #expect(try await world.ledger.approveHeld(nil, by: "ada", now: at(0)) == 0)
+        #expect(try await world.ledger.heldCustomers().isEmpty)
         try await world.ledger.finish(claim, held("f1"), now: at(1))
         #expect(try await world.row(of: claim.customer).holdsLosses)
         #expect(try await world.ledger.summary().heldCustomers == 1)
-        #expect(try await world.ledger.approveHeld([.id("nobody")], by: "ada", now: at(2)) == 0)
+        let expected = HeldCustomer(
+            key: claim.customer,
+            email: "u77@example.com",
+            fingerprint: "f1",
+            reasons: ["held"]
+        )
+        #expect(try await world.ledger.heldCustomers() == [expected])
+        #expect(try await world.ledger.approveHeld([:], by: "ada", now: at(2)))
         #expect(try await world.ledger.file(of: claim.customer)?.approvedFingerprint == nil)
-        #expect(try await world.ledger.approveHeld(nil, by: "ada", now: at(2)) == 1)
+        #expect(try await world.ledger.approveHeld([claim.customer: "f1"], by: "ada", now: at(2)))
         #expect(try await world.ledger.file(of: claim.customer)?.approvedFingerprint == "f1")
         claim = try await world.claim(now: at(2))
         try await world.ledger.finish(claim, LaneOutcome(state: .converged, hasAccess: false), now: at(3))
@@ -34,11 +40,25 @@ struct PeopleTests {
     }
 
     @Test(arguments: LedgerFactory.all)
+    func `an approval of what is not held like that allows nothing to anybody`(_ factory: LedgerFactory) async throws {
+        let world = try World(factory)
+        let claim = try await world.claimed("77")
+        try await world.ledger.finish(claim, held("f1"), now: at(1))
+        let other = try await world.claimed("78")
+        try await world.ledger.finish(other, held("f2"), now: at(1))
+        for stranger in [(CustomerKey.id("78"), "f1"), (.id("nobody"), "f2")] {
+            let shown = [claim.customer: "f1", stranger.0: stranger.1]
+            #expect(try await !world.ledger.approveHeld(shown, by: "ada", now: at(2)))
+            #expect(try await world.ledger.file(of: claim.customer)?.approvedFingerprint == nil)
+        }
+    }
+
+    @Test(arguments: LedgerFactory.all)
     func `an approval does not outlive what it was for`(_ factory: LedgerFactory) async throws {
         let world = try World(factory)
         var claim = try await world.claimed()
         try await world.ledger.finish(claim, held("f1"), now: at(1))
-        #expect(try await world.ledger.approveHeld([claim.customer], by: "ada", now: at(2)) == 1)
+        #expect(try await world.ledger.approveHeld([claim.customer: "f1"], by: "ada", now: at(2)))
         claim = try await world.claim(now: at(2))
         try await world.ledger.finish(claim, held("f2", dueAt: at(5)), now: at(3))
         claim = try await world.claim(now: at(5))
@@ -52,23 +72,29 @@ struct PeopleTests {
         var claim = try await world.claimed()
         try await world.ledger.finish(claim, held("f1", dueAt: at(5)), now: at(1))
         claim = try await world.claim(now: at(5))
-        #expect(try await world.ledger.approveHeld(nil, by: "ada", now: at(6)) == 1)
+        #expect(try await world.ledger.approveHeld([claim.customer: "f1"], by: "ada", now: at(6)))
         try await world.ledger.finish(claim, held("f1"), now: at(7))
         #expect(try await world.ledger.file(of: claim.customer)?.approvedFingerprint == "f1")
         #expect(try await world.claim(now: at(7)).customer == claim.customer)
     }
 
-    @Test(arguments: LedgerFactory.all)
-    func `a run that could not decide leaves access, what is held and what is approved`(_ factory: LedgerFactory)
-        async throws
-    {
+    @Test(arguments: LedgerFactory.all, [false, true])
+    func `a run that could not see all losses leaves what is held, approved and awaited`(
+        _ factory: LedgerFactory,
+        decided: Bool
+    ) async throws {
         let world = try World(factory)
         var claim = try await world.claimed()
-        try await world.ledger.finish(claim, held("f1"), now: at(1))
-        _ = try await world.ledger.approveHeld(nil, by: "ada", now: at(2))
+        var outcome = held("f1")
+        outcome.awaited = [AwaitedLoss(kind: .told, noticedAt: at(1), isHeld: true)]
+        try await world.ledger.finish(claim, outcome, now: at(1))
+        #expect(try await world.ledger.approveHeld([claim.customer: "f1"], by: "ada", now: at(2)))
         claim = try await world.claim(now: at(2))
-        try await world.ledger.finish(claim, LaneOutcome(state: .blocked, hasAccess: nil), now: at(3))
-        #expect(try await world.ledger.file(of: claim.customer)?.approvedFingerprint == "f1")
+        let unseen = LaneOutcome(state: .blocked, leavesLosses: decided, hasAccess: decided ? true : nil)
+        try await world.ledger.finish(claim, unseen, now: at(3))
+        let file = try await world.ledger.file(of: claim.customer)
+        #expect(file?.approvedFingerprint == "f1")
+        #expect(file?.awaited == outcome.awaited)
         #expect(try await world.row(of: claim.customer).holdsLosses)
         #expect(try await world.ledger.summary().withAccess == 1)
     }

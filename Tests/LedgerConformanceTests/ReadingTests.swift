@@ -104,7 +104,6 @@ struct ReadingTests {
                 claim,
                 LaneOutcome(
                     state: state,
-                    holdsLosses: holds,
                     heldFingerprint: holds ? "f" : nil,
                     hasAccess: state != .blocked
                 ),

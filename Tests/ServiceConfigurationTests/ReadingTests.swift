@@ -77,7 +77,7 @@ struct ReadingTests {
         #expect(policy.latePayment == .attention)
         #expect(policy.cancel == .periodEnd)
         #expect(policy.deliveryRetention == .days(1))
-        #expect(policy.accountRetention == nil)
+        #expect(policy.accountRetention == .forever)
         #expect(policy.retry.steps == [.milliseconds(10), .seconds(1)])
         #expect(policy.attentionAfter == .seconds(60))
         #expect(policy.auditEvery == .seconds(30))
@@ -99,7 +99,8 @@ struct ReadingTests {
             """
         ).replacingOccurrences(
             of: "    rank: 1\n",
-            with: "    rank: 1\n    lasts: 30d\n    grace_period: 3d\n    on_refund: end\n    role: sir\n"
+            with:
+                "    rank: 1\n    lasts: 30d\n    grace_period: 3d\n    on_refund: end\n    late_payment: attention\n    cancel: period_end\n    account_retention: never\n    role: sir\n"
         )
         let catalog = try ServiceConfiguration.read(text).catalog
         let group = try #require(catalog.groups["frost-path"])
@@ -114,6 +115,9 @@ struct ReadingTests {
         #expect(tier.lasts == .days(30))
         #expect(tier.gracePeriod == .days(3))
         #expect(tier.onRefund == .end)
+        #expect(tier.latePayment == .attention)
+        #expect(tier.cancel == .periodEnd)
+        #expect(tier.accountRetention == .forever)
         #expect(tier.role == "sir")
         #expect(tier.access == [TierAccess(group: "frost-path", permissions: [.websocketConnect])])
     }

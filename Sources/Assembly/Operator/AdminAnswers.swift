@@ -81,6 +81,31 @@ package enum AdminAnswer {
         }
     }
 
+    /// What waits for a person, customer by customer.
+    package struct Held: Decodable, Sendable {
+        package var fingerprint: String
+        package var held: [Customer]
+
+        package struct Customer: Decodable, Sendable {
+            package var customer: String
+            package var email: String?
+            package var reasons: [String]
+        }
+
+        /// Who would lose what, bounded: a thousand lines are not read either.
+        package var lines: [String] {
+            let shownCustomers = held.prefix(Self.listed).flatMap { customer in
+                ["\(shown(customer.email ?? "")) (\(shown(customer.customer)))"]
+                    + customer.reasons.map { "  \(shown($0))" }
+            }
+            let others = held.count - Self.listed
+            return shownCustomers
+                + (others > 0 ? ["and \(counted(others, "customer")) more: see `paydactyl plan`"] : [])
+        }
+
+        private static let listed = 50
+    }
+
     /// A customer as lists show it, and what a customer's own page adds.
     package struct Customer: Decodable, Sendable {
         package var key: String

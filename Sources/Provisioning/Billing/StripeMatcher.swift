@@ -64,7 +64,8 @@ package struct StripeMatcher: Service {
         for delivery in waiting {
             // One by one: a payment must be remembered before its refund is looked at.
             let match = try await match(delivery)
-            let marked = try await ledger.fold([match], policy: FoldPolicy(rules.rules.policy), now: clock.now())
+            let policy = FoldPolicy(rules.rules.policy, catalog: rules.rules.catalog)
+            let marked = try await ledger.fold([match], policy: policy, now: clock.now())
             if !marked.isEmpty { lanes.ring() }
             if let refusal = match.refusal {
                 logger.error("An event of Stripe's could not be matched.", metadata: ["reason": "\(refusal)"])

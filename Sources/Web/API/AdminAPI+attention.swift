@@ -7,6 +7,7 @@ extension AdminAPI {
     /// What needs a person, a sentence each, the most urgent first.
     func attention(_ summary: LedgerSummary, silentSince: Timestamp?, now: Timestamp) -> [String] {
         var sentences: [String] = disk.shortage.map { [$0.description] } ?? []
+        sentences += rules.standby.map { ["Nothing is changed. \($0)"] } ?? []
         sentences += panels.sorted { $0.key < $1.key }.flatMap { attention(to: $0, $1) }
         if let skew = skew(at: now) { sentences.append(sentence(for: skew)) }
         if let silentSince {
@@ -73,6 +74,17 @@ extension AdminAPI {
         if let skew = panel.client.clockReading?.skew, skew > .seconds(300) || skew < .seconds(-300) {
             sentences.append("Panel \(name): its clock and ours differ by \(skew.components.seconds) seconds.")
         }
-        return sentences
+        return sentences + groupsWithoutServers(on: panel)
+    }
+
+    /// Groups that a tier opens and that match nothing: a pattern with a typo, or servers that were renamed.
+    private func groupsWithoutServers(on panel: PanelConnection) -> [String] {
+        guard let inventory = panel.inventory, !inventory.servers.isEmpty else { return [] }
+        let catalog = rules.rules.catalog
+        let opened = Set(catalog.tiers.flatMap { $0.access.map(\.group) })
+        return opened.sorted().filter { catalog.groups[$0]?.panel == panel.name && inventory.members(of: $0).isEmpty }
+            .map {
+                "The server group \"\($0)\" matches no server of panel \(panel.name), so its tiers open nothing there. Compare its keys with the servers' names: see servers."
+            }
     }
 }

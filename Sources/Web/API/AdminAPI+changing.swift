@@ -21,8 +21,6 @@ extension AdminAPI {
             return try await lookAgain([operation.customer], because: "retry operation \(number)", context)
         }
         group.post("events/:number/replay") { _, context in try await replay(context) }
-        group.post("breaker/approve") { request, context in try await approve(request, context) }
-        group.post("breaker/discard") { request, context in try await discard(request, context) }
         group.post("pause") { _, context in try await setPaused(true, context) }
         group.post("resume") { _, context in try await setPaused(false, context) }
         group.post("audit") { _, context in try await requestAudit(context) }
@@ -96,55 +94,6 @@ extension AdminAPI {
             )
         }
         lanes.ring()
-    }
-
-    private struct HeldSelection: Decodable {
-        var customers: [String]
-    }
-
-    /// Whom a decision is for; `nil`, from an empty body or object, means everybody.
-    private func selection(_ request: Request) async throws -> Set<CustomerKey>? {
-        let body = try await JSONBody.collect(request)
-        if body.readableBytesView.allSatisfy({ Self.saysNothing.contains($0) }) { return nil }
-        let selected = try JSONBody.decode(HeldSelection.self, from: body, known: ["customers"])
-        var keys: Set<CustomerKey> = []
-        for name in selected.customers { keys.insert(try await rowToChange(matching: name, field: "customers").key) }
-        return keys
-    }
-
-    private static let saysNothing = Set("{} \t\r\n".utf8)
-
-    func approve(_ request: Request, _ context: WebContext) async throws -> Response {
-        let selected = try await selection(request)
-        let count = try await ledger.approveHeld(selected, by: context.person?.name ?? "unknown", now: clock.now())
-        lanes.ring()
-        return try JSONBody.response(["approved": count])
-    }
-
-    /// What is held is not to happen: its customers are put on hold, so that a person settles each in their own time.
-    func discard(_ request: Request, _ context: WebContext) async throws -> Response {
-        let selected = try await selection(request)
-        let now = clock.now()
-        var discarded = 0
-        var after: CustomerKey?
-        repeat {
-            let rows = try await ledger.customers(CustomerQuery(after: after, limit: 500))
-            after = rows.count == 500 ? rows.last?.key : nil
-            for row in rows where row.holdsLosses && selected?.contains(row.key) ?? true {
-                let hold = Override(
-                    id: OverrideID(UUID().uuidString.lowercased()),
-                    kind: .hold,
-                    reason: "What was held for approval was discarded.",
-                    author: context.person?.name ?? "unknown",
-                    createdAt: now,
-                    until: now + Override.holdDuration
-                )
-                try await ledger.add(hold, to: row.key, now: now)
-                discarded += 1
-            }
-        } while after != nil
-        lanes.ring()
-        return try JSONBody.response(["discarded": discarded])
     }
 
     func setPaused(_ isPaused: Bool, _ context: WebContext) async throws -> Response {

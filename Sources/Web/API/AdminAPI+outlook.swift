@@ -13,7 +13,9 @@ extension AdminAPI {
             let plan = PlanView(row, access: try await view(of: row).access)
             if row.state != .converged || row.holdsLosses || !plan.changes.isEmpty { plans.append(plan) }
         }
-        return try JSONBody.response(List(plans, next: query.next(after: rows)))
+        return try JSONBody.response(
+            PlansView(items: plans, next: query.next(after: rows), fingerprint: try await held().fingerprint)
+        )
     }
 
     func drift() async throws -> DriftView {

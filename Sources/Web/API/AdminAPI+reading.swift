@@ -38,7 +38,6 @@ extension AdminAPI {
             let overrides = try await ledger.overrides(inForceAt: clock.now(), limit: 1000)
             return try JSONBody.response(List(overrides.map { OverrideView($0.1, customer: $0.0) }))
         }
-        group.get("breaker") { _, _ in try JSONBody.response(try await status().breaker) }
         group.get("subscriptions") { request, _ in try await listSubscriptions(request) }
         group.get("servers") { _, _ in try JSONBody.response(List(servers)) }
         group.get("tiers") { _, _ in try JSONBody.response(List(rules.rules.catalog.tiers.map(TierView.init))) }

@@ -58,6 +58,8 @@ package struct AdminAPI: Sendable {
     func addRoutes(to group: RouterGroup<WebContext>) {
         addReadingRoutes(to: group)
         addChangingRoutes(to: group)
+        addBreakerRoutes(to: group)
+        addTrustRoutes(to: group)
         addImportRoute(to: group)
     }
 
@@ -79,7 +81,7 @@ package struct AdminAPI: Sendable {
         return StatusView(
             version: version,
             instance: rules.instance,
-            mode: rules.mode.rawValue,
+            mode: self.rules.standby == nil ? rules.mode.rawValue : ProvisioningRules.Mode.observe.rawValue,
             paused: self.rules.isPaused,
             customers: StatusView.Customers(summary),
             lanes: StatusView.Lanes(

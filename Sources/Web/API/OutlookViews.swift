@@ -44,6 +44,14 @@ extension PlanView.Change {
     }
 }
 
+/// One page of plans.
+struct PlansView: Encodable {
+    var items: [PlanView]
+    var next: String?
+    /// Stands for all losses that are held, those of other pages too: an approval that carries it is for exactly these.
+    var fingerprint: String
+}
+
 /// Where panels show something else than we gave.
 struct DriftView: Encodable {
     var panels: [String: Panel]

@@ -1,0 +1,99 @@
+import Entitlements
+import Testing
+
+/// Policies that a tier has instead of the general ones.
+@Suite struct TierPolicyTests {
+    private static let catalog = Catalog(
+        tiers: [
+            Tier(id: "usual", rank: 1, products: ["fire"]),
+            Tier(
+                id: "own",
+                rank: 2,
+                products: ["ice"],
+                latePayment: .attention,
+                cancel: .periodEnd,
+                accountRetention: .lasting(.days(90))
+            ),
+            Tier(id: "kept", rank: 3, products: ["storm"], accountRetention: .forever),
+        ],
+        groups: []
+    )
+
+    private static let policy = FoldPolicy(Policy(), catalog: catalog)
+
+    private func folded(_ events: BillingEvent..., policy: FoldPolicy = Self.policy) -> Subscription {
+        Subscription.fold("sub", arriving(events), policy: policy).subscription
+    }
+
+    @Test(arguments: [("fire", true), ("ice", false), ("unknown", true)] as [(ProductID, Bool)])
+    func `a payment after the end reopens as the tier says`(product: ProductID, reopens: Bool) {
+        let subscription = folded(
+            said(.created, 0, .status("active"), .product(product)),
+            said(.terminated, 1),
+            said(.paymentSucceeded, 2)
+        )
+        if case .live = subscription.term { #expect(reopens) } else { #expect(!reopens) }
+        #expect(subscription.notices.contains(.latePaymentKeptEnded) == !reopens)
+    }
+
+    @Test(arguments: [("fire", nil), ("ice", .day(30))] as [(ProductID, Timestamp?)])
+    func `cancelled without a date means what the tier says`(product: ProductID, endsAt: Timestamp?) {
+        let subscription = folded(
+            said(.created, 0, .status("active"), .product(product), .paidThrough(30)),
+            said(.cancelled, 2)
+        )
+        #expect(subscription.endsAt == endsAt)
+    }
+
+    @Test func `the tier is that of the product at that moment, or else the one the sender names`() {
+        let moved = folded(
+            said(.created, 0, .status("active"), .product("fire"), .paidThrough(30)),
+            said(.updated, 1, .product("ice")),
+            said(.cancelled, 2)
+        )
+        #expect(moved.endsAt == .day(30))
+        let hinted = folded(
+            said(.created, 0, .status("active"), .product("elsewhere"), .tier("own"), .paidThrough(30)),
+            said(.cancelled, 2)
+        )
+        #expect(hinted.endsAt == .day(30))
+        let mapped = folded(
+            said(.created, 0, .status("active"), .product("fire"), .tier("own"), .paidThrough(30)),
+            said(.cancelled, 2)
+        )
+        #expect(mapped.endsAt == nil, "a product's own tier goes before the sender's word")
+    }
+
+    @Test func `where no tier has terms of its own, a policy is the same whatever is sold`() {
+        let plain = Catalog(tiers: [Tier(id: "usual", rank: 1, products: ["fire"])], groups: [])
+        #expect(FoldPolicy(Policy(), catalog: plain) == FoldPolicy())
+        #expect(Self.policy != FoldPolicy())
+    }
+
+    @Test(
+        arguments: [
+            (["fire"], .lasting(.days(30))), (["ice"], .lasting(.days(90))), (["fire", "ice"], .lasting(.days(90))),
+            (["ice", "storm"], .forever), ([], .lasting(.days(30))), (["unknown"], .lasting(.days(30))),
+        ] as [([ProductID], AccountRetention)]
+    )
+    func `an account is kept as the most patient of the tiers asks`(
+        products: [ProductID],
+        expected: AccountRetention
+    ) {
+        let record = Shop.customer(
+            products.enumerated().map { place, product in
+                Shop.subscription(
+                    SubscriptionID("s\(place)"),
+                    said(.created, 0, .status("active"), .product(product)),
+                    said(.terminated, 1)
+                )
+            }
+        )
+        #expect(record.accountRetention(catalog: Self.catalog, policy: Policy()) == expected)
+    }
+
+    @Test func `what was never paid asks for nothing`() {
+        let record = Shop.customer([Shop.subscription("s", said(.created, 0, .status("pending"), .product("storm")))])
+        #expect(record.accountRetention(catalog: Self.catalog, policy: Policy()) == .lasting(.days(30)))
+    }
+}
