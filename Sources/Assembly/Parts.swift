@@ -182,6 +182,7 @@ struct Parts {
             panels: panels,
             audits: Dictionary(uniqueKeysWithValues: auditors.map { ($0.panel.name, $0.request) }),
             lanes: lanes,
+            arrivals: arrivals,
             alerts: alerts,
             polls: polls,
             paymenter: service.configuration.billing.paymenter.api.map { PaymenterAPI($0, transport: paymenter) },

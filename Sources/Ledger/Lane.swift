@@ -97,6 +97,8 @@ package struct CustomerFile: Hashable, Sendable {
     package var unsettled: [PanelOperation]
     /// What a person allowed to be taken away, as the fingerprint of what was shown.
     package var approvedFingerprint: String?
+    /// Rows that a person wants back as they were, each with the rollback that it belongs to.
+    package var waysBack: [WaitingStep]
     /// The losses that an earlier run left waiting.
     package var awaited: [AwaitedLoss]
 
@@ -106,6 +108,7 @@ package struct CustomerFile: Hashable, Sendable {
         grants: [Grant] = [],
         unsettled: [PanelOperation] = [],
         approvedFingerprint: String? = nil,
+        waysBack: [WaitingStep] = [],
         awaited: [AwaitedLoss] = []
     ) {
         self.record = record
@@ -113,6 +116,7 @@ package struct CustomerFile: Hashable, Sendable {
         self.grants = grants
         self.unsettled = unsettled
         self.approvedFingerprint = approvedFingerprint
+        self.waysBack = waysBack
         self.awaited = awaited
     }
 }

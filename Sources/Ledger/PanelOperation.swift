@@ -13,7 +13,7 @@ package struct PanelOperation: Hashable, Sendable {
     package var detail: String
     /// What was there before, so that it can be brought back.
     package var before: PanelImage?
-    /// What it left there, as far as the panel told, so that what others changed since can be told from it.
+    /// What it left there, or is to leave while its answer is lost; `nil` if it changed nothing.
     package var after: PanelImage?
     package var state: State
     package var startedAt: Timestamp
@@ -86,6 +86,8 @@ package struct LaneWrite: Hashable, Sendable {
     package var unlinked: Set<PanelName> = []
     /// Servers whose grants are forgotten, because the servers are gone.
     package var forgotten: Set<PanelServerID> = []
+    /// Steps of rollbacks that are over.
+    package var rolledBack: [RolledBack] = []
     /// Kinds of losses that go ahead with this step and that no person decided: the breaker counts them from now on.
     package var losses: Set<LossKind> = []
 
@@ -93,6 +95,6 @@ package struct LaneWrite: Hashable, Sendable {
 
     package var isEmpty: Bool {
         intents.isEmpty && outcomes.isEmpty && grants.isEmpty && links.isEmpty && unlinked.isEmpty && forgotten.isEmpty
-            && losses.isEmpty
+            && rolledBack.isEmpty && losses.isEmpty
     }
 }

@@ -344,6 +344,7 @@ extension LaneRun {
     func record(_ operation: PanelOperation, _ state: PanelOperation.State, _ answer: String) async throws {
         var operation = operation
         operation.finish(state, answer, at: context.clock.now())
+        if state != .unknown { operation.after = nil }
         var step = LaneWrite()
         step.outcomes = [operation]
         try await write(step)

@@ -105,7 +105,8 @@ extension LaneRun {
             ),
             on: panel
         ) { try await panel.client.deleteUser(id: user.id) }
-        guard let (_, operation) = done else { return }
+        guard case (_, var operation)? = done else { return }
+        operation.after = .noAccount
         var step = LaneWrite()
         step.outcomes = [operation]
         step.unlinked = [panel.name]

@@ -86,9 +86,7 @@ package struct LaneRun {
 
     /// Why nothing may be changed for this customer now; `nil` if it may.
     var standstill: String? {
-        if rules.mode == .observe { return "The service only observes (mode: observe)." }
-        if let reason = context.rules.standby { return "The service only observes. \(reason)" }
-        if context.rules.isPaused { return "The service is paused." }
+        if let reason = generalStandstill { return reason }
         if let hold = decision.hold {
             let end = hold.until.map { " until \($0.iso8601)" } ?? ""
             return "On hold\(end), by \(hold.author): \(hold.reason)"
@@ -96,14 +94,25 @@ package struct LaneRun {
         return nil
     }
 
+    /// Why nothing may be changed for anybody now.
+    var generalStandstill: String? {
+        if rules.mode == .observe { return "The service only observes (mode: observe)." }
+        if let reason = context.rules.standby { return "The service only observes. \(reason)" }
+        return context.rules.isPaused ? "The service is paused." : nil
+    }
+
     private mutating func reconcile(_ panel: PanelConnection) async throws {
         guard let inventory = panel.inventory else {
-            if report.hasAccess == true || file.grants.contains(where: { $0.server.panel == panel.name && $0.isActive })
+            if report.hasAccess == true || file.waysBack.contains(where: { $0.way.server.panel == panel.name })
+                || file.grants.contains(where: { $0.server.panel == panel.name && $0.isActive })
             {
                 report.leavesLosses = true
                 report.blocked.append("The servers of panel \(panel.name) have not been read yet.")
             }
             return
+        }
+        if file.waysBack.contains(where: { $0.way.server.panel == panel.name }) {
+            try await guarded(panel) { run in try await run.goBack(on: panel, inventory) }
         }
         var work = PanelWork(panel: panel, inventory: inventory, run: self)
         guard work.isNeeded else {
@@ -231,7 +240,8 @@ package struct LaneRun {
         on panel: PanelConnection,
         server: PanelServerID? = nil,
         _ detail: String,
-        before: PanelImage? = nil
+        before: PanelImage? = nil,
+        after: PanelImage? = nil
     ) -> PanelOperation {
         PanelOperation(
             customer: claim.customer,
@@ -240,6 +250,7 @@ package struct LaneRun {
             server: server,
             detail: detail,
             before: before,
+            after: after,
             startedAt: context.clock.now()
         )
     }
@@ -304,7 +315,7 @@ extension String {
 
 extension Sequence where Element == UInt8 {
     /// The first bytes in hexadecimal, two digits each.
-    func hexadecimal(_ digits: Int) -> String {
+    package func hexadecimal(_ digits: Int) -> String {
         let alphabet = Array("0123456789abcdef")
         return String(flatMap { [alphabet[Int($0 >> 4)], alphabet[Int($0 & 15)]] }.prefix(digits))
     }

@@ -193,6 +193,7 @@ package struct AuditSummary: Hashable, Sendable {
     package var calls = 0
     /// Customers who were marked because the panel shows something else than was last read.
     package var drifted: Set<CustomerKey> = []
+    package var drift = DriftReport()
 
     package init(startedAt: Timestamp, finishedAt: Timestamp) {
         self.startedAt = startedAt

@@ -25,6 +25,8 @@ struct Join {
         [
             "UPDATE subscription SET customer = ?2, joined = ?2 WHERE customer = ?1",
             "UPDATE override SET customer = ?2 WHERE customer = ?1",
+            "UPDATE person_action SET customer = ?2 WHERE customer = ?1",
+            "UPDATE OR IGNORE rollback_step SET customer = ?2 WHERE customer = ?1",
         ]
         + ["server_grant", "operation", "account"].map { table in
             """

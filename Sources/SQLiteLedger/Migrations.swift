@@ -34,6 +34,13 @@ enum Migrations {
         ALTER TABLE operation ADD COLUMN after_image TEXT;
         UPDATE operation SET before_image = json_object('described', json_object('words', before)) WHERE before IS NOT NULL;
         ALTER TABLE operation DROP COLUMN before;
+        -- Audits look at what is over as well, to tell what was given back by hand.
+        DROP INDEX server_grant_server;
+        CREATE INDEX server_grant_server ON server_grant (panel, server);
+        -- When what names a deleted customer was last removed.
+        ALTER TABLE customer ADD COLUMN forgotten_at INTEGER;
+        CREATE INDEX customer_deleted ON customer (deleted_at) WHERE deleted_at IS NOT NULL;
+        CREATE INDEX person_action_customer ON person_action (customer, number) WHERE customer IS NOT NULL;
         CREATE INDEX operation_started ON operation (started_at, number);
 
         -- A way back that a person asked for, and each row of it; done and left once the customer's lane has seen to it.

@@ -41,6 +41,10 @@ extension SQLiteLedger {
             database.cachedStatement(sql: FileSQL.unsettled),
             arguments: [key]
         ).map(operation)
+        let waysBack = try Row.fetchAll(
+            database.cachedStatement(sql: FileSQL.waysBack),
+            arguments: [key]
+        ).map(waitingStep)
         return CustomerFile(
             record: CustomerRecord(
                 key: customer,
@@ -54,6 +58,7 @@ extension SQLiteLedger {
             grants: grants,
             unsettled: unsettled,
             approvedFingerprint: row["approved_fingerprint"],
+            waysBack: waysBack,
             awaited: try LossSQL.awaited(by: customer, in: database)
         )
     }
@@ -200,23 +205,22 @@ extension SQLiteLedger {
         }
     }
 
-    package func activeGrants(on server: PanelServerID) async throws -> [Int: Set<Permission>] {
+    package func grants(on server: PanelServerID) async throws -> [Int: Grant] {
         try await pool.read { database in
-            var expected: [Int: Set<Permission>] = [:]
+            var grants: [Int: Grant] = [:]
             let rows = try Row.fetchCursor(
                 database,
                 sql: """
                     SELECT account.user_id, server_grant.body FROM server_grant
                     JOIN account USING (customer, panel)
-                    WHERE server_grant.panel = ? AND server_grant.server = ? AND server_grant.is_active = 1
+                    WHERE server_grant.panel = ? AND server_grant.server = ?
                     """,
                 arguments: [server.panel.rawValue, server.number]
             )
             while let row = try rows.next() {
-                expected[row["user_id"]] =
-                    try JSONColumn.decode(Grant.self, from: row["body"], of: "server_grant").observed.permissions ?? []
+                grants[row["user_id"]] = try JSONColumn.decode(Grant.self, from: row["body"], of: "server_grant")
             }
-            return expected
+            return grants
         }
     }
 
@@ -262,6 +266,9 @@ enum FileSQL {
     static let overrides = "SELECT * FROM override WHERE customer = ? AND ended_at IS NULL"
     static let links = "SELECT panel, link FROM account WHERE customer = ?"
     static let grants = "SELECT body FROM server_grant WHERE customer = ? ORDER BY panel, server"
+    static let waysBack = """
+        SELECT rollback, body FROM rollback_step WHERE customer = ? AND state = 'waiting' ORDER BY panel, server
+        """
     static let unsettled = """
         SELECT * FROM operation WHERE customer = ? AND state IN ('trying', 'unknown') ORDER BY number
         """

@@ -154,6 +154,9 @@ extension SQLiteLedger {
             for outcome in step.outcomes {
                 try Self.update(outcome, of: claim.customer, in: database)
             }
+            for step in step.rolledBack {
+                try Self.close(step, of: claim.customer, in: database)
+            }
             for server in step.forgotten {
                 try database.execute(
                     sql: "DELETE FROM server_grant WHERE customer = ? AND panel = ? AND server = ?",

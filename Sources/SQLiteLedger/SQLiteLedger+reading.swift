@@ -149,6 +149,8 @@ enum SummarySQL {
 
 /// Statements about operations whose query plan is tested.
 enum OperationSQL {
+    static let since = "SELECT * FROM operation WHERE started_at >= ? ORDER BY started_at, number LIMIT ?"
+
     static func list(ofCustomer: Bool, inState: Bool) -> String {
         """
         SELECT * FROM operation WHERE number < :before

@@ -99,7 +99,7 @@ struct ExtensionDeliveryTests {
             let outbox = try Outbox()
             let url = "http://127.0.0.1:\(community.port)"
             let other = "whsec_" + Data("another secret of thirty-two byt".utf8).base64EncodedString()
-            let refused = try await outbox.run(url, secret: other, "--enqueue", "2", "--seconds", "1")
+            let refused = try await outbox.run(url, secret: other, "--enqueue", "2", "--seconds", "10")
             #expect(refused.left == 2)
             #expect(refused.problem?.contains("the webhook secret differs from the one of the bridge") ?? false)
             #expect(try await outbox.run(url).left == 0)

@@ -143,6 +143,7 @@ package enum AdminAnswer {
         package var reason: String
         package var author: String
         package var until: String?
+        package var endedAt: String?
 
         package var customerWords: String {
             customer.hasPrefix("id:") ? "customer \(customer.dropFirst(3))" : "customer \(customer)"

@@ -97,15 +97,6 @@ extension AdminAnswer.Customer {
         return table.lines(coloured: coloured)
     }
 
-    /// Customers one below the other, each with its reasons, for people.
-    package static func listed(_ customers: [Self], coloured: Bool) -> [String] {
-        customers.flatMap { customer -> [String] in
-            let head =
-                "\(shown(customer.label)): \(customer.stateStyle.applied(to: shown(customer.stateWords), coloured))"
-            return ["\(head) since \(shown(customer.since))"] + customer.reasons.map { "  ! \(shown($0))" }
-        }
-    }
-
     /// Who it is, how they stand and why, for people.
     package func explained(coloured: Bool) -> [String] {
         let head = "\(shown(label)): \(stateStyle.applied(to: shown(stateWords), coloured))"
@@ -115,7 +106,12 @@ extension AdminAnswer.Customer {
 
     package var stateWords: String { state.replacing("_", with: " ") }
 
-    package var stateStyle: TextStyle {
+    package var stateStyle: TextStyle { .state(state) }
+}
+
+extension TextStyle {
+    /// How a customer's state is set off.
+    static func state(_ state: String) -> TextStyle {
         switch state {
         case "converged": .green
         case "working": .yellow

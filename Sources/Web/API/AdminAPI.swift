@@ -13,6 +13,8 @@ package struct AdminAPI: Sendable {
     package var panels: [PanelName: PanelConnection]
     package var audits: [PanelName: Signal]
     package var lanes: Signal
+    /// Rings when deliveries wait to be folded.
+    package var arrivals: Signal
     package var alerts: IntakeAlerts
     /// What the readings of Paymenter's API came to; `nil` where it is not asked.
     package var polls: BillingPolls?
@@ -31,6 +33,7 @@ package struct AdminAPI: Sendable {
         panels: [PanelName: PanelConnection],
         audits: [PanelName: Signal],
         lanes: Signal,
+        arrivals: Signal,
         alerts: IntakeAlerts,
         polls: BillingPolls? = nil,
         paymenter: PaymenterAPI? = nil,
@@ -45,6 +48,7 @@ package struct AdminAPI: Sendable {
         self.panels = panels
         self.audits = audits
         self.lanes = lanes
+        self.arrivals = arrivals
         self.alerts = alerts
         self.polls = polls
         self.paymenter = paymenter
@@ -58,6 +62,8 @@ package struct AdminAPI: Sendable {
     func addRoutes(to group: RouterGroup<WebContext>) {
         addReadingRoutes(to: group)
         addChangingRoutes(to: group)
+        addHistoryRoutes(to: group)
+        addRollbackRoutes(to: group)
         addBreakerRoutes(to: group)
         addTrustRoutes(to: group)
         addImportRoute(to: group)
