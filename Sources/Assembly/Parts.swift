@@ -21,6 +21,7 @@ struct Parts {
         ledger: SQLiteLedger,
         transport: PanelTransport,
         paymenter: PaymenterTransport,
+        alertClient: AlertHTTPClient,
         isPaused: Bool,
         standby: String?
     ) throws {
@@ -33,6 +34,7 @@ struct Parts {
         let web = Current(try WebRules(configuration))
         let decoders = Current(DeliveryDecoder.all(configuration))
         let polls = BillingPolls()
+        let alertSettings = Current(try AlertSettings(configuration))
         let panels = try Dictionary(
             uniqueKeysWithValues: configuration.panels.map { name, panel in
                 (
@@ -58,7 +60,7 @@ struct Parts {
         let auditors = panels.values.sorted { $0.name < $1.name }.map {
             Auditor(panel: $0, context: context, lanes: lanes)
         }
-        let server = try Self.server(
+        let (server, api) = try Self.server(
             service,
             ledger: ledger,
             web: web,
@@ -77,6 +79,9 @@ struct Parts {
             Keeper(ledger: ledger, rules: rules, clock: service.clock, logger: service.logger)
         ]
         services += auditors
+        services.append(
+            AlertWatch(api: api, settings: alertSettings, logger: service.logger) { try await alertClient.send($0) }
+        )
         services.append(LaneDispatcher(context: context, wake: lanes, pressure: pressure))
         services.append(
             DeliveryFolder(
@@ -126,6 +131,7 @@ struct Parts {
                     requests: service.reloadRequests,
                     rules: rules,
                     web: web,
+                    alerts: alertSettings,
                     decoders: decoders,
                     panels: panels.values.map(\.self),
                     ledger: ledger,
@@ -153,7 +159,7 @@ struct Parts {
         stripeArrivals: Signal,
         pressure: IntakePressure,
         lanes: Signal
-    ) throws -> any Service {
+    ) throws -> (any Service, AdminAPI) {
         let alerts = IntakeAlerts()
         let disk =
             service.freeSpace.map { DiskSpace(every: .zero, read: $0) } ?? DiskSpace(holding: service.ledgerDirectory)
@@ -186,7 +192,6 @@ struct Parts {
             alerts: alerts,
             polls: polls,
             paymenter: service.configuration.billing.paymenter.api.map { PaymenterAPI($0, transport: paymenter) },
-            arrivals: arrivals,
             disk: disk,
             clock: service.clock,
             version: paydactylVersion,
@@ -195,7 +200,7 @@ struct Parts {
         let listen = service.configuration.listen
         var quiet = service.logger
         quiet.logLevel = max(quiet.logLevel, .warning)
-        return try WebServer(
+        let server = try WebServer(
             intakes: intakes,
             api: api,
             console: try Console(api: api, rules: web, accessTimes: accessTimes),
@@ -210,6 +215,7 @@ struct Parts {
             tls: try listen.tls.map(tlsConfiguration),
             onRunning: service.onRunning
         )
+        return (server, api)
     }
 
     private static func tlsConfiguration(_ tls: ServiceConfiguration.Listen.TLS) throws -> TLSConfiguration {
@@ -250,6 +256,17 @@ extension DeliveryDecoder {
     static func all(_ configuration: ServiceConfiguration) -> [String: DeliveryDecoder] {
         let sources = [BillingSource.paymenter, BillingSource.paymenterAPI, BillingSource.imported]
         return Dictionary(uniqueKeysWithValues: sources.map { ($0, DeliveryDecoder(configuration, source: $0)) })
+    }
+}
+
+extension AlertSettings {
+    init(_ configuration: ServiceConfiguration) throws {
+        var targets: [AlertTarget] = []
+        if let url = configuration.alerts.discord { targets.append(.discord(url)) }
+        if let generic = configuration.alerts.generic {
+            targets.append(.generic(url: generic.url, secret: try WebhookSecret(generic.secret.reveal())))
+        }
+        self.init(targets: targets, consoleURL: configuration.alerts.consoleURL)
     }
 }
 

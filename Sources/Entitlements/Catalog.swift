@@ -52,6 +52,8 @@ package struct Tier: Hashable, Sendable {
     package var cancel: CancelPolicy?
     /// Replaces the policy's for this tier.
     package var accountRetention: AccountRetention?
+    /// The server of one's own that comes with it.
+    package var dedicated: DedicatedOffer?
 
     package init(
         id: TierID,
@@ -64,7 +66,8 @@ package struct Tier: Hashable, Sendable {
         onRefund: RefundPolicy? = nil,
         latePayment: LatePaymentPolicy? = nil,
         cancel: CancelPolicy? = nil,
-        accountRetention: AccountRetention? = nil
+        accountRetention: AccountRetention? = nil,
+        dedicated: DedicatedOffer? = nil
     ) {
         self.id = id
         self.rank = rank
@@ -77,6 +80,7 @@ package struct Tier: Hashable, Sendable {
         self.latePayment = latePayment
         self.cancel = cancel
         self.accountRetention = accountRetention
+        self.dedicated = dedicated
     }
 }
 

@@ -168,6 +168,9 @@ extension RecordedOperation {
         case (.noAccount, _): "An account that was made since stays (\(detail))."
         case (.account, .noAccount?): "An account that was deleted cannot be brought back (\(detail))."
         case (.account(let account), _): "An account is not changed back; before, it was \(account.words) (\(detail))."
+        case (.noServer, _): "A server that was made since stays (\(detail))."
+        case (.server(_, let server), _):
+            "A server of a customer's own is not changed back; before, it was \(server.words) (\(detail))."
         case (.access, _), (.row, _), (.described, _), (nil, _): "It cannot be undone by itself (\(detail))."
         }
     }

@@ -93,6 +93,10 @@ package struct CustomerFile: Hashable, Sendable {
     package var record: CustomerRecord
     package var links: [PanelName: AccountLink]
     package var grants: [Grant]
+    /// The customer's own servers, by slot.
+    package var dedicated: [DedicatedServer] = []
+    /// Subscriptions of this customer whose servers are another customer's still.
+    package var dedicatedElsewhere: [SubscriptionID: CustomerKey] = [:]
     /// Operations whose outcome is not known; looked into before anything new is tried.
     package var unsettled: [PanelOperation]
     /// What a person allowed to be taken away, as the fingerprint of what was shown.

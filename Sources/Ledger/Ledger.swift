@@ -64,6 +64,9 @@ package protocol Ledger: Sendable {
     /// Customers whom any of these accounts is linked to.
     func owners(of accounts: Set<Int>, on panel: PanelName) async throws -> [Int: CustomerKey]
 
+    /// Servers of customers' own on a panel, by the panel's id.
+    func dedicatedServers(on panel: PanelName) async throws -> [Int: OwnedServer]
+
     // MARK: People
 
     func add(_ override: Override, to customer: CustomerKey, now: Timestamp) async throws
@@ -86,6 +89,13 @@ package protocol Ledger: Sendable {
     func rollbacks(limit: Int) async throws -> [RollbackProgress]
     /// What a rollback left as it was, and why.
     func leftSteps(of rollback: RollbackNumber, limit: Int) async throws -> [LeftAsIs]
+    /// Allows the deletion of a server of somebody's own that waits for it; `nil` if none does, or it is another server of the panel.
+    func confirmDeletion(of slot: DedicatedSlot, server: Int, by decision: PersonDecision) async throws -> CustomerKey?
+    /// Gives the servers of a subscription that changed its customer to the one whose it is now; `nil` if none are another's.
+    func handOver(_ subscription: SubscriptionID, by decision: PersonDecision) async throws -> HandOver?
+    /// Writes down that a server of the panel is to be a customer's own; says what stands in the way, and then writes nothing.
+    func adopt(_ server: DedicatedServer, for customer: CustomerKey, by decision: PersonDecision) async throws
+        -> AdoptionObstacle?
 
     // MARK: Reading
 
@@ -116,6 +126,12 @@ package protocol Ledger: Sendable {
     func actions(before number: Int64?, limit: Int) async throws -> [StoredAction]
     /// What is held of these subscriptions; those of which nothing is known are missing.
     func subscriptions(_ ids: Set<SubscriptionID>) async throws -> [SubscriptionID: KnownSubscription]
+    /// Servers of customers' own, by slot; those alone whose deletion waits for a person, if asked for.
+    func dedicatedServers(deletionWaits: Bool, limit: Int) async throws -> [OwnedServer]
+    /// Whose a subscription is; `nil` if nobody's, or if there is none.
+    func customer(of subscription: SubscriptionID) async throws -> CustomerKey?
+    /// All servers of one subscription, whosever they are.
+    func dedicatedServers(of subscription: SubscriptionID) async throws -> [OwnedServer]
     /// Subscriptions whose events named no customer yet.
     func ownerlessSubscriptions(limit: Int) async throws -> [Subscription]
 

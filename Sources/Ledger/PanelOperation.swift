@@ -29,6 +29,22 @@ package struct PanelOperation: Hashable, Sendable {
         case addSubuser = "add_subuser"
         case updateSubuser = "update_subuser"
         case removeSubuser = "remove_subuser"
+        case createServer = "create_server"
+        case adoptServer = "adopt_server"
+        case changeServer = "change_server"
+        case suspendServer = "suspend_server"
+        case unsuspendServer = "unsuspend_server"
+        case deleteServer = "delete_server"
+
+        /// Whether what came of it is only known once it was looked for: there is no id yet under which to read.
+        package var isCreation: Bool {
+            switch self {
+            case .createAccount, .createServer: true
+            case .adoptAccount, .changeEmail, .deleteAccount, .addSubuser, .updateSubuser, .removeSubuser, .adoptServer,
+                .changeServer, .suspendServer, .unsuspendServer, .deleteServer:
+                false
+            }
+        }
     }
 
     package enum State: String, Hashable, Sendable, CaseIterable {
@@ -88,6 +104,10 @@ package struct LaneWrite: Hashable, Sendable {
     package var forgotten: Set<PanelServerID> = []
     /// Steps of rollbacks that are over.
     package var rolledBack: [RolledBack] = []
+    /// Servers of the customer's own as they are to be kept.
+    package var dedicated: [DedicatedServer] = []
+    /// Servers of the customer's own that are gone.
+    package var forgottenDedicated: Set<DedicatedSlot> = []
     /// Kinds of losses that go ahead with this step and that no person decided: the breaker counts them from now on.
     package var losses: Set<LossKind> = []
 
@@ -95,6 +115,6 @@ package struct LaneWrite: Hashable, Sendable {
 
     package var isEmpty: Bool {
         intents.isEmpty && outcomes.isEmpty && grants.isEmpty && links.isEmpty && unlinked.isEmpty && forgotten.isEmpty
-            && rolledBack.isEmpty && losses.isEmpty
+            && rolledBack.isEmpty && dedicated.isEmpty && forgottenDedicated.isEmpty && losses.isEmpty
     }
 }

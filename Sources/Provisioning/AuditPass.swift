@@ -97,6 +97,7 @@ struct AuditPass {
 
     private mutating func readServers(_ linked: [Int: LinkedAccount]) async throws {
         let includes: Set<ServerInclude> = [.user, .subusers, .node, .egg]
+        var owned = try await context.ledger.dedicatedServers(on: panel.name)
         let client = panel.client
         while let page = try await nextPage(
             \.servers,
@@ -106,9 +107,21 @@ struct AuditPass {
             for server in page.things {
                 let known = PanelServer(server, on: panel.name, instance: context.rules.rules.instance)
                 servers.append(known)
+                try compare(server, with: owned.removeValue(forKey: known.id.number))
                 try await compare(server.subusers ?? [], on: known.id, linked)
             }
         }
+        summary.drifted.formUnion(owned.values.map(\.customer))
+    }
+
+    /// A customer's own server that is not as it was last read is read in its customer's lane.
+    private mutating func compare(_ server: Server, with owned: OwnedServer?) throws {
+        guard let owned, let identity = owned.server.identity else { return }
+        guard server.uuid.text == identity.uuid else {
+            throw StrangePanel(what: "Server \(server.id) is another than before (its uuid differs)")
+        }
+        let isSame = owned.server.observed == DedicatedSighting(server) && owned.server.externalID == server.externalID
+        if !isSame { summary.drifted.insert(owned.customer) }
     }
 
     private mutating func compare(_ rows: [SubuserRow], on server: PanelServerID, _ linked: [Int: LinkedAccount])

@@ -16,7 +16,9 @@ extension LaneRun {
     /// Notes when the last access on a panel ended, or that there is some again.
     mutating func noteAccessEnd(on panel: PanelConnection) async throws {
         guard var link = file.links[panel.name] else { return }
-        let hasAny = report.hasAccess == true || file.grants.contains { $0.server.panel == panel.name && $0.isActive }
+        let hasAny =
+            report.hasAccess == true || file.grants.contains { $0.server.panel == panel.name && $0.isActive }
+            || file.dedicated.contains { $0.slot.panel == panel.name }
         if hasAny, link.accessEndedAt != nil {
             link.accessEndedAt = nil
             try await save(link, on: panel)

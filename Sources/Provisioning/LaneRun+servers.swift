@@ -7,9 +7,9 @@ import PterodactylAPI
 extension LaneRun {
     /// Operations of an earlier pass whose answer was lost: the reading that follows tells what came of them, so they are closed here.
     ///
-    /// A creation is not: it is closed once the account was looked for.
+    /// A creation is not: it is closed once what it was to make was looked for.
     mutating func settleUnknown(on panel: PanelConnection) async throws {
-        let lost = file.unsettled.filter { $0.panel == panel.name && $0.kind != .createAccount }
+        let lost = file.unsettled.filter { $0.panel == panel.name && !$0.kind.isCreation }
         guard !lost.isEmpty else { return }
         var step = LaneWrite()
         for operation in lost {
@@ -24,9 +24,14 @@ extension LaneRun {
                 file.grants[index].observed = .unread
                 step.grants.append(file.grants[index])
             }
+            if let server = operation.server, let index = file.dedicated.firstIndex(where: { $0.panelServer == server })
+            {
+                file.dedicated[index].observed = nil
+                step.dedicated.append(file.dedicated[index])
+            }
         }
         try await write(step)
-        file.unsettled.removeAll { $0.panel == panel.name && $0.kind != .createAccount }
+        file.unsettled.removeAll { $0.panel == panel.name && !$0.kind.isCreation }
     }
 
     mutating func reconcileServers(_ work: inout PanelWork) async throws {
@@ -214,7 +219,7 @@ extension LaneRun {
 
     /// How long a loss waits before it looks again whether everybody was looked at: the longer it takes, the less often, so that many
     /// who look again do not keep those away whom they wait for.
-    private static func pause(since noticedAt: Timestamp, now: Timestamp) -> Duration {
+    static func pause(since noticedAt: Timestamp, now: Timestamp) -> Duration {
         min(max((now - noticedAt) / 2, .seconds(1)), .seconds(60))
     }
 

@@ -105,6 +105,7 @@ package struct LaneRun {
         guard let inventory = panel.inventory else {
             if report.hasAccess == true || file.waysBack.contains(where: { $0.way.server.panel == panel.name })
                 || file.grants.contains(where: { $0.server.panel == panel.name && $0.isActive })
+                || file.dedicated.contains(where: { $0.slot.panel == panel.name })
             {
                 report.leavesLosses = true
                 report.blocked.append("The servers of panel \(panel.name) have not been read yet.")
@@ -139,14 +140,13 @@ package struct LaneRun {
     private mutating func work(on panel: PanelConnection, _ work: inout PanelWork) async throws {
         try await settleUnknown(on: panel)
         if !work.settledWithoutPanel(for: self) {
-            guard let link = try await account(on: panel, for: work) else {
-                report.leavesLosses = true
-                return
-            }
-            work.link = link
+            work.link = try await account(on: panel, for: work)
+            if work.link == nil { report.leavesLosses = true }
             work.accountIsNew = created.contains(panel.name)
         }
-        try await reconcileServers(&work)
+        if work.link != nil { try await reconcileServers(&work) }
+        // Without an account a server of the customer's own can still be suspended, and what was asked for be looked for.
+        try await reconcileDedicated(&work)
         try await noteAccessEnd(on: panel)
     }
 
@@ -165,6 +165,10 @@ package struct LaneRun {
         } catch let taken as AccountLinkedElsewhere {
             // What the search could tell was told before: only a panel that gives out its ids anew comes here.
             let stranger = StrangePanel(what: "\(taken), and the panel gave its id to this customer's account")
+            panel.lock(stranger.description, now: now)
+            report.blocked.append("Panel \(panel.name): \(stranger)")
+        } catch let taken as DedicatedServerTaken {
+            let stranger = StrangePanel(what: "\(taken), and the panel gave its id to another")
             panel.lock(stranger.description, now: now)
             report.blocked.append("Panel \(panel.name): \(stranger)")
         } catch let stranger as StrangePanel {

@@ -10,6 +10,8 @@ package final class PanelConnection: Sendable {
     let logger: Logger
     /// Concurrent creations of accounts deadlock on the panel (recording `race-users-different-users-no-password-deadlock`).
     let creation = SerialGate()
+    /// Concurrent creations of servers may pick the same allocation, and all but one fail (facts: 5 to 7 of 20).
+    let serverCreation = SerialGate()
     /// Rings when the circuit opens, so that whoever probes it learns when.
     let troubled = Signal()
 

@@ -27,6 +27,8 @@ struct Join {
             "UPDATE override SET customer = ?2 WHERE customer = ?1",
             "UPDATE person_action SET customer = ?2 WHERE customer = ?1",
             "UPDATE OR IGNORE rollback_step SET customer = ?2 WHERE customer = ?1",
+            // The owner follows the account that is linked then.
+            "UPDATE dedicated_server SET customer = ?2 WHERE customer = ?1",
         ]
         + ["server_grant", "operation", "account"].map { table in
             """

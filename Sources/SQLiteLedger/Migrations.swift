@@ -15,6 +15,7 @@ enum Migrations {
         }
         migrator.registerMigration("losses that are counted") { try $0.execute(sql: losses) }
         migrator.registerMigration("lists and what they miss") { try $0.execute(sql: lists) }
+        migrator.registerMigration("servers of customers' own") { try $0.execute(sql: dedicatedServers) }
         migrator.registerMigration("payments of a provider, by what they were for") { try $0.execute(sql: payments) }
         return migrator
     }
@@ -26,6 +27,28 @@ enum Migrations {
             subscriptions TEXT NOT NULL,
             at INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
+        """
+
+    static let dedicatedServers = """
+        CREATE TABLE dedicated_server (
+            subscription TEXT NOT NULL,
+            panel TEXT NOT NULL,
+            -- Which of several of one subscription, from 1.
+            number INTEGER NOT NULL CHECK (number >= 1),
+            -- Whose it is: the subscription's customer, until that changes without a person having decided.
+            customer TEXT NOT NULL REFERENCES customer (key),
+            -- The panel's id; NULL while it is not known.
+            server INTEGER,
+            deletion_waits INTEGER NOT NULL DEFAULT 0 CHECK (deletion_waits IN (0, 1)),
+            -- Who allowed the deletion that waits.
+            confirmed_by TEXT,
+            body TEXT NOT NULL,
+            PRIMARY KEY (subscription, panel, number),
+            CHECK (confirmed_by IS NULL OR deletion_waits = 1)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX dedicated_server_customer ON dedicated_server (customer);
+        CREATE UNIQUE INDEX dedicated_server_identity ON dedicated_server (panel, server) WHERE server IS NOT NULL;
+        CREATE INDEX dedicated_server_deletion ON dedicated_server (subscription) WHERE deletion_waits = 1;
         """
 
     static let history = """

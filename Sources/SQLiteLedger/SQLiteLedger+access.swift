@@ -45,7 +45,7 @@ extension SQLiteLedger {
             database.cachedStatement(sql: FileSQL.waysBack),
             arguments: [key]
         ).map(waitingStep)
-        return CustomerFile(
+        var file = CustomerFile(
             record: CustomerRecord(
                 key: customer,
                 email: row["email"],
@@ -61,6 +61,8 @@ extension SQLiteLedger {
             waysBack: waysBack,
             awaited: try LossSQL.awaited(by: customer, in: database)
         )
+        (file.dedicated, file.dedicatedElsewhere) = try dedicated(of: customer, in: database)
+        return file
     }
 
     static func save(_ link: AccountLink, on panel: PanelName, of customer: CustomerKey, in database: Database) throws {

@@ -177,6 +177,12 @@ extension SQLiteLedger {
             for grant in step.grants {
                 try Self.save(grant, of: claim.customer, in: database)
             }
+            for slot in step.forgottenDedicated.sorted() {
+                try Self.forget(slot, of: claim.customer, in: database)
+            }
+            for server in step.dedicated {
+                try Self.save(server, of: claim.customer, in: database)
+            }
             try LossSQL.write(step.losses, of: claim.customer, now: now, in: database)
             return try step.intents.map { intent in
                 var intent = intent

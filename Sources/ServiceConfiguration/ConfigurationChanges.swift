@@ -27,6 +27,7 @@ package struct ConfigurationChanges: Hashable, Sendable {
         note("permission_sets", old.permissionSets != new.permissionSets, .once)
         noteGroups(old.catalog, new.catalog)
         noteTiers(old.catalog, new.catalog)
+        note("alerts", old.alerts != new.alerts, .once)
         concernsAccess = old.catalog != new.catalog
     }
 

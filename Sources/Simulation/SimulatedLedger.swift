@@ -233,7 +233,26 @@ struct SimulatedLedger: Ledger {
         try read { try await real.owners(of: accounts, on: panel) }
     }
 
+    func dedicatedServers(on panel: PanelName) async throws -> [Int: OwnedServer] {
+        try read { try await real.dedicatedServers(on: panel) }
+    }
+
     // MARK: People
+
+    func confirmDeletion(of slot: DedicatedSlot, server: Int, by decision: PersonDecision) async throws -> CustomerKey?
+    {
+        try write("confirm deletion") { try await real.confirmDeletion(of: slot, server: server, by: decision) }
+    }
+
+    func handOver(_ subscription: SubscriptionID, by decision: PersonDecision) async throws -> HandOver? {
+        try write("hand over") { try await real.handOver(subscription, by: decision) }
+    }
+
+    func adopt(_ server: DedicatedServer, for customer: CustomerKey, by decision: PersonDecision) async throws
+        -> AdoptionObstacle?
+    {
+        try write("adopt") { try await real.adopt(server, for: customer, by: decision) }
+    }
 
     func add(_ override: Override, to customer: CustomerKey, now: Timestamp) async throws {
         try write("override") { try await real.add(override, to: customer, now: now) }
@@ -334,6 +353,18 @@ struct SimulatedLedger: Ledger {
 
     func actions(before number: Int64?, limit: Int) async throws -> [StoredAction] {
         try read { try await real.actions(before: number, limit: limit) }
+    }
+
+    func dedicatedServers(deletionWaits: Bool, limit: Int) async throws -> [OwnedServer] {
+        try read { try await real.dedicatedServers(deletionWaits: deletionWaits, limit: limit) }
+    }
+
+    func customer(of subscription: SubscriptionID) async throws -> CustomerKey? {
+        try read { try await real.customer(of: subscription) }
+    }
+
+    func dedicatedServers(of subscription: SubscriptionID) async throws -> [OwnedServer] {
+        try read { try await real.dedicatedServers(of: subscription) }
     }
 
     func ownerlessSubscriptions(limit: Int) async throws -> [Subscription] {

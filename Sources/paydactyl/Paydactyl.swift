@@ -10,7 +10,7 @@ struct Paydactyl: AsyncParsableCommand {
             """,
         version: paydactylVersion,
         groupedSubcommands: [
-            CommandGroup(name: "Run", subcommands: [Serve.self, Check.self, Config.self, Backup.self, Import.self]),
+            CommandGroup(name: "Run", subcommands: [Serve.self, Check.self, Config.self, Backup.self]),
             CommandGroup(
                 name: "Look (at the running service)",
                 subcommands: [
@@ -22,8 +22,9 @@ struct Paydactyl: AsyncParsableCommand {
             CommandGroup(
                 name: "Decide",
                 subcommands: [
-                    Grant.self, Ban.self, Hold.self, Release.self, Approve.self, Discard.self, Retry.self, Replay.self,
-                    Pause.self, Resume.self, Audit.self, Rollback.self, Rollbacks.self, Unlock.self, Enforce.self,
+                    Grant.self, Ban.self, Hold.self, Release.self, Approve.self, Discard.self, ConfirmDeletion.self,
+                    HandOver.self, Import.self, Retry.self, Replay.self, Pause.self, Resume.self, Audit.self,
+                    Rollback.self, Rollbacks.self, Unlock.self, Enforce.self,
                 ]
             ),
             CommandGroup(name: "Try", subcommands: [Demo.self, Simulate.self, SimulatePanel.self, Send.self]),

@@ -139,6 +139,23 @@ struct Town {
         }
     }
 
+    /// Waits until no operation lacks its outcome and nobody is worked on.
+    func settlesOperations(within limit: Duration = .seconds(90)) async throws {
+        let deadline = ContinuousClock.now + limit
+        while true {
+            var open = 0
+            for state in ["trying", "unknown"] {
+                open += (try await object("operations?state=\(state)")["items"] as? [Any])?.count ?? 1
+            }
+            if open == 0, try await isSettled() { return }
+            guard ContinuousClock.now < deadline else {
+                Issue.record("Operations stay open.\n\(try await ask("operations"))\n\(logTail)")
+                throw Unmet()
+            }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
     private func isSettled() async throws -> Bool {
         let status = try await object("status")
         let customers = status["customers"] as? [String: Int] ?? [:]

@@ -175,6 +175,7 @@ import Testing
             is: .pastDue(31, until: 38)
         ),
         Row("unsuspended, while the money is missing", [said(.unsuspended, 32)], on: 36, is: .pastDue(31, until: 38)),
+        Row("unsuspended, and paid for longer", [said(.unsuspended, 32, .paidThrough(60))], on: 40, is: .active),
         Row("another product", [said(.updated, 32, .product("ice"))], on: 36, is: .pastDue(31, until: 38)),
     ]
 

@@ -92,12 +92,15 @@ struct InvalidConfigurationTests {
             "commands: {grant: [a]}",
             "line 20: tiers.knight.commands: console commands are not part of this version yet"
         ),
-        tier(
-            "dedicated: {egg: Paper}",
-            "line 20: tiers.knight.dedicated: servers of a customer's own are not part of this version yet"
-        ),
         top("rank_targets: {}", "line 2: rank_targets: in-game ranks are not part of this version yet"),
-        top("alerts: {discord: {webhook_url: x}}", "line 2: alerts: alerts are not part of this version yet"),
+        top(
+            "alerts: {discord: {webhook_url: x-secret-thing}}",
+            "line 2: alerts.discord.webhook_url: is no address; write one that begins with https://"
+        ),
+        top("alerts: {discord: {}}", "line 2: alerts.discord.webhook_url: is missing"),
+        top("alerts: {generic: {url: http://example.com/x}}", "line 2: alerts.generic.url: is no address"),
+        top("alerts: {generic: {url: https://example.com/x}}", "line 2: alerts.generic.secret: is missing"),
+        top("alerts: {slack: {}}", "line 2: alerts.slack: there is no such key"),
         Mistake(
             "  paymenter:\n",
             "  stripe: {secrets: [whsec_0123456789abcdef0123]}\n  paymenter:\n",

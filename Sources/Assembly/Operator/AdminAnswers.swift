@@ -18,6 +18,7 @@ package enum AdminAnswer {
         package var oldestWaitingSeconds: Int
         package var deliveriesRefused: Int
         package var deliveriesConflicting: Int
+        package var deletionsWaiting: Int
         package var billingHeardAt: String?
         package var billingIsSilent: Bool
         package var billingSettings: BillingSettings?
@@ -126,6 +127,28 @@ package enum AdminAnswer {
             guard !words.isEmpty else { return shown(key) }
             return shown(words.joined(separator: ", ") + (id.map { " (\($0))" } ?? ""))
         }
+    }
+
+    /// A server of a customer's own.
+    package struct Dedicated: Decodable, Sendable {
+        package var customer: String
+        package var subscription: String
+        package var panel: String
+        package var number: Int
+        package var server: Int?
+        package var name: String
+        package var state: String
+        package var deletionWaitsSince: String?
+        package var sentence: String
+    }
+
+    /// What importing a server of the panel would do.
+    package struct Adoption: Decodable, Sendable {
+        package var uuid: String
+        package var name: String
+        package var changes: [String]
+        package var stays: [String]
+        package var ownerDiffers: Bool
     }
 
     package struct TimelineEntry: Decodable, Sendable {

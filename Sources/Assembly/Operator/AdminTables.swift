@@ -61,6 +61,11 @@ extension AdminAnswer.Status {
                     + "\(counted(deliveriesConflicting, "delivery", "deliveries"))."
             )
         }
+        if deletionsWaiting > 0 {
+            troubles.append(
+                "Kept until somebody says `paydactyl confirm-deletion`: \(counted(deletionsWaiting, "server")) whose time is over."
+            )
+        }
         if let difference = senderClockDifferenceSeconds {
             troubles.append(
                 "The sender's clock differed from ours by \(difference) s in a delivery that was refused; set both by NTP."

@@ -149,7 +149,7 @@ package struct CommunityImport: Sendable {
         for (name, census) in censuses.sorted(by: { $0.key < $1.key }) {
             var servers: [Int: [String]] = [:]
             for (server, place) in census.places.sorted(by: { $0.key < $1.key }) {
-                let ours = try await ledger.activeGrants(on: server)
+                let ours = try await ledger.grants(on: server).filter(\.value.isActive)
                 for user in place.rows.keys where ours[user] == nil {
                     servers[user, default: []].append(place.server.name)
                 }

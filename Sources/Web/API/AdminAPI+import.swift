@@ -39,7 +39,7 @@ extension AdminAPI {
                 author: context.person?.name ?? "unknown"
             )
             if adopts { arrivals.ring() }
-            return try JSONBody.response(ImportView(report))
+            return try JSONBody.response(CommunityImportView(report))
         } catch let refusal as ImportRefused {
             throw Problem(.conflict, refusal.description)
         }
@@ -68,7 +68,7 @@ extension AdminAPI {
 }
 
 /// A comparison of who pays with who has access.
-struct ImportView: Encodable {
+struct CommunityImportView: Encodable {
     struct Payer: Encodable {
         var subscription: String
         var customer: String

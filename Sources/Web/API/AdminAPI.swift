@@ -20,8 +20,6 @@ package struct AdminAPI: Sendable {
     package var polls: BillingPolls?
     /// Paymenter's API, where it may be asked.
     package var paymenter: PaymenterAPI?
-    /// Rings when something was recorded that waits to be folded.
-    package var arrivals: Signal
     package var disk: DiskSpace
     package var clock: ServiceClock
     package var version: String
@@ -37,7 +35,6 @@ package struct AdminAPI: Sendable {
         alerts: IntakeAlerts,
         polls: BillingPolls? = nil,
         paymenter: PaymenterAPI? = nil,
-        arrivals: Signal = Signal(),
         disk: DiskSpace,
         clock: ServiceClock,
         version: String,
@@ -52,7 +49,6 @@ package struct AdminAPI: Sendable {
         self.alerts = alerts
         self.polls = polls
         self.paymenter = paymenter
-        self.arrivals = arrivals
         self.disk = disk
         self.clock = clock
         self.version = version
@@ -66,6 +62,7 @@ package struct AdminAPI: Sendable {
         addRollbackRoutes(to: group)
         addBreakerRoutes(to: group)
         addTrustRoutes(to: group)
+        addDedicatedRoutes(to: group)
         addImportRoute(to: group)
     }
 
@@ -101,6 +98,7 @@ package struct AdminAPI: Sendable {
             oldestWaitingSeconds: summary.oldestWaiting.map { Int((now - $0).components.seconds) } ?? 0,
             deliveriesRefused: summary.deliveriesRefused,
             deliveriesConflicting: summary.deliveriesConflicting,
+            deletionsWaiting: summary.deletionsWaiting,
             billingHeardAt: heard?.iso8601,
             billingIsSilent: isSilent,
             billingSettings: try await ledger.senderSettings().map {

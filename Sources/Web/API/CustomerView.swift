@@ -40,6 +40,8 @@ struct CustomerView: Encodable {
     var overrides: [OverrideView]
     var accounts: [AccountView]
     var access: [AccessView]
+    /// Servers of the customer's own.
+    var dedicated: [DedicatedView]
     var explanation: [String]
 
     struct AccountView: Encodable {
@@ -79,6 +81,7 @@ struct CustomerView: Encodable {
             )
         }
         access = AccessView.all(file: file, decision: decision, world: world)
+        dedicated = DedicatedView.all(file: file, decision: decision, world: world)
         explanation = Explanation(file: file, decision: decision, world: world).lines
     }
 }

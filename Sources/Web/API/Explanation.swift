@@ -15,6 +15,7 @@ struct Explanation {
         let access = AccessView.all(file: file, decision: decision, world: world)
         lines += access.map(sentence)
         if access.isEmpty { lines.append("No access on any server.") }
+        lines += DedicatedView.all(file: file, decision: decision, world: world).map(\.sentence)
         let changes = Upcoming(file: file, decision: decision, world: world).changes
         lines += changes.map { "If nothing more is heard: \($0.sentence)" }
         return lines

@@ -17,6 +17,8 @@ struct StatusView: Encodable {
     var oldestWaitingSeconds: Int
     var deliveriesRefused: Int
     var deliveriesConflicting: Int
+    /// Servers of customers' own whose deletion waits for a person.
+    var deletionsWaiting: Int
     var billingHeardAt: String?
     var billingIsSilent: Bool
     /// The billing system's own rules, where it reported them.

@@ -2,8 +2,9 @@ import ArgumentParser
 import Assembly
 import Foundation
 
-struct Import: AsyncParsableCommand {
+struct ImportCommunity: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "community",
         abstract:
             "Take over an existing community: show who pays and who has access; with --adopt, let the payers in. Asks first.",
         discussion: """
