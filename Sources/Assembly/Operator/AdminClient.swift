@@ -130,7 +130,6 @@ package enum JSONFragment: Encodable, Sendable, Hashable {
     case boolean(Bool)
     case null
     case strings([String])
-    case boolean(Bool)
     case object([String: JSONFragment])
 
     package func encode(to encoder: any Encoder) throws {
@@ -141,7 +140,6 @@ package enum JSONFragment: Encodable, Sendable, Hashable {
         case .boolean(let truth): try container.encode(truth)
         case .null: try container.encodeNil()
         case .strings(let texts): try container.encode(texts)
-        case .boolean(let truth): try container.encode(truth)
         case .object(let members): try container.encode(members)
         }
     }
