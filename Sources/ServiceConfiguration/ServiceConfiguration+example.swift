@@ -179,7 +179,7 @@ extension ServiceConfiguration {
 
         # Who is told what needs a person.
         #alerts:
-          #discord: {webhook_url: https://discord.com/api/webhooks/change-me}
+          #discord: {webhook_url: https://discord.com/api/webhooks/123/abc}
           #generic: {url: https://example.org/hook, secret: whsec_change-me}
           # For links in alerts.
           #console_url: https://paydactyl.example.org

@@ -175,7 +175,6 @@ import Testing
             is: .pastDue(31, until: 38)
         ),
         Row("unsuspended, while the money is missing", [said(.unsuspended, 32)], on: 36, is: .pastDue(31, until: 38)),
-        Row("unsuspended, and paid for longer", [said(.unsuspended, 32, .paidThrough(60))], on: 40, is: .active),
         Row("another product", [said(.updated, 32, .product("ice"))], on: 36, is: .pastDue(31, until: 38)),
     ]
 
@@ -189,6 +188,7 @@ import Testing
     static let returns: [Row] = [
         Row("a payment in grace", [said(.paymentSucceeded, 33)], on: 50, is: .active),
         Row("a payment after grace", [said(.paymentSucceeded, 45)], on: 50, is: .active),
+        Row("an unsuspension with a later date", [said(.unsuspended, 33, .paidThrough(60))], on: 50, is: .active),
         Row("a renewal", [said(.renewed, 33, .paidThrough(60))], on: 50, is: .active),
         Row(
             "called active with a later date",
