@@ -143,7 +143,7 @@ let package = Package(
         .testTarget(name: "ObservabilityTests", dependencies: ["Observability", log, metrics], swiftSettings: strict),
         .testTarget(
             name: "BillingTests",
-            dependencies: ["Billing", "Entitlements", crypto],
+            dependencies: ["Billing", "Entitlements", "Observability", crypto],
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),

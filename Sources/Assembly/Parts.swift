@@ -20,18 +20,21 @@ struct Parts {
         _ service: PaydactylService,
         ledger: SQLiteLedger,
         transport: PanelTransport,
+        paymenter: PaymenterTransport,
         alertClient: AlertHTTPClient,
         isPaused: Bool,
         standby: String?
     ) throws {
         let configuration = service.configuration
         let arrivals = Signal()
+        let stripeArrivals = Signal()
         let lanes = Signal()
         let pressure = IntakePressure()
         let rules = CurrentRules(ProvisioningRules(configuration), isPaused: isPaused, standby: standby)
         let web = Current(try WebRules(configuration))
+        let decoders = Current(DeliveryDecoder.all(configuration))
+        let polls = BillingPolls()
         let alertSettings = Current(try AlertSettings(configuration))
-        let decoders = Current(["paymenter": DeliveryDecoder(configuration)])
         let panels = try Dictionary(
             uniqueKeysWithValues: configuration.panels.map { name, panel in
                 (
@@ -51,6 +54,7 @@ struct Parts {
             rules: rules,
             panels: panels,
             clock: service.clock,
+            polls: polls,
             logger: service.logger
         )
         let auditors = panels.values.sorted { $0.name < $1.name }.map {
@@ -63,8 +67,11 @@ struct Parts {
             rules: rules,
             panels: panels,
             auditors: auditors,
+            polls: configuration.billing.paymenter.api == nil ? nil : polls,
+            paymenter: paymenter,
             accessTimes: context.metrics.accessTimes,
             arrivals: arrivals,
+            stripeArrivals: stripeArrivals,
             pressure: pressure,
             lanes: lanes,
             ranks: context.ranks
@@ -91,6 +98,34 @@ struct Parts {
                 logger: service.logger
             )
         )
+        if let configured = configuration.billing.paymenter.api {
+            let api = PaymenterAPI(configured, transport: paymenter)
+            if !configuration.billing.stripeSecrets.isEmpty {
+                services.append(
+                    StripeMatcher(
+                        api: api,
+                        ledger: ledger,
+                        rules: rules,
+                        clock: service.clock,
+                        arrivals: stripeArrivals,
+                        lanes: lanes,
+                        logger: service.logger
+                    )
+                )
+            }
+            services.append(
+                BillingReconciler(
+                    api: api,
+                    every: configured.every,
+                    ledger: ledger,
+                    rules: rules,
+                    polls: polls,
+                    clock: service.clock,
+                    arrivals: arrivals,
+                    logger: service.logger
+                )
+            )
+        }
         if let reread = service.reread {
             services.append(
                 Reloader(
@@ -121,8 +156,11 @@ struct Parts {
         rules: CurrentRules,
         panels: [PanelName: PanelConnection],
         auditors: [Auditor],
+        polls: BillingPolls?,
+        paymenter: PaymenterTransport,
         accessTimes: AccessTimes,
         arrivals: Signal,
+        stripeArrivals: Signal,
         pressure: IntakePressure,
         lanes: Signal,
         ranks: Signal
@@ -130,17 +168,25 @@ struct Parts {
         let alerts = IntakeAlerts()
         let disk =
             service.freeSpace.map { DiskSpace(every: .zero, read: $0) } ?? DiskSpace(holding: service.ledgerDirectory)
-        let intake = WebhookIntake(
-            source: "paymenter",
-            rules: web,
-            commit: GroupCommit(ledger: ledger, pressure: pressure),
-            arrivals: arrivals,
-            alerts: alerts,
-            disk: disk,
-            clock: service.clock,
-            metrics: service.metrics,
-            logger: service.logger
-        )
+        let commit = GroupCommit(ledger: ledger, pressure: pressure)
+        func intake(_ source: String, _ scheme: IntakeScheme, arrivals: Signal) -> WebhookIntake {
+            WebhookIntake(
+                source: source,
+                scheme: scheme,
+                rules: web,
+                commit: commit,
+                arrivals: arrivals,
+                alerts: alerts,
+                disk: disk,
+                clock: service.clock,
+                metrics: service.metrics,
+                logger: service.logger
+            )
+        }
+        var intakes = [intake(BillingSource.paymenter, .standard, arrivals: arrivals)]
+        if !service.configuration.billing.stripeSecrets.isEmpty {
+            intakes.append(intake(BillingSource.stripe, .stripe, arrivals: stripeArrivals))
+        }
         let api = AdminAPI(
             ledger: ledger,
             rules: rules,
@@ -150,6 +196,8 @@ struct Parts {
             arrivals: arrivals,
             ranks: ranks,
             alerts: alerts,
+            polls: polls,
+            paymenter: service.configuration.billing.paymenter.api.map { PaymenterAPI($0, transport: paymenter) },
             disk: disk,
             clock: service.clock,
             version: paydactylVersion,
@@ -159,7 +207,7 @@ struct Parts {
         var quiet = service.logger
         quiet.logLevel = max(quiet.logLevel, .warning)
         let server = try WebServer(
-            intakes: [intake],
+            intakes: intakes,
             api: api,
             console: try Console(api: api, rules: web, accessTimes: accessTimes),
             rules: web,
@@ -210,8 +258,14 @@ extension ProvisioningRules {
 }
 
 extension DeliveryDecoder {
-    init(_ configuration: ServiceConfiguration) {
-        self.init(source: "paymenter", calendar: BillingCalendar(timeZone: configuration.billing.timeZone.timeZone))
+    init(_ configuration: ServiceConfiguration, source: String = BillingSource.paymenter) {
+        self.init(source: source, calendar: BillingCalendar(timeZone: configuration.billing.timeZone.timeZone))
+    }
+
+    /// By source: all that is written in the contract's own words, whoever wrote it.
+    static func all(_ configuration: ServiceConfiguration) -> [String: DeliveryDecoder] {
+        let sources = [BillingSource.paymenter, BillingSource.paymenterAPI, BillingSource.imported]
+        return Dictionary(uniqueKeysWithValues: sources.map { ($0, DeliveryDecoder(configuration, source: $0)) })
     }
 }
 
@@ -230,6 +284,7 @@ extension WebRules {
     init(_ configuration: ServiceConfiguration) throws {
         self.init(
             secrets: try configuration.billing.paymenter.secrets.map { try WebhookSecret($0.reveal()) },
+            stripeSecrets: configuration.billing.stripeSecrets,
             allowFrom: configuration.billing.paymenter.allowFrom,
             decoder: DeliveryDecoder(configuration),
             transport: TransportRules(

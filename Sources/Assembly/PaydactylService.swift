@@ -1,4 +1,4 @@
-import Billing
+package import Billing
 import Entitlements
 import Foundation
 import Ledger
@@ -26,6 +26,8 @@ package struct PaydactylService: Sendable {
     let clock: ServiceClock
     /// Carries the panels' requests instead of HTTP, if given: a simulation, or one that measures.
     let panelTransport: PanelTransport?
+    /// Carries the questions to Paymenter instead of HTTP, if given.
+    let paymenterTransport: PaymenterTransport?
     let metrics: PrometheusMetrics
     let logger: Logger
     /// Gets the port once requests are taken.
@@ -39,6 +41,7 @@ package struct PaydactylService: Sendable {
         connectionTimes: ConnectionTimes = .usual,
         clock: ServiceClock = .system,
         panelTransport: PanelTransport? = nil,
+        paymenterTransport: PaymenterTransport? = nil,
         metrics: PrometheusMetrics = PrometheusMetrics(),
         logger: Logger,
         onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
@@ -50,6 +53,7 @@ package struct PaydactylService: Sendable {
         self.connectionTimes = connectionTimes
         self.clock = clock
         self.panelTransport = panelTransport
+        self.paymenterTransport = paymenterTransport
         self.metrics = metrics
         self.logger = logger
         self.onRunning = onRunning
@@ -113,6 +117,7 @@ package struct PaydactylService: Sendable {
             self,
             ledger: ledger,
             transport: panelTransport ?? http.transport,
+            paymenter: paymenterTransport ?? PaymenterTransport(http.transport),
             alertClient: alertClient,
             isPaused: isPaused,
             standby: standby

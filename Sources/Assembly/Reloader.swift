@@ -86,7 +86,7 @@ struct Reloader: Service {
         try await ledger.refold(policy: FoldPolicy(new.policy, catalog: new.catalog), now: clock.now())
         self.web.replace(with: web)
         alerts.replace(with: newAlerts)
-        decoders.replace(with: ["paymenter": DeliveryDecoder(new)])
+        decoders.replace(with: DeliveryDecoder.all(new))
         rules.replace(with: provisioning)
         for panel in panels { panel.regroup(catalog: new.catalog) }
         try await ledger.mark(nil, priority: .change, now: clock.now())

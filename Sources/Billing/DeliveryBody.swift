@@ -39,6 +39,9 @@ package struct DeliveryBody: Hashable, Sendable {
         try Self.encoder.encode(self)
     }
 
+    /// The event type of one subscription as a list would show it, which says nothing of those that it does not name.
+    static let oneOfList = "subscription.snapshot"
+
     static var encoder: JSONEncoder {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -49,8 +52,10 @@ package struct DeliveryBody: Hashable, Sendable {
 extension DeliveryBody: Encodable {
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: DeliveryKey.self)
-        // An entry of a snapshot does not name the event; its page does.
-        if kind != .snapshot { try container.encode(kind, forKey: .event) }
+        // An entry of a list does not name the event; its page does.
+        if encoder.codingPath.isEmpty {
+            try container.encode(kind == .snapshot ? Self.oneOfList : kind.rawValue, forKey: .event)
+        }
         try container.encodeIfPresent(subscription, forKey: .subscriptionID)
         try container.encodeIfPresent(occurredAt?.rfc3339, forKey: .occurredAt)
         try container.encodeIfPresent(revision, forKey: .revision)
@@ -98,13 +103,6 @@ extension SnapshotBody: Encodable {
         try container.encode(page, forKey: .page)
         try container.encode(pages, forKey: .pages)
         try container.encodeIfPresent(occurredAt?.rfc3339, forKey: .occurredAt)
-        try container.encode(
-            entries.map { entry in
-                var entry = entry
-                entry.kind = .snapshot
-                return entry
-            },
-            forKey: .subscriptions
-        )
+        try container.encode(entries, forKey: .subscriptions)
     }
 }

@@ -10,6 +10,10 @@ enum DeliveryContent {
         guard let type = try fields.word(.event).value, !type.isEmpty else {
             throw fields.refusal(.event, "the event type: it is required")
         }
+        if type == DeliveryBody.oneOfList {
+            self = .entry(.snapshot, try DeliveryEntry(fields, of: .snapshot))
+            return
+        }
         switch BillingEvent.Kind(rawValue: type) {
         case .snapshot: self = .snapshot(try SnapshotContent(fields))
         case .some(let kind): self = .entry(kind, try DeliveryEntry(fields, of: kind))
@@ -61,6 +65,7 @@ struct SnapshotContent {
     let pages: Int
     let occurredAt: WrittenDate?
     let entries: [DeliveryEntry]
+    let settings: SenderSettings?
 
     init(_ fields: FieldReader) throws(DeliveryRefusal) {
         guard let generation = try fields.identifier(.generation).value else {
@@ -79,6 +84,7 @@ struct SnapshotContent {
         entries = try fields.objects(.subscriptions).map { (entry) throws(DeliveryRefusal) in
             try DeliveryEntry(entry, of: .snapshot)
         }
+        settings = try fields.settings()
     }
 }
 

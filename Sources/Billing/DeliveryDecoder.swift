@@ -28,6 +28,7 @@ package struct DeliveryDecoder: Sendable {
                 page: content.page,
                 pages: content.pages,
                 readAt: content.occurredAt.map(calendar.moment),
+                settings: content.settings,
                 events: content.entries.map {
                     event(.snapshot, $0, otherwiseAt: content.occurredAt, stamps: stamps)
                 }
@@ -99,6 +100,8 @@ package struct SnapshotPage: Hashable, Sendable {
     package var pages: Int
     /// When the sender says that it read the list; `nil` if it does not say.
     package var readAt: Timestamp?
+    /// The sender's own rules, where it reports them.
+    package var settings: SenderSettings?
     package var events: [BillingEvent]
 
     package init(
@@ -106,8 +109,10 @@ package struct SnapshotPage: Hashable, Sendable {
         page: Int,
         pages: Int,
         readAt: Timestamp? = nil,
+        settings: SenderSettings? = nil,
         events: [BillingEvent]
     ) {
+        self.settings = settings
         self.generation = generation
         self.page = page
         self.pages = pages

@@ -12,5 +12,5 @@ enum DeliveryKey: String, CodingKey {
     case paidThrough = "paid_through"
     case endsAt = "ends_at"
     // Of `subscriptions.snapshot` only:
-    case generation, page, pages, subscriptions
+    case generation, page, pages, subscriptions, settings
 }

@@ -78,6 +78,27 @@ struct FieldReader {
         return readers
     }
 
+    /// The billing system's own rules; numbers of days that cannot be are as good as none.
+    func settings() throws(DeliveryRefusal) -> SenderSettings? {
+        guard let value = stated(.settings).value else { return nil }
+        guard case .object(let object) = value else { throw refusal(.settings, "an object") }
+        func days(_ name: String) throws(DeliveryRefusal) -> Int? {
+            switch object[name] {
+            case nil, .null: return nil
+            case .number(let digits):
+                guard let number = Int(json: digits) else { break }
+                return (0...36_500).contains(number) ? number : nil
+            case .truth, .text, .list, .object: break
+            }
+            throw DeliveryRefusal(field: "\(prefix)settings.\(name)", expected: "an integer")
+        }
+        let settings = SenderSettings(
+            suspendAfterDays: try days("suspend_after_days"),
+            terminateAfterDays: try days("terminate_after_days")
+        )
+        return settings == SenderSettings(suspendAfterDays: nil, terminateAfterDays: nil) ? nil : settings
+    }
+
     func properties() throws(DeliveryRefusal) -> [String: String?] {
         guard let value = stated(.properties).value else { return [:] }
         guard case .object(let object) = value else { throw refusal(.properties, "an object") }

@@ -3,6 +3,8 @@ package import Entitlements
 /// Why a delivery was not believed; only the last two were signed by somebody who knows the secret.
 package enum WebhookVerificationError: Error, Hashable, Sendable {
     case missingHeader(WebhookHeader)
+    /// A header that is missing, or is not of the form that its scheme has.
+    case unreadableHeader(String)
     /// Not 1 to 256 visible ASCII bytes.
     case malformedID
     /// Not a plain whole number of seconds.
@@ -20,7 +22,8 @@ package enum WebhookVerificationError: Error, Hashable, Sendable {
     package var signedOutsideTolerance: VerifiedDelivery? {
         switch self {
         case .tooOld(_, let delivery), .tooNew(_, let delivery): delivery
-        case .missingHeader, .malformedID, .malformedTimestamp, .noUsableSignature, .tooManySignatures, .wrongSignature:
+        case .missingHeader, .unreadableHeader, .malformedID, .malformedTimestamp, .noUsableSignature,
+            .tooManySignatures, .wrongSignature:
             nil
         }
     }
@@ -30,6 +33,7 @@ extension WebhookVerificationError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .missingHeader(let header): "the header \(header.rawValue) is missing"
+        case .unreadableHeader(let name): "the header \(name) is missing, or not of the form t=…,v1=…"
         case .malformedID: "webhook-id must have 1 to 256 visible ASCII characters"
         case .malformedTimestamp: "webhook-timestamp must be a whole number of seconds since 1970"
         case .noUsableSignature: "webhook-signature holds no v1 signature"

@@ -123,13 +123,17 @@ package struct UnfoldedDelivery: Hashable, Sendable {
     package var page: ListPage?
     /// Why it could not be decoded after all; it is then kept as refused.
     package var refusal: String?
+    /// The sender's own rules, where it reports them.
+    package var settings: SenderSettings?
 
     package init(
         number: DeliveryNumber,
         events: [BillingEvent],
         page: ListPage? = nil,
-        refusal: String? = nil
+        refusal: String? = nil,
+        settings: SenderSettings? = nil
     ) {
+        self.settings = settings
         self.number = number
         self.events = events
         self.page = page

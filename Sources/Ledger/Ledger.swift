@@ -8,8 +8,8 @@ package protocol Ledger: Sendable {
 
     /// Writes deliveries down in one commit, and says for each what became of it, in the same order.
     func record(_ deliveries: [NewDelivery]) async throws -> [Receipt]
-    /// Deliveries that are acknowledged but not folded yet, oldest first.
-    func waitingDeliveries(limit: Int) async throws -> [StoredDelivery]
+    /// Deliveries of some sources that are acknowledged but not folded yet, oldest first.
+    func waitingDeliveries(from sources: DeliverySources, limit: Int) async throws -> [StoredDelivery]
     /// Folds decoded deliveries into subscriptions and customers, and marks the customers whose lane has work, in one commit.
     func fold(_ deliveries: [UnfoldedDelivery], policy: FoldPolicy, now: Timestamp) async throws -> Set<CustomerKey>
     /// Folds a stored delivery again: one that was applied from its events, any other by reading it anew. Harmless to repeat.
@@ -103,6 +103,9 @@ package protocol Ledger: Sendable {
     /// allows nothing otherwise.
     func approveHeld(_ shown: [CustomerKey: String], by author: String, now: Timestamp) async throws -> Bool
     func record(_ action: PersonAction) async throws
+    /// Counts what is in the grants as given by us, because a person said so, on servers where nothing is recorded of the customer yet;
+    /// returns on how many.
+    func takeOver(_ grants: [Grant], for customer: CustomerKey, by author: String, now: Timestamp) async throws -> Int
     /// Writes a rollback down, puts the customers concerned on hold and marks them, in one commit; the same plan a second time is the
     /// rollback that is there. Throws `RollbackUnderWay` while another one still has steps to go.
     func begin(_ rollback: NewRollback, now: Timestamp) async throws -> RollbackNumber
@@ -147,6 +150,8 @@ package protocol Ledger: Sendable {
     func history(of customer: CustomerKey, before mark: HistoryMark?, limit: Int) async throws -> [HistoryEntry]
     /// What people did, newest first.
     func actions(before number: Int64?, limit: Int) async throws -> [StoredAction]
+    /// What is held of these subscriptions; those of which nothing is known are missing.
+    func subscriptions(_ ids: Set<SubscriptionID>) async throws -> [SubscriptionID: KnownSubscription]
     /// Servers of customers' own, by slot; those alone whose deletion waits for a person, if asked for.
     func dedicatedServers(deletionWaits: Bool, limit: Int) async throws -> [OwnedServer]
     /// Whose a subscription is; `nil` if nobody's, or if there is none.
@@ -156,12 +161,21 @@ package protocol Ledger: Sendable {
     /// Subscriptions whose events named no customer yet.
     func ownerlessSubscriptions(limit: Int) async throws -> [Subscription]
 
+    // MARK: Payments
+
+    /// Remembers what a payment was for, by the name that the payment provider gives it.
+    func remember(payment: String, of subscriptions: [SubscriptionID], now: Timestamp) async throws
+    /// What a remembered payment was for; `nil` if it was never heard of.
+    func subscriptions(paidBy payment: String) async throws -> [SubscriptionID]?
+
     // MARK: Keeping
 
     /// Whether a write would succeed; throws what stands in the way.
     func checkWritable() async throws
     /// Empties the bodies of deliveries older than the first date and forgets ids older than the second; returns how many rows changed.
     func prune(bodiesBefore: Timestamp, idsBefore: Timestamp) async throws -> Int
+    /// The billing system's own rules, as they were last reported.
+    func senderSettings() async throws -> SenderSettings?
     /// Forgets operations that are over, and what people did, from before these moments; returns how many rows went.
     func forgetHistory(operationsBefore: Timestamp, actionsBefore: Timestamp) async throws -> Int
     /// Forgets what names those whom the billing system deleted before a moment, once they have no access left: e-mail, name, properties,
@@ -173,10 +187,22 @@ package protocol Ledger: Sendable {
 }
 
 extension Ledger {
+    /// Deliveries that are acknowledged but not folded yet, oldest first.
+    package func waitingDeliveries(limit: Int) async throws -> [StoredDelivery] {
+        try await waitingDeliveries(from: .all, limit: limit)
+    }
+
     /// Claims up to `limit` customers that are due, however urgent, and in nobody's lane.
     package func claimDue(limit: Int, lease: Duration, now: Timestamp) async throws -> [Claim] {
         try await claimDue(limit: limit, atLeast: .audit, lease: lease, now: now)
     }
+}
+
+/// Which sources' deliveries are meant.
+package enum DeliverySources: Hashable, Sendable {
+    case all
+    case only(String)
+    case allBut(String)
 }
 
 /// The customer was claimed by somebody else in the meantime; what was about to be written is refused.

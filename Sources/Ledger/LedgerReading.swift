@@ -129,3 +129,18 @@ package struct StoredEvent: Hashable, Sendable {
         self.isStale = isStale
     }
 }
+
+/// A subscription as the ledger holds it, and who has spoken of it.
+package struct KnownSubscription: Hashable, Sendable {
+    package var subscription: Subscription
+    /// The e-mail of the customer whose it is.
+    package var customerEmail: String?
+    /// The sources of its events.
+    package var sources: Set<String>
+
+    package init(subscription: Subscription, customerEmail: String?, sources: Set<String>) {
+        self.subscription = subscription
+        self.customerEmail = customerEmail
+        self.sources = sources
+    }
+}

@@ -60,7 +60,11 @@ package struct DeliveryFolder: Service {
 
     /// Folds one batch and says how many deliveries it held.
     package func foldWaiting() async throws -> Int {
-        let waiting = try await ledger.waitingDeliveries(limit: pressure.isHigh ? Self.batchUnderPressure : Self.batch)
+        // Stripe's wait for their matcher, who may have to ask.
+        let waiting = try await ledger.waitingDeliveries(
+            from: .allBut(BillingSource.stripe),
+            limit: pressure.isHigh ? Self.batchUnderPressure : Self.batch
+        )
         guard !waiting.isEmpty else { return 0 }
         let decoded = waiting.map(decode)
         let marked = try await ledger.fold(
@@ -107,7 +111,8 @@ package struct DeliveryFolder: Service {
                         page: page.page,
                         pages: page.pages,
                         beganAt: read.min() ?? delivery.receivedAt
-                    )
+                    ),
+                    settings: page.settings
                 )
             case .unknown: return UnfoldedDelivery(number: delivery.number, events: [])
             }

@@ -39,7 +39,7 @@ package struct LaneRun {
             file.record,
             catalog: rules.catalog,
             policy: rules.policy,
-            billingHeardAt: try await context.ledger.billingHeardAt(),
+            billingHeardAt: try await context.polls.heardAt(by: context.ledger),
             now: now
         )
         gate = try await Self.gate(for: file, in: context, policy: rules.policy.breaker, now: now)
@@ -276,6 +276,7 @@ package struct LaneContext: Sendable {
     package var rules: CurrentRules
     package var panels: [PanelName: PanelConnection]
     package var clock: ServiceClock
+    package var polls: BillingPolls
     package var metrics: ProvisioningMetrics
     package var logger: Logger
     /// Rings when ranks have work.
@@ -286,6 +287,7 @@ package struct LaneContext: Sendable {
         rules: CurrentRules,
         panels: [PanelName: PanelConnection],
         clock: ServiceClock,
+        polls: BillingPolls = BillingPolls(),
         metrics: ProvisioningMetrics = ProvisioningMetrics(),
         logger: Logger,
         ranks: Signal = Signal()
@@ -294,6 +296,7 @@ package struct LaneContext: Sendable {
         self.rules = rules
         self.panels = panels
         self.clock = clock
+        self.polls = polls
         self.metrics = metrics
         self.logger = logger
         self.ranks = ranks

@@ -33,6 +33,7 @@ struct Folding {
         try database.cachedStatement(sql: "UPDATE delivery SET state = 1 WHERE number = ? AND state = 0")
             .execute(arguments: [delivery.number])
         guard database.changesCount > 0 else { return }  // folded already
+        if let settings = delivery.settings { try keep(settings) }
         for event in delivery.events {
             let arrival = try insert(event, of: delivery.number)
             arrivals[delivery.number, default: []].append(arrival)
@@ -43,6 +44,17 @@ struct Folding {
         if let page = delivery.page, let list = try ListedSource(database: database).add(page) {
             complete.append((list, delivery.number))
         }
+    }
+
+    /// Written only if they changed: every list repeats them.
+    private func keep(_ settings: SenderSettings) throws {
+        try database.execute(
+            sql: """
+                INSERT INTO pin (name, value) VALUES ('sender settings', ?)
+                ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE value <> excluded.value
+                """,
+            arguments: [try JSONColumn.encode(settings)]
+        )
     }
 
     mutating func finish() throws {

@@ -17,8 +17,18 @@ enum Migrations {
         migrator.registerMigration("lists and what they miss") { try $0.execute(sql: lists) }
         migrator.registerMigration("servers of customers' own") { try $0.execute(sql: dedicatedServers) }
         migrator.registerMigration("ranks in game") { try $0.execute(sql: ranks) }
+        migrator.registerMigration("payments of a provider, by what they were for") { try $0.execute(sql: payments) }
         return migrator
     }
+
+    static let payments = """
+        -- A dispute names the payment alone, so what it was for is kept from the time when it was made.
+        CREATE TABLE payment (
+            name TEXT PRIMARY KEY NOT NULL,
+            subscriptions TEXT NOT NULL,
+            at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """
 
     static let dedicatedServers = """
         CREATE TABLE dedicated_server (

@@ -82,12 +82,12 @@ extension SQLiteLedger {
         return body.elementsEqual(delivery.body)
     }
 
-    package func waitingDeliveries(limit: Int) async throws -> [StoredDelivery] {
+    package func waitingDeliveries(from sources: DeliverySources, limit: Int) async throws -> [StoredDelivery] {
         try await pool.read { database in
             try Row.fetchAll(
                 database,
-                sql: DeliverySQL.list(.waiting, newestFirst: false),
-                arguments: [0, limit]
+                sql: DeliverySQL.waiting(from: sources),
+                arguments: ["limit": limit, "source": sources.name]
             ).map(Self.delivery)
         }
     }
@@ -111,6 +111,13 @@ extension SQLiteLedger {
             try Row.fetchOne(database, sql: "SELECT * FROM delivery WHERE number = ?", arguments: [number]).map(
                 Self.delivery
             )
+        }
+    }
+
+    package func senderSettings() async throws -> SenderSettings? {
+        try await pool.read { database in
+            try String.fetchOne(database, sql: "SELECT value FROM pin WHERE name = 'sender settings'")
+                .map { try JSONColumn.decode(SenderSettings.self, from: $0, of: "pin") }
         }
     }
 
@@ -179,13 +186,27 @@ enum DeliverySQL {
         GROUP BY received_at / 3600000
         """
 
-    static let heardAt = "SELECT max(received_at) FROM delivery"
+    /// Stripe and a person's import are no word of the billing system's.
+    static let heardAt = """
+        SELECT received_at FROM delivery WHERE source NOT IN ('stripe', 'import') ORDER BY received_at DESC LIMIT 1
+        """
 
     static let emptyBodies = """
         UPDATE delivery SET body = NULL WHERE received_at < ? AND state <> 0 AND body IS NOT NULL
         """
 
     static let forgetIDs = "DELETE FROM delivery WHERE received_at < ? AND state <> 0 AND body IS NULL"
+
+    /// Those not folded yet, oldest first.
+    static func waiting(from sources: DeliverySources) -> String {
+        let isMeant =
+            switch sources {
+            case .all: ":source IS NULL"
+            case .only: "source = :source"
+            case .allBut: "source <> :source"
+            }
+        return "SELECT * FROM delivery WHERE state = 0 AND \(isMeant) ORDER BY number LIMIT :limit"
+    }
 
     /// A page of a state's deliveries, or of all; the state stands in the text, so that its partial index is used.
     static func list(_ state: StoredDelivery.State?, newestFirst: Bool) -> String {
@@ -200,5 +221,14 @@ enum DeliverySQL {
             }
         let (side, order) = newestFirst ? ("<", "DESC") : (">", "ASC")
         return "SELECT * FROM delivery WHERE number \(side) ? AND \(isOfState) ORDER BY number \(order) LIMIT ?"
+    }
+}
+
+extension DeliverySources {
+    fileprivate var name: String? {
+        switch self {
+        case .all: nil
+        case .only(let source), .allBut(let source): source
+        }
     }
 }

@@ -62,6 +62,40 @@ extension SQLiteLedger {
         }
     }
 
+    package func takeOver(
+        _ grants: [Grant],
+        for customer: CustomerKey,
+        by author: String,
+        now: Timestamp
+    ) async throws -> Int {
+        try await pool.write { database in
+            try CustomerSQL.ensure(customer, now: now, in: database)
+            var count = 0
+            for grant in grants {
+                try database.cachedStatement(
+                    sql: """
+                        INSERT INTO server_grant (customer, panel, server, is_active, body) VALUES (?, ?, ?, 0, ?)
+                        ON CONFLICT (customer, panel, server) DO NOTHING
+                        """
+                ).execute(
+                    arguments: [
+                        customer.description, grant.server.panel.rawValue, grant.server.number,
+                        try JSONColumn.encode(grant),
+                    ]
+                )
+                count += database.changesCount
+            }
+            let action = PersonAction(
+                author: author,
+                what: "take over hand-made permissions on \(count) servers",
+                customer: customer,
+                at: now
+            )
+            try Self.insert(action, in: database)
+            return count
+        }
+    }
+
     package func record(_ action: PersonAction) async throws {
         try await pool.write { try Self.insert(action, in: $0) }
     }

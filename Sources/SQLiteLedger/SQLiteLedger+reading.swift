@@ -105,6 +105,28 @@ extension SQLiteLedger {
         }
     }
 
+    package func subscriptions(_ ids: Set<SubscriptionID>) async throws -> [SubscriptionID: KnownSubscription] {
+        try await pool.read { database in
+            var found: [SubscriptionID: KnownSubscription] = [:]
+            for id in ids {
+                let row = try Row.fetchOne(
+                    database.cachedStatement(sql: SubscriptionSQL.withCustomer),
+                    arguments: [id.rawValue]
+                )
+                guard let row else { continue }
+                found[id] = KnownSubscription(
+                    subscription: try JSONColumn.decode(Subscription.self, from: row["fold"], of: "subscription"),
+                    customerEmail: row["email"],
+                    sources: try String.fetchSet(
+                        database.cachedStatement(sql: SubscriptionSQL.sources),
+                        arguments: [id.rawValue]
+                    )
+                )
+            }
+            return found
+        }
+    }
+
     package func ownerlessSubscriptions(limit: Int) async throws -> [Subscription] {
         try await pool.read { database in
             try String.fetchAll(
@@ -144,4 +166,15 @@ enum OperationSQL {
         ORDER BY number DESC LIMIT :limit
         """
     }
+}
+
+/// Statements about subscriptions whose query plan is tested.
+enum SubscriptionSQL {
+    static let withCustomer = """
+        SELECT subscription.fold, customer.email FROM subscription
+        LEFT JOIN customer ON customer.key = subscription.customer
+        WHERE subscription.id = ?
+        """
+
+    static let sources = "SELECT DISTINCT source FROM event WHERE subscription = ?"
 }

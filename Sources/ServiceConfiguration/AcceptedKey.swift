@@ -70,8 +70,12 @@ package struct AcceptedKey: Hashable, Sendable {
             "Standard Webhooks secrets; each is accepted, so that they can be changed"
         ),
         .init("billing.paymenter.allow_from", .list, "networks of the billing host; empty means any"),
+        .init("billing.paymenter.api.url", .text, "Paymenter's own address, to ask it what no delivery told"),
+        .init("billing.paymenter.api.token", .secret, "an API key of Paymenter, of type admin, that may only view"),
+        .init("billing.paymenter.api.every", .text, "how often Paymenter is asked"),
         .init("billing.paymenter.player_property", .text, "the property that holds the player's name"),
         .init("billing.paymenter.bedrock_prefix", .text, "what the server puts before the names of Bedrock players"),
+        .init("billing.stripe.secrets", .secrets, "signing secrets of Stripe's endpoint; each is accepted"),
         .init("billing.timezone", .text, "whose midnight a bare date means"),
         .init("billing.silent_after", .text, "no word from billing for so long is a reason to tell somebody"),
         .init("panels.<panel>.url", .text, "the panel's address"),
@@ -193,7 +197,5 @@ package struct AcceptedKey: Hashable, Sendable {
 
     /// Keys of the contract whose capability this version does not have, and what that is.
     static let notBuilt: [(path: String, what: String)] = [
-        ("billing.stripe", "Stripe is"),
-        ("billing.paymenter.api", "asking Paymenter itself is"),
     ]
 }

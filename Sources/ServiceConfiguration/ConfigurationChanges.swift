@@ -69,6 +69,12 @@ package struct ConfigurationChanges: Hashable, Sendable {
         note("billing.paymenter.allow_from", old.paymenter.allowFrom != new.paymenter.allowFrom, .once)
         note("billing.paymenter.player_property", old.paymenter.playerProperty != new.paymenter.playerProperty, .once)
         note("billing.paymenter.bedrock_prefix", old.paymenter.bedrockPrefix != new.paymenter.bedrockPrefix, .once)
+        note("billing.paymenter.api", old.paymenter.api != new.paymenter.api, .restart)
+        note(
+            "billing.stripe",
+            old.stripeSecrets != new.stripeSecrets,
+            old.stripeSecrets.isEmpty == new.stripeSecrets.isEmpty ? .once : .restart
+        )
         note("billing.timezone", old.timeZone != new.timeZone, .once)
         note("billing.silent_after", old.silentAfter != new.silentAfter, .once)
     }

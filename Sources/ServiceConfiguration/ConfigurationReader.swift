@@ -104,11 +104,38 @@ struct ConfigurationReader {
                 secrets: (secrets ?? []).compactMap { paymenter.redacted($0.located, Values.webhookSecret) },
                 allowFrom: paymenter.values("allow_from", Values.network) ?? [],
                 playerProperty: paymenter.value("player_property", Values.label),
-                bedrockPrefix: paymenter.value("bedrock_prefix", Values.bedrockPrefix)
+                bedrockPrefix: paymenter.value("bedrock_prefix", Values.bedrockPrefix),
+                api: paymenter.has("api") ? paymenterAPI(paymenter.section("api")) : nil
             ),
+            stripeSecrets: section.has("stripe") ? stripeSecrets(section) : [],
             timeZone: section.value("timezone", Values.timeZone) ?? .utc,
             silentAfter: section.value("silent_after", Values.duration) ?? .seconds(36 * 3600)
         )
+    }
+
+    private func stripeSecrets(_ billing: Section) -> [Redacted<String>] {
+        let stripe = billing.section("stripe")
+        guard let secrets = stripe.secretTexts("secrets", "write a list of the signing secrets of Stripe's endpoint")
+        else { return [] }
+        if secrets.isEmpty { stripe.report("secrets", "is empty; without a secret no event can be believed") }
+        if !billing.section("paymenter").has("api") {
+            billing.report("stripe", "needs billing.paymenter.api, which tells what a payment was for")
+        }
+        return secrets.compactMap { stripe.redacted($0.located, Values.stripeSecret) }
+    }
+
+    private func paymenterAPI(_ section: Section) -> ServiceConfiguration.Paymenter.API? {
+        let url = section.required("url", "write one such as https://billing.example.org", Values.billingURL)
+        let token = section.secret("token", "make an API key of type admin in Paymenter", Values.paymenterToken)
+        let every = section.value("every") { (text) throws(Invalid) in
+            let every = try Values.duration(text)
+            guard every >= .seconds(60) else {
+                throw Invalid("\(Shown.value(text)) is too often; 1m is the least, 10m the usual")
+            }
+            return every
+        }
+        guard let url, let token else { return nil }
+        return .init(url: url, token: token, every: every ?? .seconds(600))
     }
 }
 

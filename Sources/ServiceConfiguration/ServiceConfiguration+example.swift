@@ -52,6 +52,12 @@ extension ServiceConfiguration {
             player_property: minecraft_username
             # What the server puts before the names of Bedrock players (Floodgate's username-prefix):
             #bedrock_prefix: "."
+            # To ask Paymenter itself, at intervals, what no delivery told: an API key of type admin that may view services, users, products,
+            # properties and invoices, and nothing else.
+            #api: {url: https://billing.example.com, token: PAYM-the-api-key, every: 10m}
+          # To hear of refunds and disputes, which Paymenter never tells: the signing secrets of an endpoint at Stripe that leads to
+          # POST /webhooks/stripe. It needs paymenter.api.
+          #stripe: {secrets: [whsec_the-signing-secret-of-stripes-endpoint]}
           # Whose midnight a bare date means.
           #timezone: UTC
           # No word from billing for so long is a reason to tell somebody.
@@ -192,7 +198,7 @@ extension ServiceConfiguration {
           # For links in alerts.
           #console_url: https://paydactyl.example.org
 
-        # Not in this version: billing.stripe, billing.paymenter.api, and stores other than sqlite.
+        # Not in this version: stores other than sqlite.
 
         """
 }

@@ -118,16 +118,20 @@ package struct ServiceConfiguration: Equatable, Sendable {
 
     package struct Billing: Equatable, Sendable {
         package var paymenter: Paymenter
+        /// The signing secrets of Stripe's endpoint; empty where Stripe is not listened to.
+        package var stripeSecrets: [Redacted<String>]
         package var timeZone: BillingTimeZone
         /// No word for so long is a reason to tell somebody.
         package var silentAfter: Duration
 
         package init(
             paymenter: Paymenter,
+            stripeSecrets: [Redacted<String>] = [],
             timeZone: BillingTimeZone = .utc,
             silentAfter: Duration = .seconds(36 * 3600)
         ) {
             self.paymenter = paymenter
+            self.stripeSecrets = stripeSecrets
             self.timeZone = timeZone
             self.silentAfter = silentAfter
         }
@@ -142,17 +146,34 @@ package struct ServiceConfiguration: Equatable, Sendable {
         package var playerProperty: String?
         /// What the server puts before the names of Bedrock players.
         package var bedrockPrefix: String?
+        /// To ask Paymenter what no delivery told.
+        package var api: API?
+
+        package struct API: Equatable, Sendable {
+            /// Without a slash at its end; `http` only to this machine.
+            package var url: URL
+            package var token: Redacted<String>
+            package var every: Duration
+
+            package init(url: URL, token: Redacted<String>, every: Duration = .seconds(600)) {
+                self.url = url
+                self.token = token
+                self.every = every
+            }
+        }
 
         package init(
             secrets: [Redacted<String>],
             allowFrom: [CIDR] = [],
             playerProperty: String? = nil,
-            bedrockPrefix: String? = nil
+            bedrockPrefix: String? = nil,
+            api: API? = nil
         ) {
             self.secrets = secrets
             self.allowFrom = allowFrom
             self.playerProperty = playerProperty
             self.bedrockPrefix = bedrockPrefix
+            self.api = api
         }
     }
 

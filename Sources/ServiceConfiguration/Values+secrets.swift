@@ -50,12 +50,36 @@ extension Values {
         }
     }
 
-    /// A panel's address without a slash at its end.
+    /// The signing secret of an endpoint at Stripe, which is used as it stands.
+    static func stripeSecret(_ text: String) throws(Invalid) {
+        try refusePlaceholder(text)
+        guard text.hasPrefix("whsec_"), (24...512).contains(text.utf8.count) else {
+            throw Invalid("a signing secret of Stripe's begins with whsec_ and has 24 to 512 characters")
+        }
+        try refuseInvisible(text, "a signing secret of Stripe's")
+    }
+
+    /// An API key of Paymenter: `PAYM` and hexadecimal digits.
+    static func paymenterToken(_ text: String) throws(Invalid) {
+        try refusePlaceholder(text)
+        guard !text.isEmpty, text.utf8.count <= 512 else { throw Invalid("is empty or longer than 512 characters") }
+        try refuseInvisible(text, "an API key of Paymenter")
+    }
+
+    static func panelURL(_ text: String) throws(Invalid) -> URL {
+        try serviceURL(text, of: "a panel", such: "https://panel.example.org")
+    }
+
+    static func billingURL(_ text: String) throws(Invalid) -> URL {
+        try serviceURL(text, of: "Paymenter", such: "https://billing.example.org")
+    }
+
+    /// An address without a slash at its end.
     ///
     /// Keys go there with each call, so only this machine may be spoken to without TLS.
-    static func panelURL(_ text: String) throws(Invalid) -> URL {
+    private static func serviceURL(_ text: String, of owner: String, such sample: String) throws(Invalid) -> URL {
         try refusePlaceholder(text)
-        let form = "write one such as https://panel.example.org"
+        let form = "write one such as \(sample)"
         guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), let parts = URLComponents(string: text),
             let scheme = parts.scheme?.lowercased(), let host = parts.host, isHost(host)
         else { throw Invalid("\(Shown.value(text)) is no address; \(form)") }
@@ -63,14 +87,14 @@ extension Values {
             throw Invalid("an address holds no user name or password; \(form)")
         }
         guard parts.query == nil, parts.fragment == nil, parts.port.map((1...65_535).contains) ?? true else {
-            throw Invalid("\(Shown.value(text)) has a port or parts that an address of a panel cannot have; \(form)")
+            throw Invalid("\(Shown.value(text)) has a port or parts that an address of \(owner) cannot have; \(form)")
         }
         guard scheme == "https" || scheme == "http" else {
             throw Invalid("\(Shown.value(text)) is no web address; \(form)")
         }
         guard scheme == "https" || isLoopback(host) else {
             throw Invalid(
-                "\(Shown.value(text)) would carry the panel's keys in the clear; use https:// (http:// is for this machine)"
+                "\(Shown.value(text)) would carry the keys of \(owner) in the clear; use https:// (http:// is for this machine)"
             )
         }
         var base = text

@@ -78,10 +78,10 @@ struct SimulatedLedger: Ledger {
         try write("record") { try await real.record(deliveries) }
     }
 
-    func waitingDeliveries(limit: Int) async throws -> [StoredDelivery] {
+    func waitingDeliveries(from sources: DeliverySources, limit: Int) async throws -> [StoredDelivery] {
         try life.requireAlive()
         if world.knowsThatNothingWaits { return [] }
-        let waiting = try read { try await real.waitingDeliveries(limit: limit) }
+        let waiting = try read { try await real.waitingDeliveries(from: sources, limit: limit) }
         if waiting.isEmpty { world.noteThatNothingWaits() }
         return waiting
     }
@@ -102,6 +102,26 @@ struct SimulatedLedger: Ledger {
 
     func refold(policy: FoldPolicy, now: Timestamp) async throws {
         try write("refold") { try await real.refold(policy: policy, now: now) }
+    }
+
+    func senderSettings() async throws -> SenderSettings? {
+        try read { try await real.senderSettings() }
+    }
+
+    func subscriptions(_ ids: Set<SubscriptionID>) async throws -> [SubscriptionID: KnownSubscription] {
+        try read { try await real.subscriptions(ids) }
+    }
+
+    func remember(payment: String, of subscriptions: [SubscriptionID], now: Timestamp) async throws {
+        try write("remember") { try await real.remember(payment: payment, of: subscriptions, now: now) }
+    }
+
+    func subscriptions(paidBy payment: String) async throws -> [SubscriptionID]? {
+        try read { try await real.subscriptions(paidBy: payment) }
+    }
+
+    func takeOver(_ grants: [Grant], for customer: CustomerKey, by author: String, now: Timestamp) async throws -> Int {
+        try change { try await real.takeOver(grants, for: customer, by: author, now: now) }
     }
 
     // MARK: Lanes

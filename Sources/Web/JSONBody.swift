@@ -22,13 +22,13 @@ enum JSONBody {
         )
     }
 
-    static func collect(_ request: Request) async throws -> ByteBuffer {
+    static func collect(_ request: Request, atMost limit: Int = maximumBytes) async throws -> ByteBuffer {
         var body = ByteBuffer()
         do {
             for try await var part in request.body {
                 body.writeBuffer(&part)
-                guard body.readableBytes <= maximumBytes else {
-                    throw Problem(.contentTooLarge, "The body of a request is at most 64 KiB.")
+                guard body.readableBytes <= limit else {
+                    throw Problem(.contentTooLarge, "The body of this request is at most \(limit / 1024) KiB.")
                 }
             }
         } catch let problem as Problem {

@@ -1,9 +1,12 @@
 package import Billing
+package import Observability
 package import ServiceConfiguration
 
 /// What the owner configured, as far as requests are judged by it; replaced as a whole when the configuration is read anew.
 package struct WebRules: Sendable {
     package var secrets: [WebhookSecret]
+    /// Of Stripe's endpoint; empty where Stripe is not listened to.
+    package var stripeSecrets: [Redacted<String>]
     /// Empty means any.
     package var allowFrom: [CIDR]
     package var decoder: DeliveryDecoder
@@ -16,6 +19,7 @@ package struct WebRules: Sendable {
 
     package init(
         secrets: [WebhookSecret],
+        stripeSecrets: [Redacted<String>] = [],
         allowFrom: [CIDR],
         decoder: DeliveryDecoder,
         transport: TransportRules,
@@ -24,6 +28,7 @@ package struct WebRules: Sendable {
         silentAfter: Duration
     ) {
         self.secrets = secrets
+        self.stripeSecrets = stripeSecrets
         self.allowFrom = allowFrom
         self.decoder = decoder
         self.transport = transport

@@ -165,6 +165,18 @@ package struct WebServer: Sendable {
             "Customers whose losses wait for a person.",
             [("", status.breaker.heldCustomers)]
         )
+        if let readings = api.polls?.report {
+            gauge(
+                "paydactyl_billing_reading_timestamp_seconds",
+                "When Paymenter's API was last read to its end.",
+                [("", Int((readings.succeededAt?.milliseconds ?? 0) / 1000))]
+            )
+            gauge(
+                "paydactyl_billing_snapshots_wanted",
+                "Services that Paymenter's API shows otherwise than was told.",
+                [("", readings.wanted.count)]
+            )
+        }
         return lines
     }
 }

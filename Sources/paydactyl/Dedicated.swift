@@ -92,7 +92,8 @@ struct HandOver: AsyncParsableCommand {
 struct Import: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Take over what was there before Paydactyl.",
-        subcommands: [ImportServer.self]
+        subcommands: [ImportCommunity.self, ImportServer.self],
+        defaultSubcommand: ImportCommunity.self
     )
 }
 

@@ -133,13 +133,23 @@ struct InvalidConfigurationTests {
         top("alerts: {slack: {}}", "line 2: alerts.slack: there is no such key"),
         Mistake(
             "  paymenter:\n",
-            "  stripe: {secrets: [x]}\n  paymenter:\n",
-            "line 5: billing.stripe: Stripe is not part of this version yet"
+            "  stripe: {secrets: [whsec_0123456789abcdef0123]}\n  paymenter:\n",
+            "line 5: billing.stripe: needs billing.paymenter.api, which tells what a payment was for"
         ),
         Mistake(
             "    secrets:",
-            "    api: {url: x}\n    secrets:",
-            "line 6: billing.paymenter.api: asking Paymenter itself is not part of this version yet"
+            "    api: {url: \"https://billing.net\"}\n    secrets:",
+            "line 6: billing.paymenter.api.token: is missing; make an API key of type admin in Paymenter"
+        ),
+        Mistake(
+            "    secrets:",
+            "    api: {url: \"http://billing.net\", token: PAYM1}\n    secrets:",
+            "line 6: billing.paymenter.api.url: 'http://billing.net' would carry the keys of Paymenter in the clear"
+        ),
+        Mistake(
+            "    secrets:",
+            "    api: {url: \"https://billing.net\", token: PAYM1, every: 5s}\n    secrets:",
+            "line 6: billing.paymenter.api.every: '5s' is too often; 1m is the least, 10m the usual"
         ),
         top(
             "store: postgres://localhost/x",
@@ -259,7 +269,7 @@ struct InvalidConfigurationTests {
         panel("url: panel.net", "line 9: panels.main.url: 'panel.net' is no address"),
         panel(
             "url: http://panel.net",
-            "line 9: panels.main.url: 'http://panel.net' would carry the panel's keys in the clear; use https://"
+            "line 9: panels.main.url: 'http://panel.net' would carry the keys of a panel in the clear; use https://"
         ),
         panel("url: http://127.0.0.1.evil.net", "line 9: panels.main.url: 'http://127.0.0.1.evil.net' would carry"),
         panel("url: http://localhost.evil.net", "line 9: panels.main.url: 'http://localhost.evil.net' would carry"),

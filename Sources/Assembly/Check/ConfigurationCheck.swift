@@ -1,3 +1,4 @@
+import Billing
 import Entitlements
 import Foundation
 import PterodactylAPI
@@ -19,9 +20,48 @@ package struct ConfigurationCheck: Sendable {
         for (name, panel) in configuration.panels.sorted(by: { $0.key < $1.key }) {
             findings += await PanelCheck(name: name, panel, in: configuration, transport: http.transport).run()
         }
+        findings += await paymenterAPI(http.transport)
         try await http.shutdown()
+        findings += await clocks()
         findings.append(Self.trial)
         return CheckReport(findings)
+    }
+
+    /// Asks Paymenter's API one page, if it is to be asked.
+    private func paymenterAPI(_ transport: PanelTransport) async -> [CheckReport.Finding] {
+        guard let configured = configuration.billing.paymenter.api else { return [] }
+        let subject = "billing.paymenter.api"
+        do {
+            let api = PaymenterAPI(configured, transport: PaymenterTransport(transport))
+            let page = try await api.services(page: 1)
+            if !configuration.billing.stripeSecrets.isEmpty { _ = try await api.invoice("1") }
+            return [.ok(subject, "answers, and shows \(page.things.count)\(page.hasNext ? " and more" : "") services")]
+        } catch {
+            return [.fail(subject, "\(error)")]
+        }
+    }
+
+    /// Paymenter's own days beside the grace, as the extension reported them to the service, if that runs here.
+    private func clocks() async -> [CheckReport.Finding] {
+        guard let settings = await reportedSettings() else { return [] }
+        let subject = "policy.grace_period"
+        let conflicts = settings.conflicts(policy: configuration.policy, tiers: configuration.catalog.tiers)
+        guard conflicts.isEmpty else { return conflicts.map { .warn(subject, $0) } }
+        return [.ok(subject, settings.course(grace: configuration.policy.gracePeriod))]
+    }
+
+    private func reportedSettings() async -> SenderSettings? {
+        guard let token = configuration.admin.tokens.first?.token else { return nil }
+        do {
+            let address = try AdminClient.Address(url: ServiceAddress.local(configuration.listen), token: token)
+            let status = try await AdminClient.with(address) { try await $0.get(AdminAnswer.Status.self, ["status"]) }
+            return status.billingSettings.map {
+                SenderSettings(suspendAfterDays: $0.suspendAfterDays, terminateAfterDays: $0.terminateAfterDays)
+            }
+        } catch {
+            // A check is made before the service runs as well; then nobody has reported anything yet.
+            return nil
+        }
     }
 
     private static let trial = CheckReport.Finding.warn(

@@ -21,6 +21,8 @@ package enum AdminAnswer {
         package var deletionsWaiting: Int
         package var billingHeardAt: String?
         package var billingIsSilent: Bool
+        package var billingSettings: BillingSettings?
+        package var billingReadings: BillingReadings?
         package var senderClockDifferenceSeconds: Int?
         package var lastTurnedAway: TurnedAway?
         package var breaker: Breaker
@@ -32,6 +34,21 @@ package enum AdminAnswer {
             package var working: Int
             package var blocked: Int
             package var needsAttention: Int
+        }
+
+        package struct BillingSettings: Decodable, Sendable {
+            package var suspendAfterDays: Int?
+            package var terminateAfterDays: Int?
+            package var conflicts: [String]
+        }
+
+        package struct BillingReadings: Decodable, Sendable {
+            package var succeededAt: String?
+            package var services: Int
+            package var unsold: Int
+            package var snapshotsWanted: Int
+            package var failure: String?
+            package var failingSince: String?
         }
 
         package struct TurnedAway: Decodable, Sendable {

@@ -11,6 +11,7 @@ extension AdminAnswer.Status {
         lines.append("Subscriptions: \(subscriptions)\(withoutCustomer)")
         lines.append("Deliveries waiting: \(deliveriesWaiting)\(waitingSince)")
         lines.append("Billing was last heard \(billingHeardAt.map { "at \(shown($0))" } ?? "never")")
+        if let readings = billingReadings { lines.append(readings.line) }
         lines += troubles.map { TextStyle.yellow.applied(to: $0, coloured) }
         var table = TextTable("PANEL", "CIRCUIT", "SERVERS", "LAST AUDIT", "CALLS LEFT (APPLICATION, CLIENT)", "REASON")
         for (name, panel) in panels.sorted(by: { $0.key < $1.key }) {
@@ -38,6 +39,12 @@ extension AdminAnswer.Status {
         if billingIsSilent {
             troubles.append("Billing has been silent for longer than billing.silent_after; do its deliveries arrive?")
         }
+        if let readings = billingReadings, let failure = readings.failure {
+            troubles.append(
+                "Paymenter could not be asked since \(shown(readings.failingSince ?? "?")): \(shown(failure))"
+            )
+        }
+        troubles += billingSettings?.conflicts.map(shown) ?? []
         if let turnedAway = lastTurnedAway {
             troubles.append(
                 "A delivery was turned away at \(shown(turnedAway.at)) (\(turnedAway.status)): \(shown(turnedAway.detail))"
@@ -130,4 +137,13 @@ extension AdminAnswer.TimelineEntry {
 /// A number with its word, as in "1 customer" and "2 customers".
 package func counted(_ count: Int, _ one: String, _ many: String? = nil) -> String {
     "\(count) \(count == 1 ? one : many ?? "\(one)s")"
+}
+
+extension AdminAnswer.Status.BillingReadings {
+    fileprivate var line: String {
+        guard let succeededAt else { return "Paymenter's API has not been read yet" }
+        return
+            "Paymenter's API was last read at \(shown(succeededAt)): \(counted(services, "service")), \(unsold) of them in no tier; "
+            + "fresh snapshots wanted: \(snapshotsWanted)"
+    }
 }

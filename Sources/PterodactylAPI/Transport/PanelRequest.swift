@@ -31,6 +31,28 @@ public struct PanelRequest: Sendable {
     public var maximumBodySize: Int
     /// How long the whole exchange may take.
     public var timeout: Duration
+
+    public init(
+        api: PanelAPI,
+        method: PanelMethod,
+        url: String,
+        target: String,
+        key: PanelKey,
+        headers: [PanelHeader],
+        body: [UInt8]? = nil,
+        maximumBodySize: Int,
+        timeout: Duration
+    ) {
+        self.api = api
+        self.method = method
+        self.url = url
+        self.target = target
+        self.key = key
+        self.headers = headers
+        self.body = body
+        self.maximumBodySize = maximumBodySize
+        self.timeout = timeout
+    }
 }
 
 /// A header's name and value.

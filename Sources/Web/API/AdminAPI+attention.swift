@@ -15,6 +15,7 @@ extension AdminAPI {
                 "Nothing was heard from the billing system since \(silentSince.iso8601). Check that its deliveries arrive."
             )
         }
+        sentences += polls.map { attention(to: $0.report) } ?? []
         if rules.isPaused { sentences.append("All changes are paused until somebody resumes them.") }
         sentences += counted(summary.heldCustomers, "customer has", "customers have") {
             "\($0) losses that wait for approval: see plan and breaker."
@@ -33,6 +34,22 @@ extension AdminAPI {
         }
         sentences += counted(summary.ownerlessSubscriptions, "subscription belongs", "subscriptions belong") {
             "\($0) to nobody, since no event named a customer: see subscriptions."
+        }
+        return sentences
+    }
+
+    private func attention(to report: BillingPolls.Report) -> [String] {
+        var sentences =
+            report.failure.map { ["Asking Paymenter has failed since \($0.since.iso8601). \($0.sentence)"] } ?? []
+        let overdue = report.overdue
+        if let first = overdue.first {
+            sentences.append(
+                """
+                Paymenter shows \(overdue.count == 1 ? "a service" : "\(overdue.count) services") otherwise than was told, and no fresh word \
+                came since \(first.since.iso8601): of \(first.subscription) \(first.because.joined(separator: "; ")). What was told stays in force. \
+                Send the full list from Paymenter (php artisan paydactyl:snapshot) and see billing/wanted.
+                """
+            )
         }
         return sentences
     }

@@ -14,6 +14,9 @@ extension AdminAPI {
             let row = try await row(context)
             return try JSONBody.response(ExplanationView(row, lines: try await view(of: row).explanation))
         }
+        group.get("billing/wanted") { _, _ in
+            try JSONBody.response(List(polls?.report.wanted.map(WantedSnapshotView.init) ?? []))
+        }
         group.get("events") { request, _ in try await listEvents(request) }
         group.get("events/:number") { _, context in
             let number = try number(context)

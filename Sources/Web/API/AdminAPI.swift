@@ -1,3 +1,4 @@
+package import Billing
 package import Entitlements
 import Foundation
 import HTTPTypes
@@ -16,6 +17,10 @@ package struct AdminAPI: Sendable {
     package var arrivals: Signal
     package var ranks: Signal
     package var alerts: IntakeAlerts
+    /// What the readings of Paymenter's API came to; `nil` where it is not asked.
+    package var polls: BillingPolls?
+    /// Paymenter's API, where it may be asked.
+    package var paymenter: PaymenterAPI?
     package var disk: DiskSpace
     package var clock: ServiceClock
     package var version: String
@@ -30,6 +35,8 @@ package struct AdminAPI: Sendable {
         arrivals: Signal,
         ranks: Signal,
         alerts: IntakeAlerts,
+        polls: BillingPolls? = nil,
+        paymenter: PaymenterAPI? = nil,
         disk: DiskSpace,
         clock: ServiceClock,
         version: String,
@@ -43,6 +50,8 @@ package struct AdminAPI: Sendable {
         self.arrivals = arrivals
         self.ranks = ranks
         self.alerts = alerts
+        self.polls = polls
+        self.paymenter = paymenter
         self.disk = disk
         self.clock = clock
         self.version = version
@@ -57,6 +66,7 @@ package struct AdminAPI: Sendable {
         addBreakerRoutes(to: group)
         addTrustRoutes(to: group)
         addDedicatedRoutes(to: group)
+        addImportRoute(to: group)
     }
 
     var world: WorldView {
@@ -70,7 +80,7 @@ package struct AdminAPI: Sendable {
 
     func status() async throws -> StatusView {
         let summary = try await ledger.summary()
-        let heard = try await ledger.billingHeardAt()
+        let heard = try await billingHeardAt()
         let now = clock.now()
         let rules = rules.rules
         let isSilent = heard.map { now - $0 > web.value.silentAfter } ?? false
@@ -95,6 +105,14 @@ package struct AdminAPI: Sendable {
             deletionsWaiting: summary.deletionsWaiting,
             billingHeardAt: heard?.iso8601,
             billingIsSilent: isSilent,
+            billingSettings: try await ledger.senderSettings().map {
+                StatusView.SettingsView(
+                    suspendAfterDays: $0.suspendAfterDays,
+                    terminateAfterDays: $0.terminateAfterDays,
+                    conflicts: $0.conflicts(policy: rules.policy, tiers: rules.catalog.tiers)
+                )
+            },
+            billingReadings: polls.map { StatusView.BillingReadingsView($0.report) },
             senderClockDifferenceSeconds: skew(at: now).map { Int($0.difference.components.seconds) },
             lastTurnedAway: alerts.lastTurnedAway.map {
                 StatusView.TurnedAwayView(at: $0.at.iso8601, status: $0.status, detail: $0.detail)
@@ -107,6 +125,11 @@ package struct AdminAPI: Sendable {
             ),
             panels: Dictionary(uniqueKeysWithValues: panels.map { ($0.rawValue, StatusView.PanelView($1)) })
         )
+    }
+
+    private func billingHeardAt() async throws -> Timestamp? {
+        guard let polls else { return try await ledger.billingHeardAt() }
+        return try await polls.heardAt(by: ledger)
     }
 
     /// The customer that a path names by id, key or e-mail.
@@ -126,7 +149,7 @@ package struct AdminAPI: Sendable {
             file.record,
             catalog: rules.rules.catalog,
             policy: rules.rules.policy,
-            billingHeardAt: try await ledger.billingHeardAt(),
+            billingHeardAt: try await billingHeardAt(),
             now: clock.now()
         )
     }

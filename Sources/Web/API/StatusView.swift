@@ -23,6 +23,10 @@ struct StatusView: Encodable {
     var deletionsWaiting: Int
     var billingHeardAt: String?
     var billingIsSilent: Bool
+    /// The billing system's own rules, where it reported them.
+    var billingSettings: SettingsView?
+    /// Of Paymenter's API; `nil` where it is not asked.
+    var billingReadings: BillingReadingsView?
     /// As the last delivery showed that was signed correctly but too far from our clock, for a day.
     var senderClockDifferenceSeconds: Int?
     /// The last delivery that was answered with 401 or 403.
@@ -37,6 +41,32 @@ struct StatusView: Encodable {
         var at: String
         var status: Int
         var detail: String
+    }
+
+    struct SettingsView: Encodable {
+        var suspendAfterDays: Int?
+        var terminateAfterDays: Int?
+        /// Where they do not go together with our grace, and what to set.
+        var conflicts: [String]
+    }
+
+    struct BillingReadingsView: Encodable {
+        var succeededAt: String?
+        var services: Int
+        /// Active services of products in no tier.
+        var unsold: Int
+        var snapshotsWanted: Int
+        var failure: String?
+        var failingSince: String?
+
+        init(_ report: BillingPolls.Report) {
+            succeededAt = report.succeededAt?.iso8601
+            services = report.services
+            unsold = report.unsold
+            snapshotsWanted = report.wanted.count
+            failure = report.failure?.sentence
+            failingSince = report.failure?.since.iso8601
+        }
     }
 
     struct Customers: Encodable {

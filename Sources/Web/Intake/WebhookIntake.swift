@@ -14,6 +14,7 @@ import ServiceConfiguration
 /// Takes the deliveries of one billing source: checks, writes down, answers, in this order.
 package struct WebhookIntake: Sendable {
     package var source: String
+    package var scheme: IntakeScheme
     package var rules: Current<WebRules>
     package var commit: GroupCommit
     package var arrivals: Signal
@@ -27,6 +28,7 @@ package struct WebhookIntake: Sendable {
 
     package init(
         source: String,
+        scheme: IntakeScheme = .standard,
         rules: Current<WebRules>,
         commit: GroupCommit,
         arrivals: Signal,
@@ -37,6 +39,7 @@ package struct WebhookIntake: Sendable {
         logger: Logger
     ) {
         self.source = source
+        self.scheme = scheme
         self.rules = rules
         self.commit = commit
         self.arrivals = arrivals
@@ -79,9 +82,9 @@ package struct WebhookIntake: Sendable {
         let body = try await read(request)
         CrashPoint.bytesRead.reached()
         let receivedAt = clock.now()
-        let verified = try verify(request.headers, body: body, secrets: rules.secrets, now: receivedAt)
+        let verified = try verify(request.headers, body: body, rules: rules, now: receivedAt)
         CrashPoint.signatureVerified.reached()
-        let delivery = try read(body, with: rules.decoder, verified: verified, receivedAt: receivedAt)
+        let delivery = try read(body, rules: rules, verified: verified, receivedAt: receivedAt)
         let receipt = try await record(delivery.delivery)
         CrashPoint.deliveryCommitted.reached()
         log(receipt, delivery.delivery)
@@ -110,7 +113,10 @@ package struct WebhookIntake: Sendable {
                 """
             )
         }
-        guard rules.allowFrom.isEmpty || rules.allowFrom.contains(where: { $0.contains(origin.client) }) else {
+        guard
+            !scheme.heedsAllowFrom || rules.allowFrom.isEmpty
+                || rules.allowFrom.contains(where: { $0.contains(origin.client) })
+        else {
             throw Problem(
                 .forbidden,
                 "Deliveries are not taken from \(origin.client); see billing.\(source).allow_from."
@@ -140,18 +146,11 @@ package struct WebhookIntake: Sendable {
     private func verify(
         _ headers: HTTPFields,
         body: [UInt8],
-        secrets: [WebhookSecret],
+        rules: WebRules,
         now: Timestamp
     ) throws -> VerifiedDelivery {
         do {
-            return try StandardWebhooks.verify(
-                id: headers[.webhookID],
-                timestamp: headers[.webhookTimestamp],
-                signatures: headers[.webhookSignature],
-                body: body,
-                secrets: secrets,
-                now: now
-            )
+            return try scheme.verify(headers, body, rules, now)
         } catch {
             if let outside = error.signedOutsideTolerance {
                 alerts.noteSkew(outside.stampedAt - now, now: now)
@@ -171,7 +170,7 @@ package struct WebhookIntake: Sendable {
 
     private func read(
         _ body: [UInt8],
-        with decoder: DeliveryDecoder,
+        rules: WebRules,
         verified: VerifiedDelivery,
         receivedAt: Timestamp
     ) throws -> Read {
@@ -180,13 +179,9 @@ package struct WebhookIntake: Sendable {
         var problem: Problem?
         do {
             let stamps = DeliveryStamps(stampedAt: verified.stampedAt, receivedAt: receivedAt)
-            switch try decoder.decode(body, stamps: stamps) {
-            case .events(let events): event = events.first?.kind.rawValue
-            case .snapshot: event = BillingEvent.Kind.snapshot.rawValue
-            case .unknown(let type):
-                event = type
-                verdict = .ignored
-            }
+            let content = try scheme.read(body, stamps, rules)
+            event = content.event
+            if !content.isOfUse { verdict = .ignored }
         } catch {
             verdict = .refused("\(error)")
             problem = Problem(.badRequest, "\(error)", field: error.field)
@@ -273,16 +268,5 @@ private enum Answer {
             try await writer.finish(nil)
             CrashPoint.answered.reached()
         }
-    }
-}
-
-extension HTTPField.Name {
-    fileprivate static let webhookID = known("webhook-id")
-    fileprivate static let webhookTimestamp = known("webhook-timestamp")
-    fileprivate static let webhookSignature = known("webhook-signature")
-
-    private static func known(_ name: String) -> Self {
-        guard let name = Self(name) else { preconditionFailure("\(name) is no header name") }
-        return name
     }
 }

@@ -1,0 +1,152 @@
+import Billing
+import Entitlements
+import Foundation
+import Observability
+import ServiceConfiguration
+import Testing
+
+/// Money that goes back, as Stripe tells it.
+@Suite(.timeLimit(.minutes(5)))
+struct StripeIntakeTests {
+    private static let secret = Redacted("whsec_the_signing_secret_of_stripe")
+
+    private func withStripe(
+        _ body: (Community, SimulatedPaymenter) async throws -> Void
+    ) async throws {
+        let paymenter = SimulatedPaymenter()
+        paymenter.invoices = [.init(id: 17, services: [5]), .init(id: 18, services: [99])]
+        paymenter.services = [.init(id: 5)]
+        try await paymenter.serve { url in
+            try await withCommunity(
+                configure: {
+                    $0.billing.paymenter.api = .init(url: url, token: Redacted(SimulatedPaymenter.token))
+                    $0.billing.stripeSecrets = [Self.secret]
+                }
+            ) { community in
+                try await community.buys("knight", subscription: "5", paidFor: nil)
+                try await community.settled()
+                try await body(community, paymenter)
+            }
+        }
+    }
+
+    @discardableResult
+    private func send(
+        _ type: String,
+        _ object: String,
+        id: String = UUID().uuidString,
+        to community: Community,
+        signedWith secret: Redacted<String> = secret
+    ) async throws -> Answer {
+        let seconds = community.clock.now.milliseconds / 1000
+        let body = Data(
+            #"{"id":"\#(id)","type":"\#(type)","created":\#(seconds),"data":{"object":\#(object)}}"#.utf8
+        )
+        let header = StripeWebhooks.sign(body: body, at: community.clock.now, secret: secret)
+        return try await community.request(
+            "POST",
+            "/webhooks/stripe",
+            headers: ["Stripe-Signature": header],
+            body: body
+        )
+    }
+
+    private func standing(_ community: Community) async throws -> String? {
+        let subscriptions = try await community.customer("77")["subscriptions"] as? [[String: Any]]
+        return subscriptions?.first?["status"] as? String
+    }
+
+    private func charge(invoice: String?, refunded: Int = 500) -> String {
+        let metadata = invoice.map { #"{"invoice_id":"\#($0)"}"# } ?? "{}"
+        return """
+            {"id":"ch_1","amount":500,"amount_refunded":\(refunded),"currency":"usd","payment_intent":"pi_1","metadata":\(metadata)}
+            """
+    }
+
+    @Test func `a refund suspends the service that the invoice was for, once`() async throws {
+        try await withStripe { community, _ in
+            #expect(try await send("charge.refunded", charge(invoice: "17"), id: "evt_1", to: community).status == 202)
+            let again = try await send("charge.refunded", charge(invoice: "17"), id: "evt_1", to: community)
+            #expect(again.status == 200 && again.statusWord == "duplicate" || again.statusWord == "duplicate")
+            try await community.settled()
+            #expect(try await standing(community) == "suspended")
+        }
+    }
+
+    @Test func `a dispute names the payment alone, is matched through what was remembered, and ends when it is won`()
+        async throws
+    {
+        try await withStripe { community, paymenter in
+            let intent = #"{"id":"pi_1","amount":500,"currency":"usd","metadata":{"invoice_id":"17"}}"#
+            try await send("payment_intent.succeeded", intent, to: community)
+            try await community.settled()
+            paymenter.invoices = []
+            let dispute = #""id":"dp_1","amount":500,"currency":"usd","payment_intent":"pi_1","metadata":{}"#
+            try await send("charge.dispute.created", "{\(dispute),\"status\":\"needs_response\"}", to: community)
+            try await community.settled()
+            #expect(try await standing(community) == "suspended")
+            community.clock.advance(by: .seconds(2))
+            try await send("charge.dispute.closed", "{\(dispute),\"status\":\"won\"}", to: community)
+            try await community.settled()
+            #expect(try await standing(community) == "active")
+        }
+    }
+
+    @Test func `what nothing matches, and a part of a refund, are kept for a person and change nothing`() async throws {
+        try await withStripe { community, _ in
+            try await send("charge.refunded", charge(invoice: nil), to: community)
+            try await send("charge.refunded", charge(invoice: "404"), to: community)
+            try await send("charge.refunded", charge(invoice: "17", refunded: 200), to: community)
+            try await community.settled()
+            #expect(try await standing(community) == "active")
+            let items = try await community.api("GET", "events?state=refused").object["items"] as? [[String: Any]] ?? []
+            let notes = items.compactMap { $0["note"] as? String }
+            #expect(notes.count == 3)
+            #expect(notes.contains { $0.contains("2.00 USD of 5.00 USD were refunded (ch_1, invoice 17)") })
+            #expect(
+                notes.contains { $0.contains("A payment of 5.00 USD was refunded at Stripe (ch_1), and nothing says") }
+            )
+            let attention = try await community.api("GET", "status").object["attention"] as? [String] ?? []
+            #expect(attention.contains { $0.hasPrefix("3 deliveries were correctly signed but unusable") })
+        }
+    }
+
+    @Test func `a service that nobody told us of is nobody's business`() async throws {
+        try await withStripe { community, _ in
+            try await send("charge.refunded", charge(invoice: "18"), to: community)
+            try await send("customer.created", #"{"id":"cus_1"}"#, to: community)
+            try await community.settled()
+            let status = try await community.api("GET", "status").object
+            #expect(status["subscriptions"] as? Int == 1)
+            #expect(status["deliveries_refused"] as? Int == 0)
+        }
+    }
+
+    @Test func `while Paymenter cannot be asked a refund waits, and is applied when it can`() async throws {
+        try await withStripe { community, paymenter in
+            paymenter.mood = .html(503)
+            #expect(try await send("charge.refunded", charge(invoice: "17"), to: community).status == 202)
+            try await community.eventually("it was tried") {
+                community.logs.all.contains("Events of Stripe's could not be matched")
+            }
+            #expect(try await community.api("GET", "status").object["deliveries_waiting"] as? Int == 1)
+            try await community.send(.renewed, "5")
+            paymenter.mood = .usual
+            community.clock.advance(by: .seconds(61))
+            try await community.settled()
+            #expect(try await community.api("GET", "events?state=waiting").object["items"] as? [String] == [])
+        }
+    }
+
+    @Test func `what Stripe has not signed is refused`() async throws {
+        try await withStripe { community, _ in
+            let stranger = Redacted("whsec_not_the_signing_secret_of_it")
+            let forged = try await send("charge.refunded", charge(invoice: "17"), to: community, signedWith: stranger)
+            #expect(forged.status == 401)
+            let unsigned = try await community.request("POST", "/webhooks/stripe", body: Data("{}".utf8))
+            #expect(unsigned.status == 401)
+            // Our own scheme's signature is none of Stripe's.
+            #expect(try await community.deliver(Data("{}".utf8)).status == 400)
+        }
+    }
+}
