@@ -196,6 +196,5 @@ package struct AcceptedKey: Hashable, Sendable {
     }
 
     /// Keys of the contract whose capability this version does not have, and what that is.
-    static let notBuilt: [(path: String, what: String)] = [
-    ]
+    static let notBuilt: [(path: String, what: String)] = []
 }

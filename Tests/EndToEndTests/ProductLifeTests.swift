@@ -48,7 +48,14 @@ struct Product: CustomTestStringConvertible {
             .replacingOccurrences(of: "panel.change-me.example", with: "panel.example.org")
             .replacingOccurrences(of: "ptla_change-me", with: PanelWorld.applicationKey)
             .replacingOccurrences(of: "ptlc_change-me", with: PanelWorld.clientKey)
-        return try ServiceConfiguration.read(text).catalog
+        let catalog = try ServiceConfiguration.read(text).catalog
+        // Ranks in game have a life, and tests, of their own.
+        let tiers = catalog.tiers.map { tier in
+            var tier = tier
+            tier.luckPerms = nil
+            return tier
+        }
+        return Catalog(tiers: tiers, groups: catalog.groups.values.sorted { $0.id < $1.id })
     }
 }
 

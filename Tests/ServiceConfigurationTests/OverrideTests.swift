@@ -52,10 +52,6 @@ struct OverrideTests {
             "PAYDACTYL_ALERTS_DISCORD_WEBHOOK_URL: alerts.discord.webhook_url: is no address"
         ),
         (
-            "PAYDACTYL_ALERTS_DISCORD_WEBHOOK_URL", "x",
-            "PAYDACTYL_ALERTS_DISCORD_WEBHOOK_URL: alerts are not part"
-        ),
-        (
             "PAYDACTYL_POLICY_SETTLE", "soon",
             "PAYDACTYL_POLICY_SETTLE: policy.settle: 'soon' is no duration; write 500ms"
         ),

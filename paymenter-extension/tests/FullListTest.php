@@ -34,8 +34,8 @@ final class FullListTest extends TestCase
             $page['event'], $page['generation'], $page['page'], $page['pages'], $page['occurred_at'],
         ]);
         self::assertSame(
-            ['name' => 'paymenter', 'suspend_after_days' => 3, 'terminate_after_days' => 14, 'cancel_unpaid_after_days' => 7],
-            $page['sender']
+            ['suspend_after_days' => 3, 'terminate_after_days' => 14, 'cancel_unpaid_after_days' => 7],
+            $page['settings']
         );
         self::assertSame(['8', '9'], array_column($page['subscriptions'], 'subscription_id'));
         self::assertSame([null, 'overdue'], array_column($page['subscriptions'], 'reason'));

@@ -144,6 +144,7 @@ struct DemoStory {
             facts.customerID = .value(subscriber.customer)
             facts.email = .value(subscriber.email)
             facts.name = .value(subscriber.name)
+            facts.properties = ["minecraft_username": subscriber.name]
             state(&facts, now)
             return DeliveryBody(
                 kind,

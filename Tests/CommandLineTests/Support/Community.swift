@@ -45,7 +45,9 @@ struct Community {
             "--product",
             product,
             "--status",
-            "active"
+            "active",
+            "--property",
+            "minecraft_username=p\(customer)"
         )
         try #require(sent.status == 0, "\(sent.errors)")
         try await eventually("\(email) has access") { panel.access.values.contains { $0[email] != nil } }

@@ -127,7 +127,7 @@ final class FullListSender
             'page' => $page,
             'pages' => $pages,
             'occurred_at' => UtcTime::ofMilliseconds($started),
-            'sender' => ['name' => 'paymenter'] + $this->tables->terms(),
+            'settings' => $this->tables->terms(),
             'subscriptions' => $entries,
         ]);
         if (strlen($body) > BridgeClient::MAXIMUM_BODY_BYTES) {
