@@ -203,7 +203,8 @@ let package = Package(
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "Web", "Ledger", "ServiceConfiguration", "Entitlements", httpTypes, hummingbird, nioCore,
+                "Web", "Ledger", "ServiceConfiguration", "Entitlements", "Observability", httpTypes, hummingbird,
+                nioCore,
             ],
             swiftSettings: strict
         ),
@@ -212,7 +213,8 @@ let package = Package(
             dependencies: [
                 "Assembly", "ServiceConfiguration", "Web", "Provisioning", "SQLiteLedger", "Ledger", "PterodactylAPI",
                 "PanelSimulator", "Billing",
-                "Entitlements", "Observability", "ChildProcess", asyncHTTPClient, crypto, grdb, lifecycle, log, nioCore,
+                "Entitlements", "Observability", "ChildProcess", asyncHTTPClient, crypto, grdb, httpTypes, hummingbird,
+                lifecycle, log, nioCore,
                 nioHTTP1, nioPosix, nioSSL,
             ],
             swiftSettings: strict

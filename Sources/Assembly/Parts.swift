@@ -16,15 +16,21 @@ import Web
 struct Parts {
     let services: [any Service]
 
-    init(_ service: PaydactylService, ledger: SQLiteLedger, transport: PanelTransport, isPaused: Bool, standby: String?)
-        throws
-    {
+    init(
+        _ service: PaydactylService,
+        ledger: SQLiteLedger,
+        transport: PanelTransport,
+        alertClient: AlertHTTPClient,
+        isPaused: Bool,
+        standby: String?
+    ) throws {
         let configuration = service.configuration
         let arrivals = Signal()
         let lanes = Signal()
         let pressure = IntakePressure()
         let rules = CurrentRules(ProvisioningRules(configuration), isPaused: isPaused, standby: standby)
         let web = Current(try WebRules(configuration))
+        let alertSettings = Current(try AlertSettings(configuration))
         let decoders = Current(["paymenter": DeliveryDecoder(configuration)])
         let panels = try Dictionary(
             uniqueKeysWithValues: configuration.panels.map { name, panel in
@@ -50,7 +56,7 @@ struct Parts {
         let auditors = panels.values.sorted { $0.name < $1.name }.map {
             Auditor(panel: $0, context: context, lanes: lanes)
         }
-        let server = try Self.server(
+        let (server, api) = try Self.server(
             service,
             ledger: ledger,
             web: web,
@@ -67,6 +73,9 @@ struct Parts {
             Keeper(ledger: ledger, rules: rules, clock: service.clock, logger: service.logger)
         ]
         services += auditors
+        services.append(
+            AlertWatch(api: api, settings: alertSettings, logger: service.logger) { try await alertClient.send($0) }
+        )
         services.append(LaneDispatcher(context: context, wake: lanes, pressure: pressure))
         services.append(RankDispatcher(context: context, pressure: pressure, lanes: lanes))
         services.append(ConsoleWatch(context: context))
@@ -90,6 +99,7 @@ struct Parts {
                     requests: service.reloadRequests,
                     rules: rules,
                     web: web,
+                    alerts: alertSettings,
                     decoders: decoders,
                     panels: panels.values.map(\.self),
                     ledger: ledger,
@@ -116,7 +126,7 @@ struct Parts {
         pressure: IntakePressure,
         lanes: Signal,
         ranks: Signal
-    ) throws -> any Service {
+    ) throws -> (any Service, AdminAPI) {
         let alerts = IntakeAlerts()
         let disk =
             service.freeSpace.map { DiskSpace(every: .zero, read: $0) } ?? DiskSpace(holding: service.ledgerDirectory)
@@ -138,6 +148,7 @@ struct Parts {
             audits: Dictionary(uniqueKeysWithValues: auditors.map { ($0.panel.name, $0.request) }),
             lanes: lanes,
             ranks: ranks,
+            arrivals: arrivals,
             alerts: alerts,
             disk: disk,
             clock: service.clock,
@@ -147,7 +158,7 @@ struct Parts {
         let listen = service.configuration.listen
         var quiet = service.logger
         quiet.logLevel = max(quiet.logLevel, .warning)
-        return try WebServer(
+        let server = try WebServer(
             intakes: [intake],
             api: api,
             console: try Console(api: api, rules: web, accessTimes: accessTimes),
@@ -162,6 +173,7 @@ struct Parts {
             tls: try listen.tls.map(tlsConfiguration),
             onRunning: service.onRunning
         )
+        return (server, api)
     }
 
     private static func tlsConfiguration(_ tls: ServiceConfiguration.Listen.TLS) throws -> TLSConfiguration {
@@ -200,6 +212,17 @@ extension ProvisioningRules {
 extension DeliveryDecoder {
     init(_ configuration: ServiceConfiguration) {
         self.init(source: "paymenter", calendar: BillingCalendar(timeZone: configuration.billing.timeZone.timeZone))
+    }
+}
+
+extension AlertSettings {
+    init(_ configuration: ServiceConfiguration) throws {
+        var targets: [AlertTarget] = []
+        if let url = configuration.alerts.discord { targets.append(.discord(url)) }
+        if let generic = configuration.alerts.generic {
+            targets.append(.generic(url: generic.url, secret: try WebhookSecret(generic.secret.reveal())))
+        }
+        self.init(targets: targets, consoleURL: configuration.alerts.consoleURL)
     }
 }
 

@@ -59,13 +59,14 @@ package struct PaydactylService: Sendable {
     package func run(signals: [UnixSignal] = []) async throws {
         let ledger = try openLedger()
         let http = PanelHTTPClient()
+        let alertClient = AlertHTTPClient()
         do {
-            try await serve(ledger: ledger, http: http, signals: signals)
+            try await serve(ledger: ledger, http: http, alertClient: alertClient, signals: signals)
         } catch {
-            try await close(ledger, http)
+            try await close(ledger, http, alertClient)
             throw error
         }
-        try await close(ledger, http)
+        try await close(ledger, http, alertClient)
     }
 
     private func openLedger() throws -> SQLiteLedger {
@@ -87,12 +88,18 @@ package struct PaydactylService: Sendable {
         }
     }
 
-    private func close(_ ledger: SQLiteLedger, _ http: PanelHTTPClient) async throws {
+    private func close(_ ledger: SQLiteLedger, _ http: PanelHTTPClient, _ alertClient: AlertHTTPClient) async throws {
+        try await alertClient.shutdown()
         try await http.shutdown()
         try ledger.close()
     }
 
-    private func serve(ledger: SQLiteLedger, http: PanelHTTPClient, signals: [UnixSignal]) async throws {
+    private func serve(
+        ledger: SQLiteLedger,
+        http: PanelHTTPClient,
+        alertClient: AlertHTTPClient,
+        signals: [UnixSignal]
+    ) async throws {
         try await PinnedIdentity(configuration).check(against: ledger)
         let now = clock.now()
         try await ledger.refold(policy: FoldPolicy(configuration.policy, catalog: configuration.catalog), now: now)
@@ -106,6 +113,7 @@ package struct PaydactylService: Sendable {
             self,
             ledger: ledger,
             transport: panelTransport ?? http.transport,
+            alertClient: alertClient,
             isPaused: isPaused,
             standby: standby
         )

@@ -19,6 +19,7 @@ struct Reloader: Service {
     var requests: AsyncStream<Void>?
     var rules: CurrentRules
     var web: Current<WebRules>
+    var alerts: Current<AlertSettings>
     var decoders: Current<[String: DeliveryDecoder]>
     var panels: [PanelConnection]
     var ledger: any Ledger
@@ -79,10 +80,12 @@ struct Reloader: Service {
     private func take(_ new: ServiceConfiguration) async throws {
         var web = try WebRules(new)
         web.transport.endsTLS = self.web.value.transport.endsTLS
+        let newAlerts = try AlertSettings(new)
         var provisioning = ProvisioningRules(new)
         provisioning.instance = rules.rules.instance
         try await ledger.refold(policy: FoldPolicy(new.policy, catalog: new.catalog), now: clock.now())
         self.web.replace(with: web)
+        alerts.replace(with: newAlerts)
         decoders.replace(with: ["paymenter": DeliveryDecoder(new)])
         rules.replace(with: provisioning)
         for panel in panels { panel.regroup(catalog: new.catalog) }

@@ -58,6 +58,8 @@ package struct Tier: Hashable, Sendable {
     package var cancel: CancelPolicy?
     /// Replaces the policy's for this tier.
     package var accountRetention: AccountRetention?
+    /// The server of one's own that comes with it.
+    package var dedicated: DedicatedOffer?
     /// The rank in game.
     package var luckPerms: TierRank?
     package var commands: TierCommands?
@@ -74,6 +76,7 @@ package struct Tier: Hashable, Sendable {
         latePayment: LatePaymentPolicy? = nil,
         cancel: CancelPolicy? = nil,
         accountRetention: AccountRetention? = nil,
+        dedicated: DedicatedOffer? = nil,
         luckPerms: TierRank? = nil,
         commands: TierCommands? = nil
     ) {
@@ -88,6 +91,7 @@ package struct Tier: Hashable, Sendable {
         self.latePayment = latePayment
         self.cancel = cancel
         self.accountRetention = accountRetention
+        self.dedicated = dedicated
         self.luckPerms = luckPerms
         self.commands = commands
     }

@@ -44,6 +44,14 @@ package struct Override: Hashable, Sendable, Codable {
         createdAt <= now && endedAt == nil && until.map { $0 > now } ?? true
     }
 
+    /// The word, and of a grant the tier.
+    package var words: String {
+        switch kind {
+        case .grant(let tier): "grant of tier \(tier)"
+        case .ban, .hold: word
+        }
+    }
+
     /// `grant`, `ban` or `hold`.
     package var word: String {
         switch kind {

@@ -10,6 +10,10 @@ package enum PanelImage: Hashable, Sendable, Codable {
     case access(of: String, grant: Grant)
     /// A row as the panel then held it; `of` is the account's uuid.
     case row(of: String, ObservedRow)
+    /// There was no server with that external id.
+    case noServer(externalID: String)
+    /// A server of a customer's own.
+    case server(externalID: String?, DedicatedSighting)
     /// In words alone: people can read it, the program cannot bring it back.
     case described(words: String)
 
@@ -21,6 +25,8 @@ package enum PanelImage: Hashable, Sendable, Codable {
             "\(account.username) (\(account.email)), external id \(account.externalID ?? "none")"
         case .access(_, let grant): grant.observed.words
         case .row(_, let row): row.words
+        case .noServer(let externalID): "no server with external id \(externalID)"
+        case .server(let externalID, let server): "\(server.words), external id \(externalID ?? "none")"
         case .described(let words): words
         }
     }

@@ -195,7 +195,8 @@ extension Grant {
 }
 
 extension ObservedRow {
-    fileprivate func change(to target: Set<Permission>?) -> ServerPlan.Change? {
+    /// What makes of this row another; `nil` for the target means that there shall be none.
+    package func change(to target: Set<Permission>?) -> ServerPlan.Change? {
         switch (self, target) {
         case (.unread, let target), (.absent, let target): target.map { .add($0) }
         case (.present, nil): .remove

@@ -80,6 +80,7 @@ extension Subscription {
         case .unsuspended:
             restore(event)
             if unpaid?.isPaymentFailure == false { unpaid = nil }
+            settleDebtIfPaid()
             hear(.active, inList: false)
         case .cancelled:
             cancel(event, isInferred: false, policy: policy)
@@ -115,10 +116,11 @@ extension Subscription {
     }
 
     private mutating func setFacts(_ facts: EventFacts, isInferred: Bool) {
-        let before = (product, endsAt)
+        let before = (product, endsAt, quantity)
         defer {
             note(.product, isStated: facts.product.isStated, hasChanged: product != before.0, isInferred: isInferred)
             note(.endsAt, isStated: facts.endsAt.isStated, hasChanged: endsAt != before.1, isInferred: isInferred)
+            note(.quantity, isStated: facts.quantity.isStated, hasChanged: quantity != before.2, isInferred: isInferred)
         }
         if let id = facts.customerID.value, !id.isEmpty { customerID = id }
         facts.email.apply(to: &email)

@@ -53,6 +53,7 @@ package struct Subscription: Hashable, Sendable, Codable {
 package enum ListedFact: String, Hashable, Sendable, Codable {
     case product
     case endsAt
+    case quantity
 }
 
 /// Up to when a subscription is paid for.

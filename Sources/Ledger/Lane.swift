@@ -93,10 +93,16 @@ package struct CustomerFile: Hashable, Sendable {
     package var record: CustomerRecord
     package var links: [PanelName: AccountLink]
     package var grants: [Grant]
+    /// The customer's own servers, by slot.
+    package var dedicated: [DedicatedServer] = []
+    /// Subscriptions of this customer whose servers are another customer's still.
+    package var dedicatedElsewhere: [SubscriptionID: CustomerKey] = [:]
     /// Operations whose outcome is not known; looked into before anything new is tried.
     package var unsettled: [PanelOperation]
     /// What a person allowed to be taken away, as the fingerprint of what was shown.
     package var approvedFingerprint: String?
+    /// Rows that a person wants back as they were, each with the rollback that it belongs to.
+    package var waysBack: [WaitingStep]
     /// The losses that an earlier run left waiting.
     package var awaited: [AwaitedLoss]
     /// The shares in players' ranks; those without perks are still being taken back.
@@ -110,6 +116,7 @@ package struct CustomerFile: Hashable, Sendable {
         grants: [Grant] = [],
         unsettled: [PanelOperation] = [],
         approvedFingerprint: String? = nil,
+        waysBack: [WaitingStep] = [],
         awaited: [AwaitedLoss] = [],
         ranks: [CustomerRank] = [],
         bannedPlayers: Set<PlayerName> = []
@@ -119,6 +126,7 @@ package struct CustomerFile: Hashable, Sendable {
         self.grants = grants
         self.unsettled = unsettled
         self.approvedFingerprint = approvedFingerprint
+        self.waysBack = waysBack
         self.awaited = awaited
         self.ranks = ranks
         self.bannedPlayers = bannedPlayers

@@ -12,6 +12,8 @@ package protocol Ledger: Sendable {
     func waitingDeliveries(limit: Int) async throws -> [StoredDelivery]
     /// Folds decoded deliveries into subscriptions and customers, and marks the customers whose lane has work, in one commit.
     func fold(_ deliveries: [UnfoldedDelivery], policy: FoldPolicy, now: Timestamp) async throws -> Set<CustomerKey>
+    /// Folds a stored delivery again: one that was applied from its events, any other by reading it anew. Harmless to repeat.
+    func replay(_ number: DeliveryNumber, policy: FoldPolicy, now: Timestamp) async throws -> Replay
     /// Folds every subscription anew from its events, if they were last folded under another policy.
     func refold(policy: FoldPolicy, now: Timestamp) async throws
 
@@ -81,22 +83,42 @@ package protocol Ledger: Sendable {
     func replaceServers(on panel: PanelName, with servers: [PanelServer], now: Timestamp) async throws
     /// The customers to whom accounts of a panel are linked, by the panel's user id.
     func linkedAccounts(on panel: PanelName) async throws -> [Int: LinkedAccount]
-    /// Active grants on one server, by the panel's user id.
-    func activeGrants(on server: PanelServerID) async throws -> [Int: Set<Permission>]
+    /// Grants on one server, also those that are over, by the panel's user id.
+    func grants(on server: PanelServerID) async throws -> [Int: Grant]
     /// Grants on one server of which nothing is left to give or take, of those accounts by the panel's user id: what their rows hold came by hand.
     func formerGrants(on server: PanelServerID, of accounts: Set<Int>) async throws -> [Int: Grant]
     /// Customers whom any of these accounts is linked to.
     func owners(of accounts: Set<Int>, on panel: PanelName) async throws -> [Int: CustomerKey]
 
+    /// Servers of customers' own on a panel, by the panel's id.
+    func dedicatedServers(on panel: PanelName) async throws -> [Int: OwnedServer]
+
     // MARK: People
 
     func add(_ override: Override, to customer: CustomerKey, now: Timestamp) async throws
     /// Ends an override; `nil` if there is none in force with that id.
-    func endOverride(_ id: OverrideID, by author: String, now: Timestamp) async throws -> CustomerKey?
+    func endOverride(_ id: OverrideID, by author: String, because reason: String?, now: Timestamp) async throws
+        -> CustomerKey?
     /// Allows what is held, exactly as it was shown: each customer with the fingerprint of what is held; says whether all of it still was, and
     /// allows nothing otherwise.
     func approveHeld(_ shown: [CustomerKey: String], by author: String, now: Timestamp) async throws -> Bool
     func record(_ action: PersonAction) async throws
+    /// Writes a rollback down, puts the customers concerned on hold and marks them, in one commit; the same plan a second time is the
+    /// rollback that is there. Throws `RollbackUnderWay` while another one still has steps to go.
+    func begin(_ rollback: NewRollback, now: Timestamp) async throws -> RollbackNumber
+    /// Ends what waits of a rollback; returns how many steps that were.
+    func stopRollback(_ number: RollbackNumber, by author: String, now: Timestamp) async throws -> Int
+    /// The newest rollbacks, with how far they are.
+    func rollbacks(limit: Int) async throws -> [RollbackProgress]
+    /// What a rollback left as it was, and why.
+    func leftSteps(of rollback: RollbackNumber, limit: Int) async throws -> [LeftAsIs]
+    /// Allows the deletion of a server of somebody's own that waits for it; `nil` if none does, or it is another server of the panel.
+    func confirmDeletion(of slot: DedicatedSlot, server: Int, by decision: PersonDecision) async throws -> CustomerKey?
+    /// Gives the servers of a subscription that changed its customer to the one whose it is now; `nil` if none are another's.
+    func handOver(_ subscription: SubscriptionID, by decision: PersonDecision) async throws -> HandOver?
+    /// Writes down that a server of the panel is to be a customer's own; says what stands in the way, and then writes nothing.
+    func adopt(_ server: DedicatedServer, for customer: CustomerKey, by decision: PersonDecision) async throws
+        -> AdoptionObstacle?
 
     // MARK: Reading
 
@@ -116,7 +138,21 @@ package protocol Ledger: Sendable {
     func events(of customer: CustomerKey, limit: Int) async throws -> [StoredEvent]
     func operations(of customer: CustomerKey?, state: PanelOperation.State?, before: Int64?, limit: Int) async throws
         -> [PanelOperation]
-    func overrides(inForceAt now: Timestamp?, limit: Int) async throws -> [(CustomerKey, Override)]
+    /// Operations that began at a moment or later, in the order in which they were made.
+    func operations(since moment: Timestamp, limit: Int) async throws -> [PanelOperation]
+    /// Overrides in force at a moment, `nil` for all that ever were; the newest first.
+    func overrides(of customer: CustomerKey?, inForceAt now: Timestamp?, limit: Int) async throws
+        -> [(CustomerKey, Override)]
+    /// What was said, decided and done for a customer before a place in their history, newest first.
+    func history(of customer: CustomerKey, before mark: HistoryMark?, limit: Int) async throws -> [HistoryEntry]
+    /// What people did, newest first.
+    func actions(before number: Int64?, limit: Int) async throws -> [StoredAction]
+    /// Servers of customers' own, by slot; those alone whose deletion waits for a person, if asked for.
+    func dedicatedServers(deletionWaits: Bool, limit: Int) async throws -> [OwnedServer]
+    /// Whose a subscription is; `nil` if nobody's, or if there is none.
+    func customer(of subscription: SubscriptionID) async throws -> CustomerKey?
+    /// All servers of one subscription, whosever they are.
+    func dedicatedServers(of subscription: SubscriptionID) async throws -> [OwnedServer]
     /// Subscriptions whose events named no customer yet.
     func ownerlessSubscriptions(limit: Int) async throws -> [Subscription]
 
@@ -126,6 +162,12 @@ package protocol Ledger: Sendable {
     func checkWritable() async throws
     /// Empties the bodies of deliveries older than the first date and forgets ids older than the second; returns how many rows changed.
     func prune(bodiesBefore: Timestamp, idsBefore: Timestamp) async throws -> Int
+    /// Forgets operations that are over, and what people did, from before these moments; returns how many rows went.
+    func forgetHistory(operationsBefore: Timestamp, actionsBefore: Timestamp) async throws -> Int
+    /// Forgets what names those whom the billing system deleted before a moment, once they have no access left: e-mail, name, properties,
+    /// bodies, accounts. Ids and what people decided stay. Whoever has an account that we made is left until that is deleted, or until
+    /// the second moment. Returns how many customers that were.
+    func forgetDeletedCustomers(before moment: Timestamp, accountsBefore: Timestamp, now: Timestamp) async throws -> Int
     /// When the billing system was last heard: the newest delivery.
     func billingHeardAt() async throws -> Timestamp?
 }

@@ -13,7 +13,7 @@ package struct PanelOperation: Hashable, Sendable {
     package var detail: String
     /// What was there before, so that it can be brought back.
     package var before: PanelImage?
-    /// What it left there, as far as the panel told, so that what others changed since can be told from it.
+    /// What it left there, or is to leave while its answer is lost; `nil` if it changed nothing.
     package var after: PanelImage?
     package var state: State
     package var startedAt: Timestamp
@@ -30,6 +30,22 @@ package struct PanelOperation: Hashable, Sendable {
         case updateSubuser = "update_subuser"
         case removeSubuser = "remove_subuser"
         case sendCommand = "send_command"
+        case createServer = "create_server"
+        case adoptServer = "adopt_server"
+        case changeServer = "change_server"
+        case suspendServer = "suspend_server"
+        case unsuspendServer = "unsuspend_server"
+        case deleteServer = "delete_server"
+
+        /// Whether what came of it is only known once it was looked for: there is no id yet under which to read.
+        package var isCreation: Bool {
+            switch self {
+            case .createAccount, .createServer: true
+            case .adoptAccount, .changeEmail, .deleteAccount, .addSubuser, .updateSubuser, .removeSubuser, .adoptServer,
+                .changeServer, .suspendServer, .unsuspendServer, .deleteServer, .sendCommand:
+                false
+            }
+        }
     }
 
     package enum State: String, Hashable, Sendable, CaseIterable {
@@ -87,6 +103,12 @@ package struct LaneWrite: Hashable, Sendable {
     package var unlinked: Set<PanelName> = []
     /// Servers whose grants are forgotten, because the servers are gone.
     package var forgotten: Set<PanelServerID> = []
+    /// Steps of rollbacks that are over.
+    package var rolledBack: [RolledBack] = []
+    /// Servers of the customer's own as they are to be kept.
+    package var dedicated: [DedicatedServer] = []
+    /// Servers of the customer's own that are gone.
+    package var forgottenDedicated: Set<DedicatedSlot> = []
     /// Kinds of losses that go ahead with this step and that no person decided: the breaker counts them from now on.
     package var losses: Set<LossKind> = []
     /// Shares in players' ranks as they are to be kept; the ranks' lanes are marked.
@@ -98,7 +120,7 @@ package struct LaneWrite: Hashable, Sendable {
 
     package var isEmpty: Bool {
         intents.isEmpty && outcomes.isEmpty && grants.isEmpty && links.isEmpty && unlinked.isEmpty && forgotten.isEmpty
-            && losses.isEmpty
+            && rolledBack.isEmpty && dedicated.isEmpty && forgottenDedicated.isEmpty && losses.isEmpty
             && rankShares.isEmpty && bannedPlayers == nil
     }
 }

@@ -29,6 +29,12 @@ package enum CrashPoint: String, CaseIterable, Sendable {
     case accessAnswered
     /// What came of one change of access is on disk.
     case accessOutcomeWritten
+    /// A change of a customer's own server is written down and was not tried.
+    case serverIntentWritten
+    /// The panel changed a customer's own server, and only memory knows.
+    case serverAnswered
+    /// What came of the change of a customer's own server is on disk.
+    case serverOutcomeWritten
     /// Commands for a console are written down, and none was sent.
     case commandIntentsWritten
     /// The panel took a command, and only memory knows.

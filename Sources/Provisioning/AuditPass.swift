@@ -9,6 +9,7 @@ struct AuditPass {
     let context: LaneContext
     private var summary: AuditSummary
     private var servers: [PanelServer] = []
+    private var unlinked: UnlinkedUsers
     private var extraRows: [PanelServerID: [Int: Int]] = [:]
     private var pages: (users: PageSize, servers: PageSize)
 
@@ -16,6 +17,7 @@ struct AuditPass {
         self.panel = panel
         self.context = context
         pages = panel.pageSizes
+        unlinked = UnlinkedUsers(instance: context.rules.rules.instance)
         let now = context.clock.now()
         summary = AuditSummary(startedAt: now, finishedAt: now)
     }
@@ -61,6 +63,7 @@ struct AuditPass {
                 unseen.remove(user.id.number)
                 guard let link = linked[user.id.number] else {
                     if let id = user.externalID, id.hasPrefix(prefix) { strangers.insert(id) }
+                    unlinked.add(user.id.number, username: user.username, externalID: user.externalID)
                     continue
                 }
                 guard user.uuid.text == link.uuid else {
@@ -94,6 +97,7 @@ struct AuditPass {
 
     private mutating func readServers(_ linked: [Int: LinkedAccount]) async throws {
         let includes: Set<ServerInclude> = [.user, .subusers, .node, .egg]
+        var owned = try await context.ledger.dedicatedServers(on: panel.name)
         let client = panel.client
         while let page = try await nextPage(
             \.servers,
@@ -103,15 +107,27 @@ struct AuditPass {
             for server in page.things {
                 let known = PanelServer(server, on: panel.name, instance: context.rules.rules.instance)
                 servers.append(known)
+                try compare(server, with: owned.removeValue(forKey: known.id.number))
                 try await compare(server.subusers ?? [], on: known.id, linked)
             }
         }
+        summary.drifted.formUnion(owned.values.map(\.customer))
+    }
+
+    /// A customer's own server that is not as it was last read is read in its customer's lane.
+    private mutating func compare(_ server: Server, with owned: OwnedServer?) throws {
+        guard let owned, let identity = owned.server.identity else { return }
+        guard server.uuid.text == identity.uuid else {
+            throw StrangePanel(what: "Server \(server.id) is another than before (its uuid differs)")
+        }
+        let isSame = owned.server.observed == DedicatedSighting(server) && owned.server.externalID == server.externalID
+        if !isSame { summary.drifted.insert(owned.customer) }
     }
 
     private mutating func compare(_ rows: [SubuserRow], on server: PanelServerID, _ linked: [Int: LinkedAccount])
         async throws
     {
-        var expected = try await context.ledger.activeGrants(on: server)
+        var expected = try await context.ledger.grants(on: server)
         var seen: Set<Int> = []
         var byHand: [Int: Set<Permission>] = [:]
         for row in rows {
@@ -122,17 +138,44 @@ struct AuditPass {
                 summary.drifted.insert(customer)
                 continue
             }
-            guard let permissions = expected.removeValue(forKey: user) else {
-                if linked[user] != nil { byHand[user] = Set(row.permissions.map { Permission($0) }) }
+            let permissions = Set(row.permissions.map { Permission($0) })
+            guard let customer = linked[user]?.customer else {
+                summary.drift.add(unlinked.finding(permissions, of: user, on: server))
                 continue
             }
-            if permissions != Set(row.permissions.map { Permission($0) }), let customer = linked[user]?.customer {
+            let grant = expected.removeValue(forKey: user)
+            if grant?.isActive != true {
+                byHand[user] = permissions
+            } else if permissions != grant?.observed.permissions ?? [] {
                 summary.drifted.insert(customer)
             }
+            note(drift(of: permissions, beside: grant), user, customer, server)
+        }
+        for (user, grant) in expected where grant.isActive {
+            guard let customer = linked[user]?.customer else { continue }
+            if !(grant.observed.permissions ?? []).isEmpty { summary.drifted.insert(customer) }
+            note(drift(of: nil, beside: grant), user, customer, server)
         }
         try await compare(byHand, on: server, linked)
-        for (user, permissions) in expected where !permissions.isEmpty {
-            if let customer = linked[user]?.customer { summary.drifted.insert(customer) }
+    }
+
+    private mutating func note(
+        _ found: [DriftKind: Set<Permission>],
+        _ user: Int,
+        _ customer: CustomerKey,
+        _ server: PanelServerID
+    ) {
+        for (kind, permissions) in found.sorted(by: { $0.key < $1.key }) {
+            summary.drift.add(
+                DriftReport.Finding(
+                    kind: kind,
+                    server: server,
+                    user: user,
+                    username: nil,
+                    customer: customer,
+                    permissions: permissions
+                )
+            )
         }
     }
 

@@ -12,6 +12,11 @@ package struct Keeper: Service {
 
     /// Ids are kept at least so long, however short `policy.delivery_retention` is: senders repeat for days.
     static let idsAtLeast: Duration = .days(30)
+    /// Operations are the way back (`rollback`), so they are kept at least so long.
+    static let operationsAtLeast: Duration = .days(90)
+    static let actionsKept: Duration = .days(730)
+    /// How long personal data of deleted customers is kept where accounts are never deleted.
+    static let deletedKept: Duration = .days(30)
 
     package init(ledger: any Ledger, rules: CurrentRules, clock: ServiceClock, logger: Logger) {
         self.ledger = ledger
@@ -38,8 +43,26 @@ package struct Keeper: Service {
                 idsBefore: now - max(retention, Self.idsAtLeast)
             )
             if changed > 0 { logger.info("Old deliveries were forgotten.", metadata: ["deliveries": "\(changed)"]) }
+            let history = try await ledger.forgetHistory(
+                operationsBefore: now - max(retention, Self.operationsAtLeast),
+                actionsBefore: now - Self.actionsKept
+            )
+            if history > 0 { logger.info("Old operations were forgotten.", metadata: ["rows": "\(history)"]) }
+            let (kept, toDeleteAccounts): (Duration, Duration) =
+                switch rules.rules.policy.accountRetention {
+                case .lasting(let retention): (retention, max(retention, .days(1)))
+                case .forever: (Self.deletedKept, .zero)
+                }
+            let people = try await ledger.forgetDeletedCustomers(
+                before: now - kept,
+                accountsBefore: now - kept - toDeleteAccounts,
+                now: now
+            )
+            if people > 0 {
+                logger.notice("Deleted customers' personal data was removed.", metadata: ["customers": "\(people)"])
+            }
         } catch {
-            logger.error("Old deliveries could not be forgotten; it is tried again.", metadata: ["error": "\(error)"])
+            logger.error("What is old could not be forgotten; it is tried again.", metadata: ["error": "\(error)"])
         }
     }
 }

@@ -6,22 +6,28 @@ import Observability
 import PterodactylAPI
 
 extension LaneRun {
-    /// The external id under which our accounts are known: ids with other characters, and customers known by e-mail only, as a hash.
+    /// The external id under which our accounts are known; customers known by e-mail only are a hash.
     static func externalID(instance: String, customer: CustomerKey) -> String {
-        let safe: (UInt8) -> Bool = {
+        switch customer {
+        case .id(let id): externalID(instance: instance, id: id)
+        case .email(let email): hashedID(instance: instance, email)
+        }
+    }
+
+    /// The external id for an id of the billing system's: one with other characters than panels bear everywhere is a hash.
+    static func externalID(instance: String, id: String) -> String {
+        let isSafe = id.utf8.allSatisfy {
             switch $0 {
             case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2E, 0x5F, 0x2D: true
             default: false
             }
         }
-        switch customer {
-        case .id(let id) where !id.isEmpty && id.utf8.count <= 100 && id.utf8.allSatisfy(safe):
-            return "paydactyl:\(instance):\(id)"
-        case .id(let id):
-            return "paydactyl:\(instance):h-\(SHA256.hash(data: Array(id.utf8)).hexadecimal(16))"
-        case .email(let email):
-            return "paydactyl:\(instance):h-\(SHA256.hash(data: Array(email.utf8)).hexadecimal(16))"
-        }
+        guard !id.isEmpty, id.utf8.count <= 100, isSafe else { return hashedID(instance: instance, id) }
+        return "paydactyl:\(instance):\(id)"
+    }
+
+    private static func hashedID(instance: String, _ text: String) -> String {
+        "paydactyl:\(instance):h-\(SHA256.hash(data: Array(text.utf8)).hexadecimal(16))"
     }
 
     var externalID: String {
@@ -37,7 +43,7 @@ extension LaneRun {
     /// The customer's account, found, linked or made; `nil` if it cannot be had now, which the report then explains.
     mutating func account(on panel: PanelConnection, for work: PanelWork) async throws -> AccountLink? {
         if let link = work.link { return try await verified(link, on: panel) }
-        guard !work.desired.isEmpty else { return nil }
+        guard work.needsAccount else { return nil }
         let (search, found) = try await searchAccount(on: panel)
         switch decideAccount(
             search: search,
@@ -296,10 +302,13 @@ extension LaneRun {
         return link
     }
 
-    /// Whether an account that we made owns nothing and is subuser only where, and only as far as, we made it one.
+    /// Whether an account that we made owns nothing but what it bought and is subuser only where, and only as far as, we made it one.
     func holdsOnlyOurs(_ link: AccountLink, on panel: PanelConnection) async throws -> Bool {
         guard let user = try await panel.client.userWithServers(id: PanelUser.ID(link.account.id)) else { return false }
-        guard !user.rootAdmin, let owned = user.servers, owned.isEmpty else { return false }
+        let bought = Set(file.dedicated.filter { $0.slot.panel == panel.name }.compactMap(\.identity))
+        guard !user.rootAdmin, let owned = user.servers, owned.allSatisfy({ bought.contains(PanelIdentity($0)) }) else {
+            return false
+        }
         let ours = Dictionary(
             file.grants.filter { $0.server.panel == panel.name && $0.isActive }.map { ($0.server, $0) },
             uniquingKeysWith: { first, _ in first }
@@ -344,6 +353,7 @@ extension LaneRun {
     func record(_ operation: PanelOperation, _ state: PanelOperation.State, _ answer: String) async throws {
         var operation = operation
         operation.finish(state, answer, at: context.clock.now())
+        if state != .unknown { operation.after = nil }
         var step = LaneWrite()
         step.outcomes = [operation]
         try await write(step)

@@ -16,7 +16,9 @@ extension LaneRun {
     /// Notes when the last access on a panel ended, or that there is some again.
     mutating func noteAccessEnd(on panel: PanelConnection) async throws {
         guard var link = file.links[panel.name] else { return }
-        let hasAny = report.hasAccess == true || file.grants.contains { $0.server.panel == panel.name && $0.isActive }
+        let hasAny =
+            report.hasAccess == true || file.grants.contains { $0.server.panel == panel.name && $0.isActive }
+            || file.dedicated.contains { $0.slot.panel == panel.name }
         if hasAny, link.accessEndedAt != nil {
             link.accessEndedAt = nil
             try await save(link, on: panel)
@@ -105,7 +107,8 @@ extension LaneRun {
             ),
             on: panel
         ) { try await panel.client.deleteUser(id: user.id) }
-        guard let (_, operation) = done else { return }
+        guard case (_, var operation)? = done else { return }
+        operation.after = .noAccount
         var step = LaneWrite()
         step.outcomes = [operation]
         step.unlinked = [panel.name]

@@ -7,9 +7,9 @@ import PterodactylAPI
 extension LaneRun {
     /// Operations of an earlier pass whose answer was lost: the reading that follows tells what came of them, so they are closed here.
     ///
-    /// A creation is not: it is closed once the account was looked for.
+    /// A creation is not: it is closed once what it was to make was looked for.
     mutating func settleUnknown(on panel: PanelConnection) async throws {
-        let lost = file.unsettled.filter { $0.panel == panel.name && $0.kind != .createAccount }
+        let lost = file.unsettled.filter { $0.panel == panel.name && !$0.kind.isCreation }
         guard !lost.isEmpty else { return }
         var step = LaneWrite()
         for operation in lost {
@@ -24,9 +24,14 @@ extension LaneRun {
                 file.grants[index].observed = .unread
                 step.grants.append(file.grants[index])
             }
+            if let server = operation.server, let index = file.dedicated.firstIndex(where: { $0.panelServer == server })
+            {
+                file.dedicated[index].observed = nil
+                step.dedicated.append(file.dedicated[index])
+            }
         }
         try await write(step)
-        file.unsettled.removeAll { $0.panel == panel.name && $0.kind != .createAccount }
+        file.unsettled.removeAll { $0.panel == panel.name && !$0.kind.isCreation }
     }
 
     mutating func reconcileServers(_ work: inout PanelWork) async throws {
@@ -109,7 +114,7 @@ extension LaneRun {
         }
     }
 
-    private func readRow(of account: PanelAccount, on server: PanelServer, _ panel: PanelConnection) async throws
+    func readRow(of account: PanelAccount, on server: PanelServer, _ panel: PanelConnection) async throws
         -> ObservedRow
     {
         let uuid = PanelUUID(account.uuid)
@@ -221,17 +226,33 @@ extension LaneRun {
     private func intent(for plan: ServerPlan, _ change: ServerPlan.Change, _ work: PanelWork) -> PanelOperation {
         let server = plan.grant.server
         let name = work.inventory.servers[server]?.name ?? "server \(server.number)"
-        let before = work.link.map {
-            PanelImage.access(of: $0.account.uuid, grant: work.grant(on: server))
-        }
-        return switch change {
-        case .add(let set):
-            operation(.addSubuser, on: work.panel, server: server, "give \(set.listed) on \(name)", before: before)
-        case .update(let set):
-            operation(.updateSubuser, on: work.panel, server: server, "set \(set.listed) on \(name)", before: before)
-        case .remove:
-            operation(.removeSubuser, on: work.panel, server: server, "take all access on \(name)", before: before)
-        }
+        let found = work.grant(on: server)
+        return intent(change, on: work.panel, from: found, of: work.link?.account, named: name)
+    }
+
+    /// The operation that makes a change of a row, with what was found there and what it is to leave.
+    func intent(
+        _ change: ServerPlan.Change,
+        on panel: PanelConnection,
+        from found: Grant,
+        of account: PanelAccount?,
+        named name: String,
+        because reason: String = ""
+    ) -> PanelOperation {
+        let (kind, words): (PanelOperation.Kind, String) =
+            switch change {
+            case .add(let set): (.addSubuser, "give \(set.listed) on \(name)")
+            case .update(let set): (.updateSubuser, "set \(set.listed) on \(name)")
+            case .remove: (.removeSubuser, "take all access on \(name)")
+            }
+        return operation(
+            kind,
+            on: panel,
+            server: found.server,
+            words + reason,
+            before: account.map { .access(of: $0.uuid, grant: found) },
+            after: account.map { .row(of: $0.uuid, change.row) }
+        )
     }
 
     private mutating func apply(
@@ -262,11 +283,12 @@ extension LaneRun {
         try await finish(operation, of: account, grant, change)
     }
 
-    private mutating func finish(
+    mutating func finish(
         _ operation: PanelOperation,
         of account: PanelAccount,
         _ grant: Grant,
-        _ change: ServerPlan.Change
+        _ change: ServerPlan.Change,
+        rolledBack: [RolledBack] = []
     ) async throws {
         var step = LaneWrite()
         var operation = operation
@@ -279,6 +301,7 @@ extension LaneRun {
         }
         step.outcomes = [operation]
         step.grants = [grant]
+        step.rolledBack = rolledBack
         try await write(step)
         CrashPoint.accessOutcomeWritten.reached()
         keep([grant])
@@ -294,7 +317,7 @@ extension LaneRun {
     }
 
     /// Makes the change and returns the row as the panel then holds it.
-    private func carryOut(
+    func carryOut(
         _ change: ServerPlan.Change,
         _ account: PanelAccount,
         _ server: PanelServer,
@@ -341,7 +364,7 @@ extension LaneRun {
         return .unread
     }
 
-    private mutating func keep(_ grants: [Grant]) {
+    mutating func keep(_ grants: [Grant]) {
         for grant in grants {
             file.grants.removeAll { $0.server == grant.server }
             file.grants.append(grant)
@@ -350,7 +373,7 @@ extension LaneRun {
 }
 
 /// The panel gave the permissions to another account than the customer's, which was undone.
-private struct GhostAccount: Error, CustomStringConvertible {
+struct GhostAccount: Error, CustomStringConvertible {
     var expected: PanelAccount
     var server: String
 
@@ -363,12 +386,17 @@ private struct GhostAccount: Error, CustomStringConvertible {
 }
 
 extension ServerPlan.Change {
+    /// The row that it is to make.
+    var row: ObservedRow {
+        switch self {
+        case .add(let permissions), .update(let permissions): .present(permissions)
+        case .remove: .absent
+        }
+    }
+
     /// Whether a row is what the change was to make of it.
     func isFulfilled(by row: ObservedRow) -> Bool {
-        switch self {
-        case .add(let permissions), .update(let permissions): row.permissions == permissions
-        case .remove: row == .absent
-        }
+        row == self.row
     }
 }
 

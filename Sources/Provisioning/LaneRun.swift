@@ -87,9 +87,7 @@ package struct LaneRun {
 
     /// Why nothing may be changed for this customer now; `nil` if it may.
     var standstill: String? {
-        if rules.mode == .observe { return "The service only observes (mode: observe)." }
-        if let reason = context.rules.standby { return "The service only observes. \(reason)" }
-        if context.rules.isPaused { return "The service is paused." }
+        if let reason = generalStandstill { return reason }
         if let hold = decision.hold {
             let end = hold.until.map { " until \($0.iso8601)" } ?? ""
             return "On hold\(end), by \(hold.author): \(hold.reason)"
@@ -97,14 +95,26 @@ package struct LaneRun {
         return nil
     }
 
+    /// Why nothing may be changed for anybody now.
+    var generalStandstill: String? {
+        if rules.mode == .observe { return "The service only observes (mode: observe)." }
+        if let reason = context.rules.standby { return "The service only observes. \(reason)" }
+        return context.rules.isPaused ? "The service is paused." : nil
+    }
+
     private mutating func reconcile(_ panel: PanelConnection) async throws {
         guard let inventory = panel.inventory else {
-            if report.hasAccess == true || file.grants.contains(where: { $0.server.panel == panel.name && $0.isActive })
+            if report.hasAccess == true || file.waysBack.contains(where: { $0.way.server.panel == panel.name })
+                || file.grants.contains(where: { $0.server.panel == panel.name && $0.isActive })
+                || file.dedicated.contains(where: { $0.slot.panel == panel.name })
             {
                 report.leavesLosses = true
                 report.blocked.append("The servers of panel \(panel.name) have not been read yet.")
             }
             return
+        }
+        if file.waysBack.contains(where: { $0.way.server.panel == panel.name }) {
+            try await guarded(panel) { run in try await run.goBack(on: panel, inventory) }
         }
         var work = PanelWork(panel: panel, inventory: inventory, run: self)
         guard work.isNeeded else {
@@ -131,14 +141,13 @@ package struct LaneRun {
     private mutating func work(on panel: PanelConnection, _ work: inout PanelWork) async throws {
         try await settleUnknown(on: panel)
         if !work.settledWithoutPanel(for: self) {
-            guard let link = try await account(on: panel, for: work) else {
-                report.leavesLosses = true
-                return
-            }
-            work.link = link
+            work.link = try await account(on: panel, for: work)
+            if work.link == nil { report.leavesLosses = true }
             work.accountIsNew = created.contains(panel.name)
         }
-        try await reconcileServers(&work)
+        if work.link != nil { try await reconcileServers(&work) }
+        // Without an account a server of the customer's own can still be suspended, and what was asked for be looked for.
+        try await reconcileDedicated(&work)
         try await noteAccessEnd(on: panel)
     }
 
@@ -157,6 +166,10 @@ package struct LaneRun {
         } catch let taken as AccountLinkedElsewhere {
             // What the search could tell was told before: only a panel that gives out its ids anew comes here.
             let stranger = StrangePanel(what: "\(taken), and the panel gave its id to this customer's account")
+            panel.lock(stranger.description, now: now)
+            report.blocked.append("Panel \(panel.name): \(stranger)")
+        } catch let taken as DedicatedServerTaken {
+            let stranger = StrangePanel(what: "\(taken), and the panel gave its id to another")
             panel.lock(stranger.description, now: now)
             report.blocked.append("Panel \(panel.name): \(stranger)")
         } catch let stranger as StrangePanel {
@@ -232,7 +245,8 @@ package struct LaneRun {
         on panel: PanelConnection,
         server: PanelServerID? = nil,
         _ detail: String,
-        before: PanelImage? = nil
+        before: PanelImage? = nil,
+        after: PanelImage? = nil
     ) -> PanelOperation {
         PanelOperation(
             customer: claim.customer,
@@ -241,6 +255,7 @@ package struct LaneRun {
             server: server,
             detail: detail,
             before: before,
+            after: after,
             startedAt: context.clock.now()
         )
     }
@@ -311,7 +326,7 @@ extension String {
 
 extension Sequence where Element == UInt8 {
     /// The first bytes in hexadecimal, two digits each.
-    func hexadecimal(_ digits: Int) -> String {
+    package func hexadecimal(_ digits: Int) -> String {
         let alphabet = Array("0123456789abcdef")
         return String(flatMap { [alphabet[Int($0 >> 4)], alphabet[Int($0 & 15)]] }.prefix(digits))
     }

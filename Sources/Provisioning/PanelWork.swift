@@ -1,5 +1,6 @@
 import Entitlements
 import Ledger
+import PterodactylAPI
 
 /// What one customer's lane has to do with one panel.
 struct PanelWork {
@@ -14,6 +15,13 @@ struct PanelWork {
     let looksBack: Bool
     /// Servers whose row could not be read now: nothing is planned for them in this pass.
     var unreadable: Set<PanelServerID> = []
+    /// Servers of their own that the customer should have here.
+    let wishes: [DedicatedSlot: DedicatedWish]
+    var dedicated: [DedicatedSlot: DedicatedServer]
+    /// Servers of the customer's own as read in this pass.
+    var dedicatedRead: [DedicatedSlot: Server] = [:]
+    /// Servers of the customer's own that the panel does not show now: nothing is planned for them in this pass.
+    var dedicatedMissing: Set<DedicatedSlot> = []
 
     init(panel: PanelConnection, inventory: Inventory, run: LaneRun) {
         self.panel = panel
@@ -22,12 +30,21 @@ struct PanelWork {
         let own = run.file.grants.filter { $0.server.panel == panel.name }
         grants = Dictionary(own.map { ($0.server, $0) }, uniquingKeysWith: { first, _ in first })
         link = run.file.links[panel.name]
+        wishes = desiredDedicated(of: run.decision, customer: run.file.record, catalog: run.rules.catalog)
+            .filter { $0.key.panel == panel.name }
+        let servers = run.file.dedicated.filter { $0.slot.panel == panel.name }
+        dedicated = Dictionary(servers.map { ($0.slot, $0) }, uniquingKeysWith: { first, _ in first })
         looksBack = run.claim.priority == .audit
     }
 
     /// Whether the customer has or should have anything here.
     var isNeeded: Bool {
-        !desired.isEmpty || grants.values.contains(where: \.isActive)
+        needsAccount || grants.values.contains(where: \.isActive) || !dedicated.isEmpty
+    }
+
+    /// Whether the customer should have something here that is given to an account.
+    var needsAccount: Bool {
+        !desired.isEmpty || !wishes.isEmpty
     }
 
     /// Servers where we gave something once and nothing is left of it, but where somebody gave it back by hand, or an audit says so.
@@ -57,10 +74,13 @@ struct PanelWork {
             approved: approved,
             // Before the first audit nobody knows whether ledger and panel still belong together.
             gate: panel.lastAudit == nil ? run.gate.delayed : run.gate,
-            doubtsTime: panel.doubtsTime,
+            doubtsTime: doubtsTime,
             now: run.now
         )
     }
+
+    /// Whether nobody knows what time it is.
+    var doubtsTime: Bool { panel.doubtsTime }
 
     /// How far our clock and the panel's may be apart before nothing is taken away for time's sake.
     static let skewBorne: Duration = .seconds(300)
@@ -93,13 +113,13 @@ struct PanelWork {
             }
             let plan = plan(server, for: run)
             return plan.change == nil && plan.doubted.isEmpty
-        }
+        } && dedicatedIsSettled(for: run)
     }
 
     /// What would be done, in words, from what was last read.
     func pendingChanges(for run: LaneRun) -> [String] {
         var lines: [String] = []
-        if link == nil, !desired.isEmpty {
+        if link == nil, needsAccount {
             lines.append(
                 "find or create a panel account for \(run.file.record.email ?? "an e-mail that is not known yet")"
             )
@@ -113,6 +133,7 @@ struct PanelWork {
             case nil: break
             }
         }
+        lines += pendingDedicated(for: run)
         return lines
     }
 }

@@ -25,6 +25,10 @@ struct Join {
         [
             "UPDATE subscription SET customer = ?2, joined = ?2 WHERE customer = ?1",
             "UPDATE override SET customer = ?2 WHERE customer = ?1",
+            "UPDATE person_action SET customer = ?2 WHERE customer = ?1",
+            "UPDATE OR IGNORE rollback_step SET customer = ?2 WHERE customer = ?1",
+            // The owner follows the account that is linked then.
+            "UPDATE dedicated_server SET customer = ?2 WHERE customer = ?1",
             "UPDATE OR REPLACE rank_share SET customer = ?2 WHERE customer = ?1",
             "UPDATE OR REPLACE player_ban SET customer = ?2 WHERE customer = ?1",
         ]

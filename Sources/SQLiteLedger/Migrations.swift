@@ -15,9 +15,32 @@ enum Migrations {
         }
         migrator.registerMigration("losses that are counted") { try $0.execute(sql: losses) }
         migrator.registerMigration("lists and what they miss") { try $0.execute(sql: lists) }
+        migrator.registerMigration("servers of customers' own") { try $0.execute(sql: dedicatedServers) }
         migrator.registerMigration("ranks in game") { try $0.execute(sql: ranks) }
         return migrator
     }
+
+    static let dedicatedServers = """
+        CREATE TABLE dedicated_server (
+            subscription TEXT NOT NULL,
+            panel TEXT NOT NULL,
+            -- Which of several of one subscription, from 1.
+            number INTEGER NOT NULL CHECK (number >= 1),
+            -- Whose it is: the subscription's customer, until that changes without a person having decided.
+            customer TEXT NOT NULL REFERENCES customer (key),
+            -- The panel's id; NULL while it is not known.
+            server INTEGER,
+            deletion_waits INTEGER NOT NULL DEFAULT 0 CHECK (deletion_waits IN (0, 1)),
+            -- Who allowed the deletion that waits.
+            confirmed_by TEXT,
+            body TEXT NOT NULL,
+            PRIMARY KEY (subscription, panel, number),
+            CHECK (confirmed_by IS NULL OR deletion_waits = 1)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX dedicated_server_customer ON dedicated_server (customer);
+        CREATE UNIQUE INDEX dedicated_server_identity ON dedicated_server (panel, server) WHERE server IS NOT NULL;
+        CREATE INDEX dedicated_server_deletion ON dedicated_server (subscription) WHERE deletion_waits = 1;
+        """
 
     static let history = """
         -- What an operation found and left, in a form that can be brought back; the words of before stay words.
@@ -25,6 +48,13 @@ enum Migrations {
         ALTER TABLE operation ADD COLUMN after_image TEXT;
         UPDATE operation SET before_image = json_object('described', json_object('words', before)) WHERE before IS NOT NULL;
         ALTER TABLE operation DROP COLUMN before;
+        -- Audits look at what is over as well, to tell what was given back by hand.
+        DROP INDEX server_grant_server;
+        CREATE INDEX server_grant_server ON server_grant (panel, server);
+        -- When what names a deleted customer was last removed.
+        ALTER TABLE customer ADD COLUMN forgotten_at INTEGER;
+        CREATE INDEX customer_deleted ON customer (deleted_at) WHERE deleted_at IS NOT NULL;
+        CREATE INDEX person_action_customer ON person_action (customer, number) WHERE customer IS NOT NULL;
         CREATE INDEX operation_started ON operation (started_at, number);
 
         -- A way back that a person asked for, and each row of it; done and left once the customer's lane has seen to it.

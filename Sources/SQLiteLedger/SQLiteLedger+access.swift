@@ -41,7 +41,11 @@ extension SQLiteLedger {
             database.cachedStatement(sql: FileSQL.unsettled),
             arguments: [key]
         ).map(operation)
-        return CustomerFile(
+        let waysBack = try Row.fetchAll(
+            database.cachedStatement(sql: FileSQL.waysBack),
+            arguments: [key]
+        ).map(waitingStep)
+        var file = CustomerFile(
             record: CustomerRecord(
                 key: customer,
                 email: row["email"],
@@ -54,10 +58,13 @@ extension SQLiteLedger {
             grants: grants,
             unsettled: unsettled,
             approvedFingerprint: row["approved_fingerprint"],
+            waysBack: waysBack,
             awaited: try LossSQL.awaited(by: customer, in: database),
             ranks: try ranks(of: customer, in: database),
             bannedPlayers: try bannedPlayers(of: customer, in: database)
         )
+        (file.dedicated, file.dedicatedElsewhere) = try dedicated(of: customer, in: database)
+        return file
     }
 
     static func save(_ link: AccountLink, on panel: PanelName, of customer: CustomerKey, in database: Database) throws {
@@ -202,23 +209,22 @@ extension SQLiteLedger {
         }
     }
 
-    package func activeGrants(on server: PanelServerID) async throws -> [Int: Set<Permission>] {
+    package func grants(on server: PanelServerID) async throws -> [Int: Grant] {
         try await pool.read { database in
-            var expected: [Int: Set<Permission>] = [:]
+            var grants: [Int: Grant] = [:]
             let rows = try Row.fetchCursor(
                 database,
                 sql: """
                     SELECT account.user_id, server_grant.body FROM server_grant
                     JOIN account USING (customer, panel)
-                    WHERE server_grant.panel = ? AND server_grant.server = ? AND server_grant.is_active = 1
+                    WHERE server_grant.panel = ? AND server_grant.server = ?
                     """,
                 arguments: [server.panel.rawValue, server.number]
             )
             while let row = try rows.next() {
-                expected[row["user_id"]] =
-                    try JSONColumn.decode(Grant.self, from: row["body"], of: "server_grant").observed.permissions ?? []
+                grants[row["user_id"]] = try JSONColumn.decode(Grant.self, from: row["body"], of: "server_grant")
             }
-            return expected
+            return grants
         }
     }
 
@@ -264,6 +270,9 @@ enum FileSQL {
     static let overrides = "SELECT * FROM override WHERE customer = ? AND ended_at IS NULL"
     static let links = "SELECT panel, link FROM account WHERE customer = ?"
     static let grants = "SELECT body FROM server_grant WHERE customer = ? ORDER BY panel, server"
+    static let waysBack = """
+        SELECT rollback, body FROM rollback_step WHERE customer = ? AND state = 'waiting' ORDER BY panel, server
+        """
     static let unsettled = """
         SELECT * FROM operation WHERE customer = ? AND state IN ('trying', 'unknown') AND kind <> 'send_command'
         ORDER BY number

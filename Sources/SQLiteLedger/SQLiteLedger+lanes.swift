@@ -154,6 +154,9 @@ extension SQLiteLedger {
             for outcome in step.outcomes {
                 try Self.update(outcome, of: claim.customer, in: database)
             }
+            for step in step.rolledBack {
+                try Self.close(step, of: claim.customer, in: database)
+            }
             for server in step.forgotten {
                 try database.execute(
                     sql: "DELETE FROM server_grant WHERE customer = ? AND panel = ? AND server = ?",
@@ -173,6 +176,12 @@ extension SQLiteLedger {
             }
             for grant in step.grants {
                 try Self.save(grant, of: claim.customer, in: database)
+            }
+            for slot in step.forgottenDedicated.sorted() {
+                try Self.forget(slot, of: claim.customer, in: database)
+            }
+            for server in step.dedicated {
+                try Self.save(server, of: claim.customer, in: database)
             }
             try LossSQL.write(step.losses, of: claim.customer, now: now, in: database)
             for share in step.rankShares {

@@ -20,6 +20,7 @@ extension SQLiteLedger {
             summary.oldestWaiting = Timestamp(try Int64.fetchOne(database, sql: SummarySQL.oldestWaiting))
             summary.deliveriesRefused = try count(SummarySQL.refused)
             summary.deliveriesConflicting = try count(SummarySQL.conflicting)
+            summary.deletionsWaiting = try count(DedicatedSQL.deletionsWaiting)
             summary.lanesUnderWay = try count(SummarySQL.underWay)
             summary.nextDue = Timestamp(try Int64.fetchOne(database, sql: SummarySQL.nextDue))
             for row in try Row.fetchAll(database, sql: RankSQL.states) {
@@ -133,6 +134,8 @@ enum SummarySQL {
 
 /// Statements about operations whose query plan is tested.
 enum OperationSQL {
+    static let since = "SELECT * FROM operation WHERE started_at >= ? ORDER BY started_at, number LIMIT ?"
+
     static func list(ofCustomer: Bool, inState: Bool) -> String {
         """
         SELECT * FROM operation WHERE number < :before

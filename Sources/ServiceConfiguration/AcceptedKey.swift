@@ -7,6 +7,8 @@ package struct AcceptedKey: Hashable, Sendable {
 
     package enum Shape: Hashable, Sendable {
         case text
+        /// A text, or `null` for what holds where the key is missing.
+        case textOrNull
         /// A list of texts.
         case list
         /// A text that must not be shown; it can also be in a file, under the key with `_file` behind it.
@@ -21,14 +23,14 @@ package struct AcceptedKey: Hashable, Sendable {
         var isSecret: Bool {
             switch self {
             case .secret, .secrets, .tokens: true
-            case .text, .list, .sections: false
+            case .text, .textOrNull, .list, .sections: false
             }
         }
 
         var isList: Bool {
             switch self {
             case .list, .secrets, .tokens, .sections: true
-            case .text, .secret: false
+            case .text, .textOrNull, .secret: false
             }
         }
     }
@@ -44,7 +46,7 @@ package struct AcceptedKey: Hashable, Sendable {
     }
 
     /// All of them, in the order of the sample.
-    package static let all: [AcceptedKey] = service + billing + policy + access
+    package static let all: [AcceptedKey] = service + billing + policy + access + alerts
 
     private static let service: [AcceptedKey] = [
         .init("instance", .text, "the name in the ids that panels keep for us"),
@@ -135,7 +137,48 @@ package struct AcceptedKey: Hashable, Sendable {
             .init("tiers.<tier>.commands.change", .list, "console commands for whoever comes from another tier"),
             .init("tiers.<tier>.commands.end", .list, "console commands when it ends"),
             .init("tiers.<tier>.commands.refund", .list, "console commands instead of end when money went back"),
+        ] + dedicated("tiers.<tier>.dedicated")
+
+    private static func dedicated(_ prefix: String) -> [AcceptedKey] {
+        [
+            .init("\(prefix).panel", .text, "the panel on which each customer's own server is made"),
+            .init("\(prefix).egg", .text, "what it runs: an egg's name or id"),
+            .init("\(prefix).nest", .textOrNull, "the nest in which the egg is looked for"),
+            .init("\(prefix).locations", .list, "where it may go: names or ids; empty means anywhere"),
+            .init("\(prefix).node", .textOrNull, "the one node to which it goes"),
+            .init("\(prefix).port_range", .list, "ports of which it gets one; empty means any"),
+            .init("\(prefix).dedicated_ip", .text, "whether no other server may listen on its address"),
+            .init("\(prefix).docker_image", .textOrNull, "its image"),
+            .init("\(prefix).startup", .textOrNull, "its start-up command"),
+            .init("\(prefix).environment.<variable>", .text, "a variable of its egg; {…} is filled in"),
+            .init("\(prefix).name", .text, "its name; {…} is filled in"),
+            .init("\(prefix).limits.memory", .text, "MiB of memory; 0 means no limit"),
+            .init("\(prefix).limits.swap", .text, "MiB of swap; -1 means no limit"),
+            .init("\(prefix).limits.disk", .text, "MiB of disk; 0 means no limit"),
+            .init("\(prefix).limits.io", .text, "the weight of its disk accesses"),
+            .init("\(prefix).limits.cpu", .text, "percent of one core; 0 means no limit"),
+            .init("\(prefix).limits.threads", .textOrNull, "the cores that it is pinned to"),
+            .init("\(prefix).feature_limits.databases", .text, "databases that its owner may make"),
+            .init("\(prefix).feature_limits.backups", .text, "backups that its owner may make"),
+            .init("\(prefix).feature_limits.allocations", .text, "ports that its owner may have"),
+            .init("\(prefix).start_on_completion", .text, "whether it starts once it is installed"),
+            .init("\(prefix).skip_scripts", .text, "whether the egg's installation script is left out"),
+            .init("\(prefix).oom_killer", .text, "whether it is killed when memory runs out"),
+            .init("\(prefix).delete_after", .text, "how long after its end it may be deleted"),
+            .init("\(prefix).delete_without_asking", .text, "whether it is deleted then without a person's word"),
         ]
+    }
+
+    private static let alerts: [AcceptedKey] = [
+        .init(
+            "alerts.discord.webhook_url",
+            .secret,
+            "the webhook of a Discord channel that is told what needs a person"
+        ),
+        .init("alerts.generic.url", .text, "an address that is told the same, signed after Standard Webhooks"),
+        .init("alerts.generic.secret", .secret, "the secret that signs it"),
+        .init("alerts.console_url", .text, "the console's public address, for links in alerts"),
+    ]
 
     private static func match(_ prefix: String, _ what: String) -> [AcceptedKey] {
         [
@@ -150,9 +193,7 @@ package struct AcceptedKey: Hashable, Sendable {
 
     /// Keys of the contract whose capability this version does not have, and what that is.
     static let notBuilt: [(path: String, what: String)] = [
-        ("alerts", "alerts are"),
         ("billing.stripe", "Stripe is"),
         ("billing.paymenter.api", "asking Paymenter itself is"),
-        ("tiers.<tier>.dedicated", "servers of a customer's own are"),
     ]
 }

@@ -30,20 +30,14 @@ struct CatalogReader {
     }
 
     private func group(_ name: String, _ section: Section) -> ServerGroup? {
-        let panel = section.text("panel")
-        let panelName = panel?.text ?? "main"
-        if !panels.contains(panelName), !panels.isEmpty {
-            let allowed = panels.sorted().joined(separator: ", ")
-            let missing = panel.map { Shown.value($0.text) } ?? "'main' (which is meant where none is written)"
-            section.report("panel", "there is no panel \(missing); write one of \(allowed)")
-        }
+        let panel = section.panel(among: panels)
         let group = match(section)
         if group.isEmpty, !hasMatchKey(section) {
             section.findings.report(section.source, section.path, "matches nothing; \(Self.matchForm)")
         }
         return ServerGroup(
             id: ServerGroupID(name),
-            panel: PanelName(panelName),
+            panel: panel,
             match: group,
             except: exception(section),
             owners: Set(section.values("owners", Values.email) ?? [])
@@ -81,13 +75,28 @@ struct CatalogReader {
     }
 }
 
+extension Section {
+    /// The panel that a section names, `main` where it names none.
+    func panel(among panels: Set<String>) -> PanelName {
+        let panel = text("panel")
+        let name = panel?.text ?? "main"
+        if !panels.contains(name), !panels.isEmpty {
+            let allowed = panels.sorted().joined(separator: ", ")
+            let missing = panel.map { Shown.value($0.text) } ?? "'main' (which is meant where none is written)"
+            report("panel", "there is no panel \(missing); write one of \(allowed)")
+        }
+        return PanelName(name)
+    }
+}
+
 extension CatalogReader {
     private func tier(_ name: String, _ section: Section, groups: Set<String>) -> Tier? {
         let rank = section.required("rank", "write a whole number", Values.wholeNumber(in: 0...1_000_000))
         let lines = section.elements("access").filter(\.isSection).compactMap { access($0, groups: groups) }
         let luckPerms = luckPerms(section, groups: groups)
         let commands = commands(section, groups: groups)
-        if !section.has("access"), luckPerms == nil, commands == nil {
+        let dedicated = DedicatedReader(tier: section, panels: panels).read()
+        if !section.has("access"), dedicated == nil, luckPerms == nil, commands == nil {
             section.findings.warn("\(section.path) opens no server")
         }
         guard let rank else { return nil }
@@ -103,6 +112,7 @@ extension CatalogReader {
             latePayment: section.value("late_payment", Values.word(LatePaymentPolicy.self)),
             cancel: section.value("cancel", Values.word(CancelPolicy.self)),
             accountRetention: section.value("account_retention", Values.retention),
+            dedicated: dedicated,
             luckPerms: luckPerms,
             commands: commands
         )

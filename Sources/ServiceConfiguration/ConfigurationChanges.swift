@@ -28,6 +28,7 @@ package struct ConfigurationChanges: Hashable, Sendable {
         noteGroups(old.catalog, new.catalog)
         note("rank_targets", old.catalog.rankTargets != new.catalog.rankTargets, .once)
         noteTiers(old.catalog, new.catalog)
+        note("alerts", old.alerts != new.alerts, .once)
         concernsAccess = old.catalog != new.catalog
     }
 

@@ -19,6 +19,7 @@ struct ConfigurationReader {
         let policy = PolicyReader(section: root.section("policy")).read()
         let sets = permissionSets()
         let catalog = CatalogReader(root: root, panels: panelNames, permissionSets: sets).read()
+        let alerts = alerts()
         guard root.findings.problems.isEmpty, let instance, let catalog else { return nil }
         if catalog.givesRanks, billing.paymenter.playerProperty == nil {
             root.findings.warn(
@@ -36,7 +37,8 @@ struct ConfigurationReader {
             panels: panels,
             policy: policy,
             permissionSets: sets.compactMapValues { $0 },
-            catalog: catalog
+            catalog: catalog,
+            alerts: alerts
         )
     }
 
@@ -111,6 +113,26 @@ struct ConfigurationReader {
 }
 
 extension ConfigurationReader {
+    private func alerts() -> ServiceConfiguration.Alerts {
+        let section = root.section("alerts")
+        var alerts = ServiceConfiguration.Alerts()
+        alerts.consoleURL = section.value("console_url", Values.alertURL).map {
+            $0.hasSuffix("/") ? String($0.dropLast()) : $0
+        }
+        if section.has("discord") {
+            alerts.discord = section.section("discord").secret(
+                "webhook_url",
+                "write the address that Discord shows for the channel's webhook"
+            ) { (text) throws(Invalid) in _ = try Values.alertURL(text) }
+        }
+        guard section.has("generic") else { return alerts }
+        let generic = section.section("generic")
+        let url = generic.required("url", "write an address that begins with https://", Values.alertURL)
+        let secret = generic.secret("secret", "write whsec_ and base64", Values.webhookSecret)
+        if let url, let secret { alerts.generic = .init(url: url, secret: secret) }
+        return alerts
+    }
+
     private var panelNames: Set<String> {
         Set(root.members("panels").map(\.name))
     }

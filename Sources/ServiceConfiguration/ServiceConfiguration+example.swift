@@ -182,8 +182,17 @@ extension ServiceConfiguration {
             luckperms: {group: subscriber_sovereign, servers: everything}
             products: [sovereign]
             access: [{servers: everything, permissions: basic}]
+            # A server of the customer's own for each subscription, with names or ids as the panel shows them; null means the egg's own:
+            #dedicated: {panel: main, egg: Paper, nest: Minecraft, locations: [eu], node: null, port_range: [25565-25999], dedicated_ip: false, docker_image: null, startup: null, environment: {MINECRAFT_VERSION: "{property.minecraft_version}"}, name: "{product} #{subscription}", limits: {memory: 4096, swap: 0, disk: 10240, io: 500, cpu: 200, threads: null}, feature_limits: {databases: 1, backups: 2, allocations: 1}, start_on_completion: true, skip_scripts: false, oom_killer: true, delete_after: 14d, delete_without_asking: false}
 
-        # Not in this version: tiers.<tier>.dedicated, alerts, billing.stripe, billing.paymenter.api, and stores other than sqlite.
+        # Who is told what needs a person.
+        #alerts:
+          #discord: {webhook_url: https://discord.com/api/webhooks/123/abc}
+          #generic: {url: https://example.org/hook, secret: whsec_change-me}
+          # For links in alerts.
+          #console_url: https://paydactyl.example.org
+
+        # Not in this version: billing.stripe, billing.paymenter.api, and stores other than sqlite.
 
         """
 }

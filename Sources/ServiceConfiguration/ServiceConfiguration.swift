@@ -18,6 +18,7 @@ package struct ServiceConfiguration: Equatable, Sendable {
     package var policy: Policy
     package var permissionSets: [String: Set<Permission>]
     package var catalog: Catalog
+    package var alerts: Alerts
     /// What can be read but should be looked at; shown at start and by `check`.
     package var warnings: [String]
 
@@ -34,6 +35,7 @@ package struct ServiceConfiguration: Equatable, Sendable {
         policy: Policy = Policy(),
         permissionSets: [String: Set<Permission>] = [:],
         catalog: Catalog,
+        alerts: Alerts = Alerts(),
         warnings: [String] = []
     ) {
         self.instance = instance
@@ -47,6 +49,7 @@ package struct ServiceConfiguration: Equatable, Sendable {
         self.policy = policy
         self.permissionSets = permissionSets
         self.catalog = catalog
+        self.alerts = alerts
         self.warnings = warnings
     }
 
@@ -171,6 +174,32 @@ package struct ServiceConfiguration: Equatable, Sendable {
             self.applicationKey = applicationKey
             self.clientKey = clientKey
             self.budgetShare = budgetShare
+        }
+    }
+
+    /// Whom to tell what needs a person; nobody if all are missing.
+    package struct Alerts: Equatable, Sendable {
+        /// The webhook of a Discord channel; whoever has the address can write there.
+        package var discord: Redacted<String>?
+        package var generic: Generic?
+        /// Without a slash at its end.
+        package var consoleURL: String?
+
+        package struct Generic: Equatable, Sendable {
+            package var url: String
+            /// In the form of ``Paymenter/secrets``.
+            package var secret: Redacted<String>
+
+            package init(url: String, secret: Redacted<String>) {
+                self.url = url
+                self.secret = secret
+            }
+        }
+
+        package init(discord: Redacted<String>? = nil, generic: Generic? = nil, consoleURL: String? = nil) {
+            self.discord = discord
+            self.generic = generic
+            self.consoleURL = consoleURL
         }
     }
 }

@@ -26,15 +26,15 @@ struct StructureCheck {
     private func check(_ element: Element, keySource: ConfigurationSource, against tree: KeyTree, path: String) {
         switch (tree.shape, element.content) {
         // A section of which every key is commented out.
-        case (nil, .nothing): break
+        case (nil, .nothing), (.textOrNull, .nothing): break
         case (_, .nothing):
             findings.report(keySource, path, "has no value; write one or remove the key")
         case (nil, .section(let entries)):
             check(entries, against: tree, path: path)
         case (nil, .text), (nil, .list):
             findings.report(keySource, path, "is a section of keys: \(keys(of: tree))")
-        case (.text, .text), (.secret, .text): break
-        case (.text, _), (.secret, _):
+        case (.text, .text), (.textOrNull, .text), (.secret, .text): break
+        case (.text, _), (.textOrNull, _), (.secret, _):
             findings.report(keySource, path, "is a single value, not a list or a section")
         case (.list, .list(let elements)), (.secrets, .list(let elements)):
             for (index, element) in elements.enumerated() {

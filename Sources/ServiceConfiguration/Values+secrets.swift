@@ -79,6 +79,16 @@ extension Values {
         return url
     }
 
+    /// An address that alerts go to or link to; it may hold a secret itself, so that no message shows it.
+    static func alertURL(_ text: String) throws(Invalid) -> String {
+        try refusePlaceholder(text)
+        guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), let parts = URLComponents(string: text),
+            let host = parts.host, isHost(host), parts.user == nil, parts.password == nil, parts.fragment == nil,
+            let scheme = parts.scheme?.lowercased(), scheme == "https" || (scheme == "http" && isLoopback(host))
+        else { throw Invalid("is no address; write one that begins with https:// (http:// is for this machine)") }
+        return text
+    }
+
     static func isLoopback(_ host: String) -> Bool {
         let bare = withoutBrackets(host)
         if bare.lowercased() == "localhost" { return true }

@@ -72,6 +72,14 @@ enum Values {
         }
     }
 
+    static func truth(_ text: String) throws(Invalid) -> Bool {
+        switch text {
+        case "true": return true
+        case "false": return false
+        default: throw Invalid("\(Shown.value(text)) is not allowed; write true or false")
+        }
+    }
+
     static func instance(_ text: String) throws(Invalid) -> String {
         guard !text.isEmpty, text.utf8.count <= 40,
             text.utf8.allSatisfy({ isDigitOrLetter($0) || $0 == UInt8(ascii: "-") })

@@ -203,6 +203,8 @@ extension ProvisioningRules {
         policy.settle = .milliseconds(rules.settle.milliseconds)
         policy.auditEvery = .milliseconds(rules.auditEvery.milliseconds)
         policy.accountRetention = .lasting(.milliseconds(rules.accountRetention.milliseconds))
+        // The oracle counts nobody: to it, what nobody said waits for a person, however few it concerns.
+        policy.breaker.maxShare = 0
         self.init(instance: World.instance, mode: .enforce, policy: policy, catalog: Catalog(offer))
     }
 }

@@ -55,7 +55,7 @@ struct SimulatedLedger: Ledger {
     }
 
     func endAtOnce(_ id: OverrideID, now: Timestamp) throws {
-        _ = try change { try await real.endOverride(id, by: "owner", now: now) }
+        _ = try change { try await real.endOverride(id, by: "owner", because: nil, now: now) }
     }
 
     func approveAtOnce(now: Timestamp) throws {
@@ -94,6 +94,10 @@ struct SimulatedLedger: Ledger {
         world.folded(deliveries)
         try life.pass()
         return marked
+    }
+
+    func replay(_ number: DeliveryNumber, policy: FoldPolicy, now: Timestamp) async throws -> Replay {
+        try write("replay") { try await real.replay(number, policy: policy, now: now) }
     }
 
     func refold(policy: FoldPolicy, now: Timestamp) async throws {
@@ -197,8 +201,8 @@ struct SimulatedLedger: Ledger {
         try read { try await real.linkedAccounts(on: panel) }
     }
 
-    func activeGrants(on server: PanelServerID) async throws -> [Int: Set<Permission>] {
-        try read { try await real.activeGrants(on: server) }
+    func grants(on server: PanelServerID) async throws -> [Int: Grant] {
+        try read { try await real.grants(on: server) }
     }
 
     func formerGrants(on server: PanelServerID, of accounts: Set<Int>) async throws -> [Int: Grant] {
@@ -209,14 +213,51 @@ struct SimulatedLedger: Ledger {
         try read { try await real.owners(of: accounts, on: panel) }
     }
 
+    func dedicatedServers(on panel: PanelName) async throws -> [Int: OwnedServer] {
+        try read { try await real.dedicatedServers(on: panel) }
+    }
+
     // MARK: People
+
+    func confirmDeletion(of slot: DedicatedSlot, server: Int, by decision: PersonDecision) async throws -> CustomerKey?
+    {
+        try write("confirm deletion") { try await real.confirmDeletion(of: slot, server: server, by: decision) }
+    }
+
+    func handOver(_ subscription: SubscriptionID, by decision: PersonDecision) async throws -> HandOver? {
+        try write("hand over") { try await real.handOver(subscription, by: decision) }
+    }
+
+    func adopt(_ server: DedicatedServer, for customer: CustomerKey, by decision: PersonDecision) async throws
+        -> AdoptionObstacle?
+    {
+        try write("adopt") { try await real.adopt(server, for: customer, by: decision) }
+    }
 
     func add(_ override: Override, to customer: CustomerKey, now: Timestamp) async throws {
         try write("override") { try await real.add(override, to: customer, now: now) }
     }
 
-    func endOverride(_ id: OverrideID, by author: String, now: Timestamp) async throws -> CustomerKey? {
-        try write("end override") { try await real.endOverride(id, by: author, now: now) }
+    func endOverride(_ id: OverrideID, by author: String, because reason: String?, now: Timestamp) async throws
+        -> CustomerKey?
+    {
+        try write("end override") { try await real.endOverride(id, by: author, because: reason, now: now) }
+    }
+
+    func begin(_ rollback: NewRollback, now: Timestamp) async throws -> RollbackNumber {
+        try write("roll back") { try await real.begin(rollback, now: now) }
+    }
+
+    func stopRollback(_ number: RollbackNumber, by author: String, now: Timestamp) async throws -> Int {
+        try write("stop rollback") { try await real.stopRollback(number, by: author, now: now) }
+    }
+
+    func rollbacks(limit: Int) async throws -> [RollbackProgress] {
+        try read { try await real.rollbacks(limit: limit) }
+    }
+
+    func leftSteps(of rollback: RollbackNumber, limit: Int) async throws -> [LeftAsIs] {
+        try read { try await real.leftSteps(of: rollback, limit: limit) }
     }
 
     func approveHeld(_ shown: [CustomerKey: String], by author: String, now: Timestamp) async throws -> Bool {
@@ -276,8 +317,34 @@ struct SimulatedLedger: Ledger {
         try read { try await real.operations(of: customer, state: state, before: before, limit: limit) }
     }
 
-    func overrides(inForceAt now: Timestamp?, limit: Int) async throws -> [(CustomerKey, Override)] {
-        try read { try await real.overrides(inForceAt: now, limit: limit) }
+    func operations(since moment: Timestamp, limit: Int) async throws -> [PanelOperation] {
+        try read { try await real.operations(since: moment, limit: limit) }
+    }
+
+    func overrides(of customer: CustomerKey?, inForceAt now: Timestamp?, limit: Int) async throws
+        -> [(CustomerKey, Override)]
+    {
+        try read { try await real.overrides(of: customer, inForceAt: now, limit: limit) }
+    }
+
+    func history(of customer: CustomerKey, before mark: HistoryMark?, limit: Int) async throws -> [HistoryEntry] {
+        try read { try await real.history(of: customer, before: mark, limit: limit) }
+    }
+
+    func actions(before number: Int64?, limit: Int) async throws -> [StoredAction] {
+        try read { try await real.actions(before: number, limit: limit) }
+    }
+
+    func dedicatedServers(deletionWaits: Bool, limit: Int) async throws -> [OwnedServer] {
+        try read { try await real.dedicatedServers(deletionWaits: deletionWaits, limit: limit) }
+    }
+
+    func customer(of subscription: SubscriptionID) async throws -> CustomerKey? {
+        try read { try await real.customer(of: subscription) }
+    }
+
+    func dedicatedServers(of subscription: SubscriptionID) async throws -> [OwnedServer] {
+        try read { try await real.dedicatedServers(of: subscription) }
     }
 
     func ownerlessSubscriptions(limit: Int) async throws -> [Subscription] {
@@ -292,6 +359,20 @@ struct SimulatedLedger: Ledger {
 
     func prune(bodiesBefore: Timestamp, idsBefore: Timestamp) async throws -> Int {
         try write("prune") { try await real.prune(bodiesBefore: bodiesBefore, idsBefore: idsBefore) }
+    }
+
+    func forgetHistory(operationsBefore: Timestamp, actionsBefore: Timestamp) async throws -> Int {
+        try write("forget history") {
+            try await real.forgetHistory(operationsBefore: operationsBefore, actionsBefore: actionsBefore)
+        }
+    }
+
+    func forgetDeletedCustomers(before moment: Timestamp, accountsBefore: Timestamp, now: Timestamp) async throws
+        -> Int
+    {
+        try write("forget customers") {
+            try await real.forgetDeletedCustomers(before: moment, accountsBefore: accountsBefore, now: now)
+        }
     }
 
     func billingHeardAt() async throws -> Timestamp? {

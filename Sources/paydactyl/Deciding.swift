@@ -79,15 +79,27 @@ private enum Selection {
 }
 
 struct Retry: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Work on a customer again now.")
+    static let configuration = CommandConfiguration(
+        abstract: "Work on a customer again now, or on the one whom an operation was for."
+    )
 
     @Argument(help: "The customer's id or e-mail.")
-    var customer: String
+    var customer: String?
+
+    @Option(help: "The number of an operation instead.")
+    var operation: Int64?
 
     @OptionGroup var service: ServiceOptions
 
+    func validate() throws {
+        if (customer == nil) == (operation == nil) {
+            throw ValidationError("Name a customer, or an operation with --operation.")
+        }
+    }
+
     func run() async throws {
-        try await Asked.post(["customers", customer, "retry"], "The customer is worked on again.", service)
+        let path = customer.map { ["customers", $0, "retry"] } ?? ["operations", "\(operation ?? 0)", "retry"]
+        try await Asked.post(path, "The customer is worked on again.", service)
     }
 }
 

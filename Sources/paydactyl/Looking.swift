@@ -69,53 +69,59 @@ struct Explain: AsyncParsableCommand {
 }
 
 struct Timeline: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show what was said of a customer, and what was done.")
+    static let configuration = CommandConfiguration(
+        abstract: "Show what was said of a customer, decided by people, and done, in order."
+    )
 
     @Argument(help: "The customer's id or e-mail.")
     var customer: String
+
+    @Option(help: "How many entries, 1 to 500.")
+    var limit = 200
+
+    @Option(help: "Go on before this place: what the page before ended with.")
+    var before: String?
 
     @OptionGroup var service: ServiceOptions
 
     func run() async throws {
         try await service.with { client in
-            let answer = try await client.get(["customers", customer, "timeline"])
+            let query = [(name: "limit", value: Optional("\(limit)")), (name: "before", value: before)]
+            let answer = try await client.get(["customers", customer, "timeline"], query)
             if service.json { return Screen.output.write(json: answer) }
             let list = try AdminClient.read(AdminAnswer.List<AdminAnswer.TimelineEntry>.self, from: answer)
             guard !list.items.isEmpty else { return Screen.output.write("Nothing was said or done yet.") }
             Screen.output.write(AdminAnswer.TimelineEntry.table(list.items, coloured: Screen.output.isColoured))
+            if let next = list.next { Screen.output.write("There are older ones: --before \(shown(next))") }
         }
     }
 }
 
 struct Plan: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show what waits or is held: every customer who is not converged, and why."
+        abstract: "Show what would be done now, and what waits or is held: each customer concerned, line by line."
     )
 
     @OptionGroup var service: ServiceOptions
 
     func run() async throws {
         try await service.with { client in
-            var open: [AdminAnswer.Customer] = []
+            var open: [AdminAnswer.Plan] = []
             var pages: [Data] = []
-            for state in ["needs_attention", "blocked", "working"] {
-                var after: String?
-                repeat {
-                    let query = [
-                        (name: "state", value: state), (name: "limit", value: "500"), (name: "after", value: after),
-                    ]
-                    let answer = try await client.get(["customers"], query)
-                    let list = try AdminClient.read(AdminAnswer.List<AdminAnswer.Customer>.self, from: answer)
-                    pages.append(answer)
-                    open += list.items
-                    after = list.next
-                } while after != nil
-            }
+            var after: String?
+            repeat {
+                let query = [(name: "limit", value: "500"), (name: "after", value: after)]
+                let answer = try await client.get(["plan"], query)
+                let list = try AdminClient.read(AdminAnswer.List<AdminAnswer.Plan>.self, from: answer)
+                pages.append(answer)
+                open += list.items
+                after = list.next
+            } while after != nil
             if service.json { return Screen.output.write(json: try JSONPages.joined(pages)) }
             guard !open.isEmpty else {
                 return Screen.output.write("Nothing waits: everybody has what they should have.")
             }
-            Screen.output.write(AdminAnswer.Customer.listed(open, coloured: Screen.output.isColoured))
+            Screen.output.write(open.flatMap { $0.lines(coloured: Screen.output.isColoured) })
         }
     }
 }

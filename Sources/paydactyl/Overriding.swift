@@ -102,23 +102,37 @@ private enum NewOverride {
 
 struct Release: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "End the bans and holds of a customer; grants stay."
+        abstract: "End the bans and holds of a customer, or with --grant one of their grants (asks first)."
     )
 
     @Argument(help: "The customer's id or e-mail.")
     var customer: String
 
+    @Option(help: "The grant to end, by its tier or its id; bans and holds stay then.")
+    var grant: String?
+
     @Option(help: "Why; somebody will ask.")
     var reason: String
+
+    @Flag(help: "Do not ask.")
+    var yes = false
 
     @OptionGroup var service: ServiceOptions
 
     func run() async throws {
         try await service.with { client in
             let found = try await client.get(AdminAnswer.Customer.self, ["customers", customer])
-            let ended = (found.overrides ?? []).filter { ["ban", "hold"].contains($0.kind) }
+            let ended = (found.overrides ?? []).filter { isMeant($0) }
             guard !ended.isEmpty else {
-                throw CommandFailure(.didNotHold, "No ban or hold of \(found.label) is in force.")
+                let what = grant.map { "grant \($0)" } ?? "ban or hold"
+                throw CommandFailure(.didNotHold, "No \(shown(what)) of \(found.label) is in force.")
+            }
+            if grant != nil {
+                let tiers = ended.compactMap(\.tier).joined(separator: ", ")
+                try Asking.confirm(
+                    "End what \(found.label) was granted (\(tiers))? What only that gives, goes.",
+                    yes: yes
+                )
             }
             for override in ended {
                 try await client.delete(["overrides", override.id], [(name: "reason", value: reason)])
@@ -128,5 +142,10 @@ struct Release: AsyncParsableCommand {
             }
             Screen.output.write("Ended for \(found.label): \(ended.map { shown($0.kind) }.joined(separator: ", ")).")
         }
+    }
+
+    private func isMeant(_ override: AdminAnswer.Override) -> Bool {
+        guard let grant else { return ["ban", "hold"].contains(override.kind) }
+        return override.kind == "grant" && [override.id, override.tier].contains(grant)
     }
 }

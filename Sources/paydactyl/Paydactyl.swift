@@ -10,16 +10,21 @@ struct Paydactyl: AsyncParsableCommand {
             """,
         version: paydactylVersion,
         groupedSubcommands: [
-            CommandGroup(name: "Run", subcommands: [Serve.self, Check.self, Config.self]),
+            CommandGroup(name: "Run", subcommands: [Serve.self, Check.self, Config.self, Backup.self]),
             CommandGroup(
                 name: "Look (at the running service)",
-                subcommands: [Status.self, Customers.self, Explain.self, Timeline.self, Plan.self]
+                subcommands: [
+                    Status.self, Customers.self, Explain.self, Timeline.self, Plan.self, Drift.self, Upcoming.self,
+                    Overrides.self,
+                    Log.self,
+                ]
             ),
             CommandGroup(
                 name: "Decide",
                 subcommands: [
-                    Grant.self, Ban.self, Hold.self, Release.self, Approve.self, Discard.self, Retry.self, Pause.self,
-                    Resume.self, Audit.self, Unlock.self, Enforce.self, Regrant.self,
+                    Grant.self, Ban.self, Hold.self, Release.self, Approve.self, Discard.self, ConfirmDeletion.self,
+                    HandOver.self, Import.self, Retry.self, Replay.self, Pause.self, Resume.self, Audit.self,
+                    Rollback.self, Rollbacks.self, Unlock.self, Enforce.self, Regrant.self,
                 ]
             ),
             CommandGroup(name: "Try", subcommands: [Demo.self, Simulate.self, SimulatePanel.self, Send.self]),

@@ -29,7 +29,7 @@ struct UsageTests {
     @Test(arguments: [
         ["frobnicate"], ["--frobnicate"], ["explain"], ["grant", "77"], ["grant", "77", "knight", "--reason", "x"],
         ["ban", "77"], ["hold", "77"], ["release", "77"], ["customers", "--limit", "many"], ["send"], ["rollback"],
-        ["import"], ["serve", "--log-level", "loud"], ["simulate-panel", "--port", "99999"],
+        ["import", "server"], ["serve", "--log-level", "loud"], ["simulate-panel", "--port", "99999"],
         ["simulate", "--seeds", "9..1"], ["simulate", "--steps", "0"],
         ["send", "subscription.created", "--property", "nameless", "--url", "http://127.0.0.1:1", "--secret", "x"],
         ["send", "subscription.created", "--url", "http://127.0.0.1:1", "--secret", "hunter2"],

@@ -23,6 +23,8 @@ struct Crash: Sendable, CustomTestStringConvertible {
                 [Crash(story: story, point: point), Crash(story: story, point: point, times: 2)]
             case .accountIntentWritten, .accountAnswered, .accountOutcomeWritten:
                 story.changesAccount ? [Crash(story: story, point: point)] : []
+            case .serverIntentWritten, .serverAnswered, .serverOutcomeWritten:
+                []
             case .commandIntentsWritten, .commandAnswered, .commandOutcomeWritten:
                 // No console is concerned: see RankCrashTests.
                 []

@@ -139,6 +139,23 @@ struct Town {
         }
     }
 
+    /// Waits until no operation lacks its outcome and nobody is worked on.
+    func settlesOperations(within limit: Duration = .seconds(90)) async throws {
+        let deadline = ContinuousClock.now + limit
+        while true {
+            var open = 0
+            for state in ["trying", "unknown"] {
+                open += (try await object("operations?state=\(state)")["items"] as? [Any])?.count ?? 1
+            }
+            if open == 0, try await isSettled() { return }
+            guard ContinuousClock.now < deadline else {
+                Issue.record("Operations stay open.\n\(try await ask("operations"))\n\(logTail)")
+                throw Unmet()
+            }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
     private func isSettled() async throws -> Bool {
         let status = try await object("status")
         let customers = status["customers"] as? [String: Int] ?? [:]
@@ -157,10 +174,26 @@ struct Town {
         }
     }
 
-    private func object(_ path: String) async throws -> [String: Any] {
+    func object(_ path: String) async throws -> [String: Any] {
         let text = try await ask(path)
         guard !text.isEmpty else { return [:] }
         return try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] ?? [:]
+    }
+
+    /// Asks the admin API for something; empty where the connection breaks.
+    func post(_ path: String, _ body: [String: String]) async throws -> [String: Any] {
+        var request = try self.request("/api/v1/\(path)")
+        request.method = .POST
+        request.headers.add(name: "Authorization", value: "Bearer \(Self.token)")
+        request.headers.add(name: "Content-Type", value: "application/json")
+        request.body = .bytes(ByteBuffer(bytes: try JSONSerialization.data(withJSONObject: body)))
+        do {
+            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(20))
+            let text = String(buffer: try await response.body.collect(upTo: 16 << 20))
+            return try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] ?? [:]
+        } catch {
+            return [:]
+        }
     }
 
     private func request(_ path: String) throws -> HTTPClientRequest {

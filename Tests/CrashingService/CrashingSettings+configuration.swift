@@ -51,6 +51,8 @@ extension CrashingSettings {
                         TierAccess(group: "creative", permissions: ["file.read", "websocket.connect"]),
                     ]
                 ),
+                Tier(id: "castle", rank: 2, products: ["castle"], dedicated: offer(memory: 2048)),
+                Tier(id: "palace", rank: 2, products: ["palace"], dedicated: offer(memory: 4096)),
                 Tier(
                     id: "ranger",
                     rank: 4,
@@ -65,6 +67,14 @@ extension CrashingSettings {
             ],
             groups: [group("frost", "Frost Path*"), group("creative", "Creative*")]
         )
+    }
+
+    /// Deleted soon after its end, and without asking.
+    private static func offer(memory: Int) -> DedicatedOffer {
+        var offer = DedicatedOffer(egg: "Paper", limits: DedicatedLimits(memory: memory, disk: 1024, cpu: 100))
+        offer.deletion.after = .milliseconds(500)
+        offer.deletion.asks = false
+        return offer
     }
 
     private static func group(_ id: ServerGroupID, _ names: String) -> ServerGroup {

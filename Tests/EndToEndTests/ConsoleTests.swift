@@ -9,7 +9,7 @@ import Testing
 struct ConsoleTests {
     static let pages = [
         "/", "/customers", "/customers/77", "/attention", "/upcoming", "/matrix", "/deliveries", "/deliveries/1",
-        "/panel",
+        "/panel", "/drift", "/log",
     ]
 
     @Test func `nobody sees a page without having signed in, and whoever signs in comes to the page asked for`()

@@ -188,6 +188,7 @@ import Testing
     static let returns: [Row] = [
         Row("a payment in grace", [said(.paymentSucceeded, 33)], on: 50, is: .active),
         Row("a payment after grace", [said(.paymentSucceeded, 45)], on: 50, is: .active),
+        Row("an unsuspension with a later date", [said(.unsuspended, 33, .paidThrough(60))], on: 50, is: .active),
         Row("a renewal", [said(.renewed, 33, .paidThrough(60))], on: 50, is: .active),
         Row(
             "called active with a later date",

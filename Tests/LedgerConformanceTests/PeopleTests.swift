@@ -112,21 +112,25 @@ struct PeopleTests {
         #expect(try await world.claim(now: at(3)).workingSince == at(3))
 
         func listed(_ now: Timestamp?) async throws -> [OverrideID] {
-            try await world.ledger.overrides(inForceAt: now, limit: 10).map(\.1.id)
+            try await world.ledger.overrides(of: nil, inForceAt: now, limit: 10).map(\.1.id)
         }
         #expect(try await listed(at(3)) == ["o3", "o2", "o1"])
         #expect(try await listed(at(50)) == ["o2", "o1"])
         #expect(try await listed(at(1)) == ["o1"])
-        #expect(try await world.ledger.overrides(inForceAt: at(3), limit: 1).map(\.0) == [.id("78")])
+        #expect(try await world.ledger.overrides(of: nil, inForceAt: at(3), limit: 1).map(\.0) == [.id("78")])
 
-        #expect(try await world.ledger.endOverride("o2", by: "bob", now: at(60)) == .id("77"))
-        #expect(try await world.ledger.endOverride("o2", by: "bob", now: at(61)) == nil)
-        #expect(try await world.ledger.endOverride("none", by: "bob", now: at(61)) == nil)
-        #expect(try await world.ledger.endOverride("o3", by: "bob", now: at(61)) == nil, "it ended by itself")
+        #expect(try await world.ledger.endOverride("o2", by: "bob", because: "enough", now: at(60)) == .id("77"))
+        #expect(try await world.ledger.endOverride("o2", by: "bob", because: "enough", now: at(61)) == nil)
+        #expect(try await world.ledger.endOverride("none", by: "bob", because: "enough", now: at(61)) == nil)
+        #expect(
+            try await world.ledger.endOverride("o3", by: "bob", because: "enough", now: at(61)) == nil,
+            "it ended by itself"
+        )
         #expect(try await listed(at(61)) == ["o1"])
         #expect(try await listed(nil) == ["o3", "o2", "o1"])
         #expect(
-            try await world.ledger.overrides(inForceAt: nil, limit: 10).first { $0.1.id == "o2" }?.1.endedAt == at(60)
+            try await world.ledger.overrides(of: nil, inForceAt: nil, limit: 10).first { $0.1.id == "o2" }?.1.endedAt
+                == at(60)
         )
         #expect(try await world.record(of: .id("77")).overrides == [grant])
     }
@@ -159,5 +163,15 @@ struct PeopleTests {
         let world = try World(factory)
         try await world.ledger.record(PersonAction(author: "ada", what: "pause", reason: "it's \"late\"", at: at(0)))
         try await world.ledger.record(PersonAction(author: "ada", what: "retry", customer: .id("77"), at: at(1)))
+        try await world.ledger.add(.sample("o1", .grant("elemental")), to: .id("77"), now: at(2))
+        _ = try await world.ledger.endOverride("o1", by: "bob", because: "enough", now: at(3))
+        let log = try await world.ledger.actions(before: nil, limit: 9)
+        #expect(
+            log.map { "\($0.action.author) \($0.action.what) \($0.action.reason ?? "")" } == [
+                "bob end grant of tier elemental enough", "ada grant of tier elemental because", "ada retry ",
+                "ada pause it's \"late\"",
+            ]
+        )
+        #expect(try await world.ledger.actions(before: log[1].number, limit: 1) == [log[2]])
     }
 }

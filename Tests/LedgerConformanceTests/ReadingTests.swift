@@ -88,7 +88,7 @@ struct ReadingTests {
         )
         try await world.ledger.add(grant, to: .id("b"), now: at(0))
         #expect(try await world.ledger.customers(CustomerQuery(buyers: others)).map(\.key) == [.id("b")])
-        _ = try await world.ledger.endOverride("g", by: "x", now: at(1))
+        _ = try await world.ledger.endOverride("g", by: "x", because: nil, now: at(1))
         #expect(try await world.ledger.customers(CustomerQuery(buyers: others)).isEmpty)
     }
 
@@ -229,5 +229,65 @@ struct ReadingTests {
         #expect(try await ledger.billingHeardAt() == nil)
         _ = try await ledger.record([.sample("a", now: at(5)), .sample("b", now: at(3))])
         #expect(try await ledger.billingHeardAt() == at(5))
+    }
+
+    @Test(arguments: LedgerFactory.all)
+    func `old operations and decisions are forgotten, what is under way is not`(_ factory: LedgerFactory) async throws {
+        let world = try World(factory)
+        let claim = try await world.claimed()
+        var step = LaneWrite()
+        step.intents = ["old", "lost", "new"].map { detail in
+            var operation = PanelOperation.sample(claim.customer, detail)
+            operation.state = detail == "lost" ? .unknown : .done
+            operation.startedAt = at(detail == "new" ? 100 : 1)
+            return operation
+        }
+        _ = try await world.ledger.write(step, under: claim, now: at(0))
+        for second in [1, 100] as [Int64] {
+            try await world.ledger.record(PersonAction(author: "ada", what: "pause", at: at(second)))
+        }
+        #expect(try await world.ledger.forgetHistory(operationsBefore: at(50), actionsBefore: at(50)) == 2)
+        #expect(try await world.ledger.forgetHistory(operationsBefore: at(50), actionsBefore: at(50)) == 0)
+        let left = try await world.ledger.operations(of: nil, state: nil, before: nil, limit: 9).map(\.detail)
+        #expect(left == ["new", "lost"])
+        #expect(try await world.ledger.actions(before: nil, limit: 9).map(\.action.at) == [at(100)])
+    }
+
+    @Test(arguments: LedgerFactory.all)
+    func `deleted customers are forgotten after their time, once nothing is left to do`(_ factory: LedgerFactory)
+        async throws
+    {
+        let world = try World(factory)
+        let claim = try await world.claimed("1")
+        try await world.ledger.add(.sample("o1", .ban), to: .id("1"), now: at(1))
+        var step = LaneWrite()
+        step.links = ["main": .sample(7)]
+        step.grants = [.sample(5)]
+        _ = try await world.ledger.write(step, under: claim, now: at(2))
+        try await world.ledger.finish(claim, LaneOutcome(state: .converged, hasAccess: true), now: at(3))
+        try await world.tell(.of(nil, .customerDeleted, at: 10, customer: "1"))
+        func forget(_ second: Int64, accounts: Int64) async throws -> Int {
+            try await world.ledger.forgetDeletedCustomers(
+                before: at(second),
+                accountsBefore: at(accounts),
+                now: at(60)
+            )
+        }
+        #expect(try await forget(50, accounts: 50) == 0, "access is left")
+        let last = try await world.claim(now: at(20))
+        step = LaneWrite()
+        step.grants = [.sample(5, active: false, observed: .absent)]
+        _ = try await world.ledger.write(step, under: last, now: at(20))
+        #expect(try await forget(50, accounts: 50) == 0, "somebody works on it")
+        try await world.ledger.finish(last, LaneOutcome(state: .needsAttention, hasAccess: false), now: at(20))
+        #expect(try await forget(5, accounts: 5) == 0, "too early")
+        #expect(try await forget(50, accounts: 5) == 0, "its account is to be deleted first")
+        #expect(try await forget(50, accounts: 50) == 1)
+        #expect(try await forget(50, accounts: 50) == 0)
+        let file = try #require(try await world.ledger.file(of: .id("1")))
+        #expect(file.record.email == nil && file.record.subscriptions.map(\.email) == [nil])
+        #expect(file.record.deletedAt == at(10) && file.record.overrides.map(\.id) == ["o1"])
+        #expect(file.links.isEmpty && file.grants.isEmpty)
+        #expect(try await world.ledger.customer(matching: "u1@example.com") == nil)
     }
 }

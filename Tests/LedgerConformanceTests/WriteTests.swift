@@ -107,7 +107,7 @@ struct WriteTests {
     }
 
     @Test(arguments: LedgerFactory.all)
-    func `audits find accounts, owners and active grants`(_ factory: LedgerFactory) async throws {
+    func `audits find accounts, owners and grants`(_ factory: LedgerFactory) async throws {
         let world = try World(factory)
         let first = try await world.claimed("1")
         let second = try await world.claimed("2")
@@ -125,17 +125,12 @@ struct WriteTests {
             ]
         )
         #expect(try await world.ledger.linkedAccounts(on: "none").isEmpty)
-        #expect(
-            try await world.ledger.activeGrants(on: PanelServerID(panel: "main", number: 5)) == [
-                7: ["websocket.connect", "control.console"]
-            ]
-        )
-        #expect(
-            try await world.ledger.activeGrants(on: PanelServerID(panel: "main", number: 6)) == [
-                7: ["websocket.connect"], 8: [],
-            ]
-        )
-        #expect(try await world.ledger.activeGrants(on: PanelServerID(panel: "second", number: 5)).count == 1)
+        let onFive = try await world.ledger.grants(on: PanelServerID(panel: "main", number: 5))
+        #expect(onFive[7] == .sample(5, observed: .present(["websocket.connect", "control.console"])))
+        #expect(onFive[8] == .sample(5, active: false), "also what is over")
+        let onSix = try await world.ledger.grants(on: PanelServerID(panel: "main", number: 6))
+        #expect(onSix == [7: .sample(6), 8: .sample(6, observed: .unread)])
+        #expect(try await world.ledger.grants(on: PanelServerID(panel: "second", number: 5)).count == 1)
         #expect(try await world.ledger.owners(of: [7, 8, 9], on: "main") == [7: .id("1"), 8: .id("2")])
         #expect(try await world.ledger.owners(of: [7], on: "second") == [7: .id("2")])
         #expect(try await world.ledger.owners(of: [], on: "main").isEmpty)

@@ -40,6 +40,13 @@ struct QueryPlanTests {
         ),
         ("operations of one", OperationSQL.list(ofCustomer: true, inState: false), "USING INDEX operation_customer"),
         ("operations in a state", OperationSQL.list(ofCustomer: false, inState: true), "USING INDEX operation_state"),
+        ("operations since a moment", OperationSQL.since, "SEARCH operation USING INDEX operation_started"),
+        ("ways back of a file", FileSQL.waysBack, "SEARCH rollback_step USING INDEX rollback_step_waiting"),
+        ("what was said", HistorySQL.events, "SEARCH event USING COVERING INDEX event_subscription"),
+        ("what was decided", HistorySQL.actions, "SEARCH person_action USING INDEX person_action_customer"),
+        ("what was done", HistorySQL.operations, "SEARCH operation USING INDEX operation_customer"),
+        ("old operations", KeepingSQL.operations, "SEARCH operation USING INDEX operation_started"),
+        ("deleted customers", KeepingSQL.deletedCustomers, "SEARCH customer USING INDEX customer_deleted"),
         ("customers in a state", CustomerSQL.list(state: .blocked, isSearch: false), "USING INDEX customer_state"),
         ("customers", CustomerSQL.list(state: nil, isSearch: false), "SEARCH customer USING PRIMARY KEY"),
         (

@@ -13,7 +13,7 @@ struct SchemaTests {
         arguments: [
             ("spine", Migrations.spine, 16_419_940_907_243_534_625),
             ("contactTimes", Migrations.contactTimes, 17_805_634_192_492_534_086),
-            ("history", Migrations.history, 17_578_800_256_537_252_992),
+            ("history", Migrations.history, 11_526_361_106_263_086_474),
         ]
             as [(String, String, UInt64)]
     )

@@ -43,6 +43,10 @@ struct ExampleTests {
         #expect(full.admin.tokens.map(\.name) == ["token 1", "status page"])
         #expect(full.catalog.tier("awakened")?.lasts == .days(30))
         #expect(full.catalog.groups["frost-path"]?.except?.isEmpty == false)
+        let dedicated = try #require(full.catalog.tier("sovereign")?.dedicated)
+        #expect(dedicated.deletion == DedicatedDeletion() && dedicated.name == .usualName)
+        #expect(dedicated.startsOnCompletion && !dedicated.skipsScripts && dedicated.oomKiller)
+        #expect(plain.catalog.tier("sovereign")?.dedicated == nil)
     }
 
     @Test func `every accepted key stands in the sample`() throws {
@@ -83,6 +87,7 @@ struct ExampleTests {
         return element.entries.reduce(into: [path.joined(separator: ".")]) { found, entry in
             let names = [
                 "panels": "<panel>", "permission_sets": "<set>", "server_groups": "<group>", "tiers": "<tier>",
+                "tiers.<tier>.dedicated.environment": "<variable>",
                 "rank_targets": "<target>",
             ]
             let name = tree.anyName == nil ? entry.key : names[path.joined(separator: ".")] ?? entry.key

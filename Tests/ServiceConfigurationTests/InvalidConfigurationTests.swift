@@ -91,7 +91,7 @@ struct InvalidConfigurationTests {
         top("listn: {port: 1}", "line 2: listn: there is no such key; did you mean listen?"),
         top(
             "xyzzy: 1",
-            "line 2: xyzzy: there is no such key; here may stand admin, billing, instance, listen, mode, panels,"
+            "line 2: xyzzy: there is no such key; here may stand admin, alerts, billing, instance, listen, mode, panels,"
         ),
         policy("grace_perod: 7d", "line 13: policy.grace_perod: there is no such key; did you mean grace_period?"),
         tier("grace: 7d", "line 20: tiers.knight.grace: there is no such key; here may stand access,"),
@@ -120,11 +120,17 @@ struct InvalidConfigurationTests {
     }
 
     @Test(arguments: [
-        tier(
-            "dedicated: {egg: Paper}",
-            "line 20: tiers.knight.dedicated: servers of a customer's own are not part of this version yet"
+        top(
+            "alerts: {discord: {webhook_url: x-secret-thing}}",
+            "line 2: alerts.discord.webhook_url: is no address; write one that begins with https://"
         ),
-        top("alerts: {discord: {webhook_url: x}}", "line 2: alerts: alerts are not part of this version yet"),
+        top("alerts: {discord: {}}", "line 2: alerts.discord.webhook_url: is missing"),
+        top(
+            "alerts: {generic: {url: http://example.com/x, secret: whsec_\(String(repeating: "A", count: 32))}}",
+            "line 2: alerts.generic.url: is no address"
+        ),
+        top("alerts: {generic: {url: https://example.com/x}}", "line 2: alerts.generic.secret: is missing"),
+        top("alerts: {slack: {}}", "line 2: alerts.slack: there is no such key"),
         Mistake(
             "  paymenter:\n",
             "  stripe: {secrets: [x]}\n  paymenter:\n",

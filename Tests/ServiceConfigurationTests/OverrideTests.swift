@@ -49,11 +49,7 @@ struct OverrideTests {
         ("PAYDACTYL_TIERS_KNIGHT_ACCESS", "x", "PAYDACTYL_TIERS_KNIGHT_ACCESS: there is no such key"),
         (
             "PAYDACTYL_ALERTS_DISCORD_WEBHOOK_URL", "x",
-            "PAYDACTYL_ALERTS_DISCORD_WEBHOOK_URL: alerts are not part of this version yet; remove the variable"
-        ),
-        (
-            "PAYDACTYL_ALERTS_DISCORD_WEBHOOK_URL", "x",
-            "PAYDACTYL_ALERTS_DISCORD_WEBHOOK_URL: alerts are not part"
+            "PAYDACTYL_ALERTS_DISCORD_WEBHOOK_URL: alerts.discord.webhook_url: is no address"
         ),
         (
             "PAYDACTYL_POLICY_SETTLE", "soon",

@@ -66,6 +66,7 @@ struct PanelCheck {
                 panel: name,
                 instance: instance
             ).findings()
+            findings += await DedicatedCheck(panel: name, catalog: configuration.catalog, client: client).findings()
         case .failure(let finding): findings += [finding].compactMap(\.self) + power.findings
         }
         return findings + [clock(client), limits(client), versionOfPanel]

@@ -18,6 +18,7 @@ package enum AdminAnswer {
         package var oldestWaitingSeconds: Int
         package var deliveriesRefused: Int
         package var deliveriesConflicting: Int
+        package var deletionsWaiting: Int
         package var billingHeardAt: String?
         package var billingIsSilent: Bool
         package var senderClockDifferenceSeconds: Int?
@@ -111,6 +112,28 @@ package enum AdminAnswer {
         }
     }
 
+    /// A server of a customer's own.
+    package struct Dedicated: Decodable, Sendable {
+        package var customer: String
+        package var subscription: String
+        package var panel: String
+        package var number: Int
+        package var server: Int?
+        package var name: String
+        package var state: String
+        package var deletionWaitsSince: String?
+        package var sentence: String
+    }
+
+    /// What importing a server of the panel would do.
+    package struct Adoption: Decodable, Sendable {
+        package var uuid: String
+        package var name: String
+        package var changes: [String]
+        package var stays: [String]
+        package var ownerDiffers: Bool
+    }
+
     package struct TimelineEntry: Decodable, Sendable {
         package var at: String
         package var what: String
@@ -126,6 +149,7 @@ package enum AdminAnswer {
         package var reason: String
         package var author: String
         package var until: String?
+        package var endedAt: String?
 
         package var customerWords: String {
             customer.hasPrefix("id:") ? "customer \(customer.dropFirst(3))" : "customer \(customer)"

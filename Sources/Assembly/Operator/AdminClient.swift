@@ -127,6 +127,7 @@ package struct AdminClient: Sendable {
 package enum JSONFragment: Encodable, Sendable, Hashable {
     case string(String)
     case integer(Int64)
+    case boolean(Bool)
     case null
     case strings([String])
     case object([String: JSONFragment])
@@ -136,6 +137,7 @@ package enum JSONFragment: Encodable, Sendable, Hashable {
         switch self {
         case .string(let text): try container.encode(text)
         case .integer(let number): try container.encode(number)
+        case .boolean(let truth): try container.encode(truth)
         case .null: try container.encodeNil()
         case .strings(let texts): try container.encode(texts)
         case .object(let members): try container.encode(members)

@@ -54,6 +54,11 @@ extension AdminAnswer.Status {
                     + "\(counted(deliveriesConflicting, "delivery", "deliveries"))."
             )
         }
+        if deletionsWaiting > 0 {
+            troubles.append(
+                "Kept until somebody says `paydactyl confirm-deletion`: \(counted(deletionsWaiting, "server")) whose time is over."
+            )
+        }
         if let difference = senderClockDifferenceSeconds {
             troubles.append(
                 "The sender's clock differed from ours by \(difference) s in a delivery that was refused; set both by NTP."
@@ -90,15 +95,6 @@ extension AdminAnswer.Customer {
         return table.lines(coloured: coloured)
     }
 
-    /// Customers one below the other, each with its reasons, for people.
-    package static func listed(_ customers: [Self], coloured: Bool) -> [String] {
-        customers.flatMap { customer -> [String] in
-            let head =
-                "\(shown(customer.label)): \(customer.stateStyle.applied(to: shown(customer.stateWords), coloured))"
-            return ["\(head) since \(shown(customer.since))"] + customer.reasons.map { "  ! \(shown($0))" }
-        }
-    }
-
     /// Who it is, how they stand and why, for people.
     package func explained(coloured: Bool) -> [String] {
         let head = "\(shown(label)): \(stateStyle.applied(to: shown(stateWords), coloured))"
@@ -108,7 +104,12 @@ extension AdminAnswer.Customer {
 
     package var stateWords: String { state.replacing("_", with: " ") }
 
-    package var stateStyle: TextStyle {
+    package var stateStyle: TextStyle { .state(state) }
+}
+
+extension TextStyle {
+    /// How a customer's state is set off.
+    static func state(_ state: String) -> TextStyle {
         switch state {
         case "converged": .green
         case "working": .yellow

@@ -10,6 +10,7 @@ extension PanelState {
         server.limits.io = limits["io"]?.int ?? server.limits.io
         server.limits.cpu = limits["cpu"]?.int ?? server.limits.cpu
         if let threads = limits["threads"] { server.limits.threads = threads.string }
+        if let disabled = input["oom_disabled"]?.bool { server.limits.isOOMDisabled = disabled }
         server.featureLimits = Self.featureLimits(input)
         server.allocationID = input["allocation"]?.int ?? server.allocationID
         server.updatedAt = call.now

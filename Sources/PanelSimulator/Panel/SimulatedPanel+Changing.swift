@@ -95,6 +95,11 @@ extension SimulatedPanel {
         }
     }
 
+    /// Adds a free allocation to a node by hand.
+    package func addAllocation(port: Int, node: Int = 1) {
+        state.withLock { _ = $0.addAllocation(node: node, port: port) }
+    }
+
     /// Deletes a server by hand.
     package func deleteServer(_ id: Int) {
         state.withLock { $0.removeServer(id) }
@@ -191,9 +196,10 @@ extension SimulatedPanel {
 
 extension PanelState {
     /// Adds a free allocation to a node and returns its id.
-    mutating func addAllocation(node: Int) -> Int {
+    mutating func addAllocation(node: Int, port: Int? = nil) -> Int {
         let id = (allocations.keys.max() ?? 0) + 1
-        insert(PanelAllocation(id: id, nodeID: node, ip: "127.0.0.1", alias: nil, port: 25564 + id, serverID: nil))
+        let port = port ?? 25564 + id
+        insert(PanelAllocation(id: id, nodeID: node, ip: "127.0.0.1", alias: nil, port: port, serverID: nil))
         return id
     }
 }

@@ -19,6 +19,9 @@ extension AdminAPI {
         sentences += counted(summary.heldCustomers, "customer has", "customers have") {
             "\($0) losses that wait for approval: see plan and breaker."
         }
+        sentences += counted(summary.deletionsWaiting, "server waits", "servers wait") {
+            "\($0) for a person's word to be deleted: see dedicated?deletion=waiting and `paydactyl confirm-deletion`."
+        }
         sentences += counted(summary.customers[.needsAttention] ?? 0, "customer needs", "customers need") {
             "\($0) a person: see customers in state needs_attention."
         }

@@ -20,7 +20,6 @@ extension AdminAPI {
             }
             return try await lookAgain([operation.customer], because: "retry operation \(number)", context)
         }
-        group.post("events/:number/replay") { _, context in try await replay(context) }
         group.post("servers/:server/regrant") { _, context in try await regrant(context) }
         group.post("pause") { _, context in try await setPaused(true, context) }
         group.post("resume") { _, context in try await setPaused(false, context) }
@@ -31,15 +30,6 @@ extension AdminAPI {
         try await act("audit", on: nil, context)
         for signal in audits.values { signal.ring() }
         return try JSONBody.response(["status": "requested"], status: .accepted)
-    }
-
-    func replay(_ context: WebContext) async throws -> Response {
-        let number = try number(context)
-        guard try await ledger.delivery(number) != nil else {
-            throw Problem(.notFound, "There is no delivery \(number).")
-        }
-        let customers = try await ledger.customers(concernedBy: number)
-        return try await lookAgain(customers, because: "replay delivery \(number)", context)
     }
 
     /// Has the customers computed and read anew: what is right stays, what is missing is done again.
@@ -55,7 +45,7 @@ extension AdminAPI {
         return try JSONBody.response(answer, status: .accepted)
     }
 
-    private struct Marked: Encodable {
+    struct Marked: Encodable {
         var status = "marked"
         var customers: [String]
     }
@@ -81,20 +71,8 @@ extension AdminAPI {
     func endOverride(_ id: OverrideID, reason: String?, _ context: WebContext) async throws {
         let author = context.person?.name ?? "unknown"
         let reason = try reason.map(checkedReason)
-        let now = clock.now()
-        guard let customer = try await ledger.endOverride(id, by: author, now: now) else {
+        guard try await ledger.endOverride(id, by: author, because: reason, now: clock.now()) != nil else {
             throw Problem(.notFound, "No override with this id is in force.")
-        }
-        if let reason {
-            try await ledger.record(
-                PersonAction(
-                    author: author,
-                    what: "reason to end override \(id)",
-                    customer: customer,
-                    reason: reason,
-                    at: now
-                )
-            )
         }
         lanes.ring()
     }

@@ -23,10 +23,7 @@ extension AdminAPI {
         var drifted: [String: DriftView.Panel] = [:]
         for (name, panel) in panels {
             guard let audit = panel.lastAudit else { continue }
-            drifted[name.rawValue] = DriftView.Panel(
-                auditedAt: audit.finishedAt.iso8601,
-                customers: audit.drifted.sorted().map(\.description)
-            )
+            drifted[name.rawValue] = DriftView.Panel(audit, world: world)
         }
         var givenBack: [DriftView.GivenBack] = []
         var query = CustomerQuery(state: .needsAttention, limit: 500)
@@ -39,7 +36,23 @@ extension AdminAPI {
             }
             query.after = rows.last?.key
         } while rows.count == query.limit
-        return DriftView(panels: drifted, givenBackByHand: givenBack)
+        return DriftView(panels: drifted, givenBackByHand: givenBack, notGiven: try await notGiven())
+    }
+
+    /// So many of those who lack something are told; `plan` lists all.
+    private static let notGivenShown = 500
+
+    /// Who lacks what they pay for because it was not given yet, and why.
+    private func notGiven() async throws -> [PlanView] {
+        var plans: [PlanView] = []
+        for state in [CustomerState.needsAttention, .blocked, .working] {
+            for row in try await ledger.customers(CustomerQuery(state: state, limit: Self.notGivenShown)) {
+                var plan = PlanView(row, access: try await view(of: row).access)
+                plan.changes.removeAll { $0.add.isEmpty }
+                if !plan.changes.isEmpty { plans.append(plan) }
+            }
+        }
+        return plans
     }
 
     func listUpcoming(_ request: Request) async throws -> Response {
@@ -48,41 +61,22 @@ extension AdminAPI {
 
     func upcoming(limit: Int) async throws -> [UpcomingView] {
         let now = clock.now()
+        let world = world
         var items: [UpcomingView] = []
         for row in try await ledger.customersDue(after: now, limit: limit) {
             guard let file = try await ledger.file(of: row.key) else { continue }
             let decision = try await decision(on: file)
-            let changes = Self.changes(file: file, decision: decision, now: now)
-            guard let at = decision.changesAt ?? row.dueAt else { continue }
+            let changes = Upcoming(file: file, decision: decision, world: world).changes
+            guard let at = changes.first?.at ?? decision.changesAt ?? row.dueAt else { continue }
             items.append(
                 UpcomingView(
                     customer: row.key.description,
                     email: row.email,
                     at: at.iso8601,
-                    changes: changes.isEmpty ? row.reasons : changes
+                    changes: changes.isEmpty ? row.reasons : changes.map(\.sentence)
                 )
             )
         }
         return items
-    }
-
-    private static func changes(file: CustomerFile, decision: Decision, now: Timestamp) -> [String] {
-        var changes: [(Timestamp, String)] = []
-        for subscription in file.record.subscriptions {
-            switch decision.standings[subscription.id] {
-            case .pastDue(_, let graceEnds, _):
-                changes.append((graceEnds, "the grace of subscription \(subscription.id) ends"))
-            case .cancelling(let until):
-                changes.append((until, "subscription \(subscription.id) ends, as it was cancelled"))
-            case .active:
-                guard let date = subscription.paidThrough.date, date > now else { continue }
-                changes.append((date, "what is paid for subscription \(subscription.id) ends"))
-            case .pending, .unheard, .suspended, .ended, .lapsed, nil: continue
-            }
-        }
-        for override in file.record.overrides where override.isInForce(at: now) {
-            if let until = override.until { changes.append((until, "a \(override.word) ends: \(override.reason)")) }
-        }
-        return changes.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map { "At \($0.0.iso8601) \($0.1)." }
     }
 }

@@ -21,7 +21,7 @@ extension AdminAPI {
             known: ["customer", "kind", "tier", "until", "reason"]
         )
         let now = clock.now()
-        var until = try body.until.map(moment)
+        var until = try body.until.map { try moment($0, field: "until") }
         if let until, until <= now { throw Problem(.badRequest, "until lies in the past.", field: "until") }
         let kind: Override.Kind
         switch body.kind {
@@ -55,12 +55,12 @@ extension AdminAPI {
     }
 
     /// A day means its end in the billing system's time zone, as it does in deliveries.
-    func moment(_ text: String) throws -> Timestamp {
+    func moment(_ text: String, field: String) throws -> Timestamp {
         guard let date = WrittenDate(text) else {
             throw Problem(
                 .badRequest,
-                "until is a date such as 2026-12-24 or 2026-12-24T18:00:00Z.",
-                field: "until"
+                "\(field) is a date such as 2026-12-24 or 2026-12-24T18:00:00Z.",
+                field: field
             )
         }
         return web.value.decoder.calendar.moment(of: date)

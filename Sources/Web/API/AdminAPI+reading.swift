@@ -12,12 +12,7 @@ extension AdminAPI {
         }
         group.get("customers/:customer/explain") { _, context in
             let row = try await row(context)
-            return try JSONBody.response(
-                ExplanationView(customer: row.key.description, lines: try await view(of: row).explanation)
-            )
-        }
-        group.get("customers/:customer/timeline") { _, context in
-            try JSONBody.response(List(try await timelineEntries(of: try await row(context))))
+            return try JSONBody.response(ExplanationView(row, lines: try await view(of: row).explanation))
         }
         group.get("events") { request, _ in try await listEvents(request) }
         group.get("events/:number") { _, context in
@@ -31,10 +26,7 @@ extension AdminAPI {
         group.get("drift") { _, _ in try JSONBody.response(try await drift()) }
         group.get("upcoming") { request, _ in try await listUpcoming(request) }
         group.get("operations") { request, _ in try await listOperations(request) }
-        group.get("overrides") { _, _ in
-            let overrides = try await ledger.overrides(inForceAt: clock.now(), limit: 1000)
-            return try JSONBody.response(List(overrides.map { OverrideView($0.1, customer: $0.0) }))
-        }
+        group.get("overrides") { request, _ in try await listOverrides(request) }
         group.get("subscriptions") { request, _ in try await listSubscriptions(request) }
         group.get("servers") { _, _ in try JSONBody.response(List(servers)) }
         group.get("servers/:server/regrant") { _, context in
@@ -131,12 +123,14 @@ extension AdminAPI {
         return try JSONBody.response(List(operations.map(OperationView.init), next: next))
     }
 
-    func timelineEntries(of row: CustomerRow) async throws -> [TimelineEntry] {
-        let events = try await ledger.events(of: row.key, limit: 500).map(TimelineEntry.init)
-        let operations = try await ledger.operations(of: row.key, state: nil, before: nil, limit: 500).map(
-            TimelineEntry.init
-        )
-        return (events + operations).sorted { ($0.moment, $0.order) < ($1.moment, $1.order) }
+    /// Those in force, or with `all` every one there ever was.
+    private func listOverrides(_ request: Request) async throws -> Response {
+        let parameters = request.uri.queryParameters
+        var customer: CustomerKey?
+        if let text = parameters["customer"] { customer = try await row(matching: String(text), field: "customer").key }
+        let now = parameters["all"] == "true" ? nil : clock.now()
+        let overrides = try await ledger.overrides(of: customer, inForceAt: now, limit: 1000)
+        return try JSONBody.response(List(overrides.map { OverrideView($0.1, customer: $0.0) }))
     }
 
     private var servers: [ServerView] {
@@ -151,13 +145,13 @@ extension AdminAPI {
         }.sorted { ($0.panel, $0.id) < ($1.panel, $1.id) }
     }
 
-    func limit(_ request: Request) throws -> Int {
-        let value = try number(request, "limit") ?? 50
+    func limit(_ request: Request, usually usual: Int64 = 50) throws -> Int {
+        let value = try number(request, "limit") ?? usual
         guard (1...500).contains(value) else { throw Problem(.badRequest, "limit is 1 to 500.", field: "limit") }
         return Int(value)
     }
 
-    private func number(_ request: Request, _ name: String) throws -> Int64? {
+    func number(_ request: Request, _ name: String) throws -> Int64? {
         guard let text = request.uri.queryParameters[Substring(name)] else { return nil }
         guard let value = Int64(text) else { throw Problem(.badRequest, "\(name) is a number.", field: name) }
         return value

@@ -12,6 +12,8 @@ package struct AdminAPI: Sendable {
     package var panels: [PanelName: PanelConnection]
     package var audits: [PanelName: Signal]
     package var lanes: Signal
+    /// Rings when deliveries wait to be folded.
+    package var arrivals: Signal
     package var ranks: Signal
     package var alerts: IntakeAlerts
     package var disk: DiskSpace
@@ -25,6 +27,7 @@ package struct AdminAPI: Sendable {
         panels: [PanelName: PanelConnection],
         audits: [PanelName: Signal],
         lanes: Signal,
+        arrivals: Signal,
         ranks: Signal,
         alerts: IntakeAlerts,
         disk: DiskSpace,
@@ -37,6 +40,7 @@ package struct AdminAPI: Sendable {
         self.panels = panels
         self.audits = audits
         self.lanes = lanes
+        self.arrivals = arrivals
         self.ranks = ranks
         self.alerts = alerts
         self.disk = disk
@@ -48,8 +52,11 @@ package struct AdminAPI: Sendable {
     func addRoutes(to group: RouterGroup<WebContext>) {
         addReadingRoutes(to: group)
         addChangingRoutes(to: group)
+        addHistoryRoutes(to: group)
+        addRollbackRoutes(to: group)
         addBreakerRoutes(to: group)
         addTrustRoutes(to: group)
+        addDedicatedRoutes(to: group)
     }
 
     var world: WorldView {
@@ -85,6 +92,7 @@ package struct AdminAPI: Sendable {
             oldestWaitingSeconds: summary.oldestWaiting.map { Int((now - $0).components.seconds) } ?? 0,
             deliveriesRefused: summary.deliveriesRefused,
             deliveriesConflicting: summary.deliveriesConflicting,
+            deletionsWaiting: summary.deletionsWaiting,
             billingHeardAt: heard?.iso8601,
             billingIsSilent: isSilent,
             senderClockDifferenceSeconds: skew(at: now).map { Int($0.difference.components.seconds) },

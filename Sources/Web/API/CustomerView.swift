@@ -40,6 +40,8 @@ struct CustomerView: Encodable {
     var overrides: [OverrideView]
     var accounts: [AccountView]
     var access: [AccessView]
+    /// Servers of the customer's own.
+    var dedicated: [DedicatedView]
     var ranks: [RankView]
     var explanation: [String]
 
@@ -80,6 +82,7 @@ struct CustomerView: Encodable {
             )
         }
         access = AccessView.all(file: file, decision: decision, world: world)
+        dedicated = DedicatedView.all(file: file, decision: decision, world: world)
         ranks = file.ranks.map(RankView.init)
         explanation = Explanation(file: file, decision: decision, world: world).lines
     }
@@ -144,6 +147,8 @@ struct OverrideView: Encodable {
     var author: String
     var createdAt: String
     var until: String?
+    /// When a person ended it before its date.
+    var endedAt: String?
 
     init(_ override: Override, customer: CustomerKey) {
         id = override.id.rawValue
@@ -154,6 +159,7 @@ struct OverrideView: Encodable {
         author = override.author
         createdAt = override.createdAt.iso8601
         until = override.until?.iso8601
+        endedAt = override.endedAt?.iso8601
     }
 }
 
@@ -162,6 +168,8 @@ struct AccessView: Encodable {
     var panel: String
     var server: Int
     var name: String
+    /// Whether the account owns the server or is a root admin's, and needs no row.
+    var hasEverything: Bool
     /// What we give.
     var granted: [String]
     /// What should be given by now.
@@ -188,10 +196,21 @@ struct AccessView: Encodable {
         }
         let grants = Dictionary(file.grants.map { ($0.server, $0) }, uniquingKeysWith: { first, _ in first })
         let servers = Set(desired.keys).union(grants.values.filter(\.isActive).map(\.server))
-        return servers.sorted().map { AccessView($0, grant: grants[$0], desired: desired[$0], world: world) }
+        return servers.sorted().map { server in
+            let account = file.links[server.panel]?.account
+            return AccessView(server, of: account, grant: grants[server], desired: desired[server], world: world)
+        }
     }
 
-    private init(_ server: PanelServerID, grant: Grant?, desired: DesiredServer?, world: WorldView) {
+    private init(
+        _ server: PanelServerID,
+        of account: PanelAccount?,
+        grant: Grant?,
+        desired: DesiredServer?,
+        world: WorldView
+    ) {
+        let owner = world.inventories[server.panel]?.servers[server]?.owner
+        hasEverything = account.map { $0.isRootAdmin || $0.id == owner } ?? false
         panel = server.panel.rawValue
         self.server = server.number
         name = world.serverName(server)

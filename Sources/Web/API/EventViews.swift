@@ -15,7 +15,17 @@ struct List<Item: Encodable>: Encodable {
 
 struct ExplanationView: Encodable {
     var customer: String
+    var state: String
+    /// What stands in the way, is held, or needs a person.
+    var reasons: [String]
     var lines: [String]
+
+    init(_ row: CustomerRow, lines: [String]) {
+        customer = row.key.description
+        state = row.state.rawValue
+        reasons = row.reasons
+        self.lines = lines
+    }
 }
 
 /// A delivery as the API shows it.
@@ -79,38 +89,35 @@ struct OperationView: Encodable {
     }
 }
 
-/// A line of a customer's timeline: what was said, or what was done.
+/// A line of a customer's timeline: what was said, decided or done.
 struct TimelineEntry: Encodable {
     var at: String
     var what: String
     var detail: String
     var delivery: Int64?
     var operation: Int64?
+    /// Who decided it, if a person did.
+    var author: String?
     var outcome: String?
-    var moment: Int64
-    var order: Int64
 
-    private enum CodingKeys: String, CodingKey {
-        case at, what, detail, delivery, operation, outcome
-    }
-
-    init(_ stored: StoredEvent) {
-        moment = stored.event.order.receivedAt.milliseconds
-        order = stored.delivery
-        at = stored.event.order.receivedAt.iso8601
-        what = stored.event.kind.rawValue
-        detail = stored.event.subscription.map { "subscription \($0)" } ?? "customer"
-        delivery = stored.delivery
-        outcome = stored.isStale ? "stale: it changed nothing" : nil
-    }
-
-    init(_ operation: PanelOperation) {
-        moment = operation.startedAt.milliseconds
-        order = .max
-        at = operation.startedAt.iso8601
-        what = operation.kind.rawValue
-        detail = operation.detail
-        self.operation = operation.number
-        outcome = "\(operation.state.rawValue)\(operation.answer.map { ": \($0)" } ?? "")"
+    init(_ entry: HistoryEntry) {
+        at = entry.mark.moment.iso8601
+        switch entry {
+        case .event(let stored):
+            what = stored.event.kind.rawValue
+            detail = stored.event.subscription.map { "subscription \($0)" } ?? "customer"
+            delivery = stored.delivery
+            outcome = stored.isStale ? "stale: it changed nothing" : nil
+        case .action(let stored):
+            what = stored.action.what
+            detail = stored.action.reason ?? ""
+            author = stored.action.author
+            outcome = "by \(stored.action.author)"
+        case .operation(let done):
+            what = done.kind.rawValue
+            detail = done.detail
+            operation = done.number
+            outcome = "\(done.state.rawValue)\(done.answer.map { ": \($0)" } ?? "")"
+        }
     }
 }

@@ -15,6 +15,7 @@ struct Explanation {
         let access = AccessView.all(file: file, decision: decision, world: world)
         lines += access.map(sentence)
         if access.isEmpty { lines.append("No access on any server.") }
+        lines += DedicatedView.all(file: file, decision: decision, world: world).map(\.sentence)
         lines += file.ranks.map(sentence)
         lines +=
             wantedRanks(
@@ -24,9 +25,8 @@ struct Explanation {
                 naming: world.rules.naming,
                 map: RankMap(catalog: world.rules.catalog, inventories: world.inventories)
             ).problems
-        if let moment = decision.changesAt {
-            lines.append("If nothing more is heard, something changes at \(moment.iso8601).")
-        }
+        let changes = Upcoming(file: file, decision: decision, world: world).changes
+        lines += changes.map { "If nothing more is heard: \($0.sentence)" }
         return lines
     }
 
@@ -92,14 +92,20 @@ struct Explanation {
     }
 
     private func sentence(_ access: AccessView) -> String {
-        let reasons = access.because.map { reason in
-            reason.subscription.map { "subscription \($0) (tier \(reason.tier))" } ?? "a grant of tier \(reason.tier)"
+        if access.hasEverything { return "On \(access.name): everything, as its owner or a root admin." }
+        let givers = access.because.map { reason in
+            let giver = reason.subscription.map { "subscription \($0)" } ?? "a grant"
+            return "\(reason.permissions.joined(separator: ", ")) by \(giver) (tier \(reason.tier))"
         }
-        let given =
-            access.granted.isEmpty
-            ? "shall have \(access.desired.joined(separator: ", "))" : "has \(access.granted.joined(separator: ", "))"
-        let byHand = access.handMade.isEmpty ? "" : "; by hand: \(access.handMade.joined(separator: ", "))"
-        return "On \(access.name): \(given), because of \(reasons.joined(separator: " and "))\(byHand)."
+        var parts = [(access.granted.isEmpty ? "shall have " : "has ") + givers.joined(separator: "; ")]
+        let leaving = access.granted.filter { !access.desired.contains($0) }
+        if !access.granted.isEmpty, !leaving.isEmpty {
+            parts.append(
+                "\(leaving.joined(separator: ", ")) is there beyond what is paid for and waits to be taken away"
+            )
+        }
+        if !access.handMade.isEmpty { parts.append("by hand: \(access.handMade.joined(separator: ", "))") }
+        return "On \(access.name): \(parts.joined(separator: "; "))."
     }
 }
 

@@ -40,7 +40,7 @@ extension PlanView.Change {
         name = access.name
         add = access.desired.filter { !access.granted.contains($0) }
         remove = access.granted.filter { !access.desired.contains($0) }
-        if add.isEmpty, remove.isEmpty { return nil }
+        if access.hasEverything || (add.isEmpty && remove.isEmpty) { return nil }
     }
 }
 
@@ -57,11 +57,50 @@ struct DriftView: Encodable {
     var panels: [String: Panel]
     /// Permissions that we once gave and took back, and that somebody gave back by hand.
     var givenBackByHand: [GivenBack]
+    /// Who lacks what they pay for because it was not given yet.
+    var notGiven: [PlanView]
 
     struct Panel: Encodable {
         var auditedAt: String
         /// Whom the last audit marked because the panel showed something else than was last read.
         var customers: [String]
+        /// How many rows of each kind were found.
+        var counts: [String: Int]
+        var findings: [Finding]
+        /// Whether there are more than are listed.
+        var cut: Bool
+
+        init(_ audit: AuditSummary, world: WorldView) {
+            auditedAt = audit.finishedAt.iso8601
+            customers = audit.drifted.sorted().map(\.description)
+            counts = Dictionary(uniqueKeysWithValues: audit.drift.counts.map { ($0.rawValue, $1) })
+            findings = audit.drift.findings.sorted { ($0.kind, $0.server, $0.user) < ($1.kind, $1.server, $1.user) }.map
+            {
+                Finding($0, world: world)
+            }
+            cut = audit.drift.isCut
+        }
+    }
+
+    /// One row that differs from what we give, and how.
+    struct Finding: Encodable {
+        var kind: String
+        var customer: String?
+        var user: Int
+        var username: String?
+        var server: Int
+        var name: String
+        var permissions: [String]
+
+        init(_ finding: DriftReport.Finding, world: WorldView) {
+            kind = finding.kind.rawValue
+            customer = finding.customer?.description
+            user = finding.user
+            username = finding.username
+            server = finding.server.number
+            name = world.serverName(finding.server)
+            permissions = finding.permissions.sorted().map(\.key)
+        }
     }
 
     struct GivenBack: Encodable {

@@ -19,6 +19,8 @@ struct StatusView: Encodable {
     var oldestWaitingSeconds: Int
     var deliveriesRefused: Int
     var deliveriesConflicting: Int
+    /// Servers of customers' own whose deletion waits for a person.
+    var deletionsWaiting: Int
     var billingHeardAt: String?
     var billingIsSilent: Bool
     /// As the last delivery showed that was signed correctly but too far from our clock, for a day.

@@ -21,7 +21,7 @@ extension Console {
         }
         post("held/confirm", group) { form, _, context in try await confirmHeld(form, context) }
         post("held/decide", group) { form, _, context in
-            let done = try await settleHeld(try decision(form), customers: nil, context)
+            let done = try await settleHeld(try decision(form), form, customers: nil, context)
             return leave(done, context, for: "/attention")
         }
         post("deliveries/:number/replay", group) { _, request, context in
@@ -92,6 +92,8 @@ extension Console {
             return leave(try await carryOut(.retry, form, on: row, context), context, for: address)
         }
         let preview = try await preview(decision, form, row)
+        let isOfHeld = decision == .approve || decision == .discard
+        let shown = isOfHeld ? try await api.held([row.key]).fingerprint : nil
         return try await show(context, at: "/customers") { frame in
             ConfirmPage(
                 frame: frame,
@@ -102,14 +104,14 @@ extension Console {
                 back: address,
                 button: preview.button,
                 kind: preview.takesAccess ? "danger" : "",
-                fields: fields(form, decision, frame)
+                fields: fields(form, decision, frame, shown: shown)
             )
         }
     }
 
     private func confirmHeld(_ form: Form, _ context: WebContext) async throws -> Response {
         let decision = try decision(form)
-        let held = try await heldCustomers()
+        let held = try await api.held()
         guard !held.isEmpty else { return leave("Nothing is held any more.", context, for: "/attention") }
         let approves = decision == .approve
         return try await show(context, at: "/attention") { frame in
@@ -124,32 +126,23 @@ extension Console {
                 back: "/attention",
                 button: approves ? "Let it happen" : "Keep them as they are",
                 kind: approves ? "danger" : "",
-                fields: fields(form, decision, frame)
+                fields: fields(form, decision, frame, shown: held.fingerprint)
             )
         }
     }
 
-    private func fields(_ form: Form, _ decision: ConsoleDecision, _ frame: PageFrame) -> [ConfirmPage.Field] {
+    private func fields(_ form: Form, _ decision: ConsoleDecision, _ frame: PageFrame, shown: String?)
+        -> [ConfirmPage.Field]
+    {
         var fields = [
             ConfirmPage.Field(name: "form_token", value: frame.formToken),
             ConfirmPage.Field(name: "action", value: decision.rawValue),
         ]
+        if let shown { fields.append(ConfirmPage.Field(name: "fingerprint", value: shown)) }
         for name in ["reason", "until", "tier", "override"] {
             if let value = form[name] { fields.append(ConfirmPage.Field(name: name, value: value)) }
         }
         return fields
-    }
-
-    func heldCustomers() async throws -> [CustomerRow] {
-        var held: [CustomerRow] = []
-        var query = CustomerQuery(state: .needsAttention, limit: 500)
-        var rows: [CustomerRow]
-        repeat {
-            rows = try await api.ledger.customers(query)
-            held += rows.filter(\.holdsLosses)
-            query.after = rows.last?.key
-        } while rows.count == query.limit
-        return held
     }
 
     // MARK: Acting, through the API
@@ -177,7 +170,7 @@ extension Console {
             try await end(OverrideID(id), form, context)
             return "It is ended."
         case .approve, .discard:
-            return try await settleHeld(decision, customers: [row.key], context)
+            return try await settleHeld(decision, form, customers: [row.key], context)
         }
     }
 
@@ -185,12 +178,22 @@ extension Console {
         try await api.endOverride(id, reason: form["reason"], context)
     }
 
-    private func settleHeld(_ decision: ConsoleDecision, customers: Set<CustomerKey>?, _ context: WebContext)
-        async throws
-        -> String
-    {
-        var body: [String: [String]] = [:]
-        if let customers { body["customers"] = customers.map(\.description).sorted() }
+    private struct HeldSelection: Encodable {
+        var customers: [String]?
+        /// What was shown: if something else is held by now, nothing is decided.
+        var fingerprint: String?
+    }
+
+    private func settleHeld(
+        _ decision: ConsoleDecision,
+        _ form: Form,
+        customers: Set<CustomerKey>?,
+        _ context: WebContext
+    ) async throws -> String {
+        let body = HeldSelection(
+            customers: customers?.map(\.description).sorted(),
+            fingerprint: form["fingerprint"]
+        )
         switch decision {
         case .approve:
             _ = try await api.approve(try Self.request(body), context)

@@ -23,6 +23,16 @@ extension Console {
                 return UpcomingPage(frame: frame, rows: items.map(UpcomingPage.Row.init))
             }
         }
+        group.get("drift") { _, context in
+            try await show(context, at: "/drift") { DriftPage(frame: $0, drift: try await api.drift()) }
+        }
+        group.get("log") { request, context in
+            try await show(context, at: "/log") { frame in
+                let before = request.uri.queryParameters.get("before").flatMap { Int64($0) }
+                let actions = try await api.ledger.actions(before: before, limit: Self.pageSize)
+                return LogPage(frame: frame, actions: actions.map(ActionView.init))
+            }
+        }
         group.get("matrix") { _, context in
             try await show(context, at: "/matrix") { MatrixPage(frame: $0, world: api.world) }
         }

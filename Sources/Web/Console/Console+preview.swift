@@ -104,7 +104,7 @@ extension Console {
     /// The decision as the API would record it, to compute with; what is wrong with it is told before anything is shown.
     private func newOverride(_ kind: Override.Kind, _ form: Form) throws -> Override {
         let now = api.clock.now()
-        var until = try form["until"].map(api.moment)
+        var until = try form["until"].map { try api.moment($0, field: "until") }
         if let until, until <= now { throw Problem(.badRequest, "The date lies in the past.", field: "until") }
         if kind == .hold { until = until ?? now + Override.holdDuration }
         return Override(

@@ -89,6 +89,7 @@ package struct Console: Sendable {
 
     private static let places = [
         ("Overview", "/"), ("Customers", "/customers"), ("Needs attention", "/attention"), ("Upcoming", "/upcoming"),
-        ("Servers × tiers", "/matrix"), ("Deliveries", "/deliveries"), ("Panel", "/panel"),
+        ("Drift", "/drift"),
+        ("Servers × tiers", "/matrix"), ("Deliveries", "/deliveries"), ("Panel", "/panel"), ("Audit log", "/log"),
     ]
 }

@@ -25,6 +25,8 @@ struct PageTemplates: Sendable {
         ("confirm", PackageResources.confirm_mustache),
         ("attention", PackageResources.attention_mustache),
         ("upcoming", PackageResources.upcoming_mustache),
+        ("drift", PackageResources.drift_mustache),
+        ("log", PackageResources.log_mustache),
         ("matrix", PackageResources.matrix_mustache),
         ("deliveries", PackageResources.deliveries_mustache),
         ("delivery", PackageResources.delivery_mustache),

@@ -21,6 +21,7 @@ enum Fact: Sendable {
     case reason(String)
     case customer(String)
     case email(String)
+    case quantity(Int)
 
     func write(to facts: inout EventFacts) {
         switch self {
@@ -34,6 +35,7 @@ enum Fact: Sendable {
         case .reason(let reason): facts.reason = .value(reason)
         case .customer(let id): facts.customerID = .value(id)
         case .email(let email): facts.email = .value(email)
+        case .quantity(let count): facts.quantity = .value(count)
         }
     }
 }

@@ -1,0 +1,342 @@
+/// What is to be done about one server of a customer's own.
+package struct DedicatedPlan: Hashable, Sendable {
+    package let slot: DedicatedSlot
+    /// The server as it is to be written down now, before any step; `nil` if there is none to write.
+    package var server: DedicatedServer?
+    /// In the order in which they are to be taken.
+    package var steps: [Step] = []
+    /// What is not done until a person allows it, in words.
+    package var held: [LossKind: String] = [:]
+    /// The kind of a loss that goes ahead and that no person decided: the breaker counts it.
+    package var counted: LossKind?
+    /// When a loss was noticed that waits for anything, by kind; the breaker counts these, too.
+    package var awaited: [LossKind: Timestamp] = [:]
+    /// Whether it waits until it is known how many customers the same cause concerns.
+    package var awaitsOthers = false
+    /// When a told loss that waits for `policy.settle` is due.
+    package var settlesAt: Timestamp?
+    /// Whether what only time takes away waits because our clock and the panel's disagree.
+    package var isDoubted = false
+    /// When something is due, or to be looked at again.
+    package var due: [Timestamp] = []
+    /// Sentences for a person, each with what to do.
+    package var attention: [String] = []
+    /// What else has to happen first, in words.
+    package var waiting: [String] = []
+
+    package enum Step: Hashable, Sendable {
+        case create(DedicatedRequest, reason: GrantReason)
+        /// Look for what was asked for without an answer.
+        case lookForCreation
+        /// Make a server of the panel this one, as a person decided.
+        case adopt
+        /// Ask for what differs from what was asked before, and give it to the account.
+        case change(DedicatedRequest, reason: GrantReason, owner: Int)
+        case suspend
+        case unsuspend
+        case delete
+    }
+
+    init(_ slot: DedicatedSlot, _ server: DedicatedServer?) {
+        self.slot = slot
+        self.server = server
+    }
+}
+
+/// What a plan for servers of a customer's own goes by.
+package struct DedicatedCircumstances: Sendable {
+    package var decision: Decision
+    package var customer: CustomerRecord
+    package var catalog: Catalog
+    package var settle: Duration
+    /// The panel's user id of the customer's account, if it is known.
+    package var account: Int?
+    /// Subscriptions of this customer whose servers are still another customer's.
+    package var elsewhere: [SubscriptionID: CustomerKey]
+    /// Whether a person allowed what would otherwise be held.
+    package var approved = false
+    /// What the breaker says to losses that no person decided.
+    package var gate = LossGate.open
+    /// Whether nobody knows what time it is.
+    package var doubtsTime = false
+    package var now: Timestamp
+
+    package init(
+        decision: Decision,
+        customer: CustomerRecord,
+        catalog: Catalog,
+        settle: Duration,
+        account: Int?,
+        elsewhere: [SubscriptionID: CustomerKey] = [:],
+        now: Timestamp
+    ) {
+        self.decision = decision
+        self.customer = customer
+        self.catalog = catalog
+        self.settle = settle
+        self.account = account
+        self.elsewhere = elsewhere
+        self.now = now
+    }
+
+    fileprivate func subscription(_ id: SubscriptionID) -> Subscription? {
+        customer.subscriptions.first { $0.id == id }
+    }
+
+    /// When a server that was made for that tier is deleted; a tier that is gone never deletes without asking.
+    fileprivate func deletion(of tier: TierID) -> DedicatedDeletion {
+        catalog.tier(tier)?.dedicated?.deletion ?? DedicatedDeletion()
+    }
+}
+
+/// Plans one server of a customer's own, from what is known of it and what was last read.
+package func planDedicated(
+    _ known: DedicatedServer?,
+    at slot: DedicatedSlot,
+    wish: DedicatedWish?,
+    in circumstances: DedicatedCircumstances
+) -> DedicatedPlan {
+    var plan = DedicatedPlan(slot, known)
+    guard let server = known else {
+        plan.planNew(wish, circumstances)
+        return plan
+    }
+    guard let subscription = circumstances.subscription(slot.subscription) else {
+        plan.attention.append(
+            """
+            Subscription \(slot.subscription) belongs to another customer now, but its server \(server.name) was given to this one. It stays \
+            as it is until a person decides: hand it over with `paydactyl hand-over`, or give the subscription back in the billing system.
+            """
+        )
+        return plan
+    }
+    switch server.origin {
+    case .asked: plan.steps = [.lookForCreation]
+    case .adopting: plan.steps = [.adopt]
+    case .known: plan.planKnown(server, wish, subscription, circumstances)
+    }
+    return plan
+}
+
+extension DedicatedPlan {
+    fileprivate mutating func planNew(_ wish: DedicatedWish?, _ circumstances: DedicatedCircumstances) {
+        guard let wish else { return }
+        if let other = circumstances.elsewhere[slot.subscription] {
+            attention.append(
+                """
+                Subscription \(slot.subscription) is this customer's now, but its server was given to customer \(other). No other is made until \
+                a person decides: hand it over with `paydactyl hand-over`, or give the subscription back in the billing system.
+                """
+            )
+            return
+        }
+        if let subscription = circumstances.subscription(slot.subscription), !subscription.quantityIsSensible {
+            attention.append(
+                """
+                Subscription \(slot.subscription) asks for \(subscription.quantity) servers; more than \(DedicatedOffer.largestQuantity) are \
+                taken for a mistake. Set its quantity right in the billing system.
+                """
+            )
+            return
+        }
+        if let request = wish.request {
+            steps = [.create(request, reason: wish.reason)]
+        } else {
+            complain(of: wish.unfit)
+        }
+    }
+
+    private mutating func complain(of unfit: UnfitValue?) {
+        guard let unfit else { return }
+        attention.append(
+            """
+            What subscription \(slot.subscription) holds as "\(unfit.property)" fits into no server: it is longer than 191 characters, or holds \
+            some that cannot be shown. Correct it in the billing system.
+            """
+        )
+    }
+
+    fileprivate mutating func planKnown(
+        _ server: DedicatedServer,
+        _ wish: DedicatedWish?,
+        _ subscription: Subscription,
+        _ circumstances: DedicatedCircumstances
+    ) {
+        let decision = circumstances.decision
+        if let wish {
+            planWanted(server, wish, circumstances)
+        } else if let kind = decision.loss(of: server, bought: subscription), !decision.keepsRunning(server) {
+            planUnwanted(server, kind, circumstances)
+        } else {
+            planKept(server)
+        }
+        guard let activity = server.observed?.activity else { return }
+        if activity == .installFailed {
+            attention.append("The installation of \(server.name) failed. Look at it on the panel and install it again.")
+        }
+        guard activity.mustEndFirst else { return }
+        due.append(circumstances.now + Self.activityLooked)
+        guard !steps.isEmpty else { return }
+        waiting.append(
+            "The panel still works on \(server.name) (\(activity.rawValue)); what is to be done there waits for that."
+        )
+        steps = []
+        counted = nil
+        self.server?.suspendedAt = server.suspendedAt
+        self.server?.endedAt = server.endedAt
+    }
+
+    /// How often a server is looked at with which the panel is busy.
+    package static let activityLooked: Duration = .seconds(60)
+
+    // MARK: Wanted
+
+    private mutating func planWanted(
+        _ server: DedicatedServer,
+        _ wish: DedicatedWish,
+        _ circumstances: DedicatedCircumstances
+    ) {
+        complain(of: wish.unfit)
+        let wanted = allowed(wish, of: server, circumstances)
+        let reason = wanted == nil ? server.reason : wish.reason
+        let request = wanted ?? server.asked
+        let owner = circumstances.account ?? server.owner
+        if !request.parts(differingFrom: server.asked).isEmpty || owner != server.owner {
+            steps.append(.change(request, reason: reason, owner: owner))
+        } else {
+            self.server?.asked = request
+            self.server?.reason = reason
+        }
+        planKept(server)
+    }
+
+    /// What may be asked for now: a server grows as it is told, and shrinks unasked only where a sale or a person said so.
+    private mutating func allowed(
+        _ wish: DedicatedWish,
+        of server: DedicatedServer,
+        _ circumstances: DedicatedCircumstances
+    ) -> DedicatedRequest? {
+        guard let request = wish.request else { return nil }
+        let reductions = request.reductions(from: server.asked)
+        guard !reductions.isEmpty, !circumstances.approved else { return request }
+        let kind =
+            wish.reason == server.reason
+            ? .configuration : circumstances.decision.loss(of: server.reason) ?? .told
+        guard kind >= .inferred else { return request }
+        held[kind] = "\(server.name) would be made smaller (\(reductions.joined(separator: ", ")))"
+        return nil
+    }
+
+    /// It runs, and whatever was under way to end it is off.
+    private mutating func planKept(_ server: DedicatedServer) {
+        self.server?.losingSince = nil
+        self.server?.endedAt = nil
+        self.server?.deletionWaitsSince = nil
+        self.server?.deletionConfirmedBy = nil
+        guard server.suspendedAt != nil else { return }
+        // `nil` is not read yet: lifting what is not there does nothing.
+        if server.observed?.isSuspended ?? true {
+            steps.append(.unsuspend)
+        } else {
+            self.server?.suspendedAt = nil
+        }
+    }
+
+    // MARK: Not wanted any more
+
+    private mutating func planUnwanted(
+        _ server: DedicatedServer,
+        _ kind: LossKind,
+        _ circumstances: DedicatedCircumstances
+    ) {
+        let isSuspended = server.observed?.isSuspended ?? false
+        if !isSuspended, server.suspendedAt == nil, !mayTake(server, kind, circumstances) { return }
+        self.server?.losingSince = nil
+        if !isSuspended {
+            self.server?.suspendedAt = server.suspendedAt ?? circumstances.now
+            steps.append(.suspend)
+        }
+        planDeletion(of: server, circumstances)
+    }
+
+    private mutating func mayTake(
+        _ server: DedicatedServer,
+        _ kind: LossKind,
+        _ circumstances: DedicatedCircumstances
+    ) -> Bool {
+        if circumstances.doubtsTime, circumstances.decision.isTimed(lossOf: server.reason) {
+            isDoubted = true
+            return false
+        }
+        switch kind {
+        case .decided: return true
+        case .told, .inferred: return mayTakeUndecided(server, kind, circumstances)
+        case .configuration:
+            if circumstances.approved { return true }
+            held[kind] = "\(server.name) would be suspended"
+            return false
+        }
+    }
+
+    /// What was told or inferred waits to settle, and for the breaker's verdict.
+    private mutating func mayTakeUndecided(
+        _ server: DedicatedServer,
+        _ kind: LossKind,
+        _ circumstances: DedicatedCircumstances
+    ) -> Bool {
+        // A clock that was set back must not lengthen the wait.
+        let since = min(server.losingSince ?? circumstances.now, circumstances.now)
+        self.server?.losingSince = since
+        guard since + circumstances.settle <= circumstances.now else {
+            settlesAt = since + circumstances.settle
+            awaited[kind] = since
+            return false
+        }
+        switch circumstances.gate.verdict(on: kind) {
+        case .go:
+            counted = kind
+            return true
+        case .hold where circumstances.approved: return true
+        case .hold:
+            held[kind] = "\(server.name) would be suspended"
+        case .wait:
+            awaitsOthers = true
+        }
+        awaited[kind] = since
+        return false
+    }
+
+    /// A server is deleted when it has been suspended for long after its end, and a person allowed it or the configuration does.
+    private mutating func planDeletion(of server: DedicatedServer, _ circumstances: DedicatedCircumstances) {
+        guard circumstances.decision.hasEnded(slot.subscription) else {
+            self.server?.endedAt = nil
+            self.server?.deletionWaitsSince = nil
+            self.server?.deletionConfirmedBy = nil
+            return
+        }
+        let ended = server.endedAt ?? circumstances.now
+        self.server?.endedAt = ended
+        let deletion = circumstances.deletion(of: server.reason.tier)
+        let dueAt = ended + deletion.after
+        guard dueAt <= circumstances.now else {
+            due.append(dueAt)
+            return
+        }
+        if circumstances.doubtsTime {
+            isDoubted = true
+            return
+        }
+        guard steps.isEmpty else { return }
+        if !deletion.asks || server.deletionConfirmedBy != nil {
+            steps.append(.delete)
+            return
+        }
+        self.server?.deletionWaitsSince = server.deletionWaitsSince ?? circumstances.now
+        attention.append(
+            """
+            \(server.name), the server of subscription \(slot.subscription), has been suspended since what it was bought with ended, and may be \
+            deleted with everything on it: `paydactyl confirm-deletion \(slot.subscription)`. Until then it is kept.
+            """
+        )
+    }
+}

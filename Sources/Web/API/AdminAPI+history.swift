@@ -1,0 +1,84 @@
+import Entitlements
+import Hummingbird
+import Ledger
+import Provisioning
+
+extension AdminAPI {
+    func addHistoryRoutes(to group: RouterGroup<WebContext>) {
+        group.get("customers/:customer/timeline") { request, context in
+            try await timeline(request, try await row(context))
+        }
+        group.get("audit-log") { request, _ in try await listActions(request) }
+        group.post("events/:number/replay") { _, context in try await replay(context) }
+    }
+
+    /// A page of a customer's history: the newest first page, each page oldest first.
+    private func timeline(_ request: Request, _ row: CustomerRow) async throws -> Response {
+        let size = try limit(request, usually: 200)
+        var before: HistoryMark?
+        if let text = request.uri.queryParameters["before"] {
+            guard let mark = HistoryMark(String(text)) else {
+                throw Problem(.badRequest, "before is the next of the page before.", field: "before")
+            }
+            before = mark
+        }
+        let entries = try await ledger.history(of: row.key, before: before, limit: size)
+        let next = entries.count == size ? entries.last?.mark.description : nil
+        return try JSONBody.response(List(entries.reversed().map(TimelineEntry.init), next: next))
+    }
+
+    /// The newest of a customer's history, oldest first.
+    func timelineEntries(of row: CustomerRow) async throws -> [TimelineEntry] {
+        try await ledger.history(of: row.key, before: nil, limit: 500).reversed().map(TimelineEntry.init)
+    }
+
+    private func listActions(_ request: Request) async throws -> Response {
+        let size = try limit(request)
+        let actions = try await ledger.actions(before: try number(request, "before"), limit: size)
+        let next = actions.count == size ? actions.last.map { "\($0.number)" } : nil
+        return try JSONBody.response(List(actions.map(ActionView.init), next: next))
+    }
+
+    /// Folds a delivery again; one that was refused or ignored is read anew, as by now it may be understood.
+    func replay(_ context: WebContext) async throws -> Response {
+        let number = try number(context)
+        let what = "replay delivery \(number)"
+        let policy = FoldPolicy(rules.rules.policy)
+        switch try await ledger.replay(number, policy: policy, now: clock.now()) {
+        case .notThere: throw Problem(.notFound, "There is no delivery \(number).")
+        case .idTaken:
+            throw Problem(
+                .conflict,
+                "Another delivery with the same webhook-id was applied. Let the sender send it under an id of its own."
+            )
+        case .forgotten: throw Problem(.conflict, "The body of delivery \(number) is no longer kept.")
+        case .waiting: return try JSONBody.response(Marked(status: "waiting", customers: []), status: .accepted)
+        case .queued:
+            try await act(what, on: nil, context)
+            arrivals.ring()
+            return try JSONBody.response(Marked(status: "queued", customers: []), status: .accepted)
+        case .folded(let customers):
+            let concerned = customers.union(try await ledger.customers(concernedBy: number))
+            return try await lookAgain(concerned, because: what, context)
+        }
+    }
+}
+
+/// Something that a person did.
+struct ActionView: Encodable {
+    var number: Int64
+    var at: String
+    var author: String
+    var what: String
+    var customer: String?
+    var reason: String?
+
+    init(_ stored: StoredAction) {
+        number = stored.number
+        at = stored.action.at.iso8601
+        author = stored.action.author
+        what = stored.action.what
+        customer = stored.action.customer?.description
+        reason = stored.action.reason
+    }
+}

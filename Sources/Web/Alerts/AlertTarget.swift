@@ -1,0 +1,152 @@
+package import Billing
+import Entitlements
+package import Foundation
+package import Observability
+import Provisioning
+
+/// Where alerts are sent.
+package enum AlertTarget: Sendable {
+    /// A webhook of a Discord channel.
+    case discord(Redacted<String>)
+    /// Anything that takes Standard Webhooks.
+    case generic(url: String, secret: WebhookSecret)
+
+    package var name: String {
+        switch self {
+        case .discord: "discord"
+        case .generic: "generic"
+        }
+    }
+}
+
+/// What is posted to a target.
+package struct AlertPost: Sendable {
+    /// May hold a secret, as Discord's does.
+    package var url: Redacted<String>
+    package var headers: [(String, String)]
+    package var body: Data
+}
+
+/// What a target answered.
+package struct AlertAnswer: Sendable {
+    package var status: Int
+    package var retryAfter: Duration?
+
+    package init(status: Int, retryAfter: Duration? = nil) {
+        self.status = status
+        self.retryAfter = retryAfter
+    }
+}
+
+/// Where alerts go, and whose they are; replaced as a whole when the configuration is read anew.
+package struct AlertSettings: Sendable {
+    package var targets: [AlertTarget]
+    /// The console's public address, for links.
+    package var consoleURL: String?
+
+    package init(targets: [AlertTarget], consoleURL: String?) {
+        self.targets = targets
+        self.consoleURL = consoleURL
+    }
+}
+
+extension AlertMessage {
+    func post(to target: AlertTarget, instance: String, consoleURL: String?, now: Timestamp) throws -> AlertPost {
+        let link = consoleURL.map { "\($0)\(alert.page)" }
+        switch target {
+        case .discord(let url):
+            let body = DiscordBody(content: discordText(instance: instance, link: link))
+            return AlertPost(
+                url: url,
+                headers: [("content-type", "application/json")],
+                body: try JSONEncoder().encode(body)
+            )
+        case .generic(let url, let secret):
+            let body = GenericBody(
+                type: "alert.\(kind.rawValue)",
+                timestamp: at.iso8601,
+                data: GenericBody.Facts(
+                    instance: instance,
+                    cause: alert.cause,
+                    sentence: alert.sentence,
+                    cases: alert.cases,
+                    remedy: alert.remedy,
+                    since: alert.since.iso8601,
+                    link: link
+                )
+            )
+            let data = try JSONEncoder().encode(body)
+            let signed = StandardWebhooks.headers(id: id, at: now, body: data, secret: secret)
+            return AlertPost(
+                url: Redacted(url),
+                headers: [("content-type", "application/json")] + signed.map { ($0.key.rawValue, $0.value) },
+                body: data
+            )
+        }
+    }
+
+    private struct DiscordBody: Encodable {
+        struct Mentions: Encodable {
+            /// Nobody is called, whatever a name holds.
+            var parse: [String] = []
+        }
+
+        var username = "Paydactyl"
+        var content: String
+        // The name is Discord's.
+        // swift-format-ignore: AlwaysUseLowerCamelCase
+        var allowed_mentions = Mentions()
+    }
+
+    private struct GenericBody: Encodable {
+        struct Facts: Encodable {
+            var instance: String
+            var cause: String
+            var sentence: String
+            var cases: [String]
+            var remedy: String
+            var since: String
+            var link: String?
+        }
+
+        var type: String
+        var timestamp: String
+        var data: Facts
+    }
+
+    /// At most 2,000 characters, which Discord asks for.
+    private func discordText(instance: String, link: String?) -> String {
+        let mark =
+            switch kind {
+            case .begun: "❗"
+            case .grown: "❗ Still, and more of it:"
+            case .over: "✅ Over:"
+            case .summary: "📋"
+            }
+        var lines = ["\(mark) **\(instance.plainForDiscord)** \(alert.sentence.plainForDiscord)"]
+        if kind != .over {
+            lines += alert.cases.map { "• \($0.plainForDiscord)" }
+            lines.append("Since \(alert.since.iso8601). \(alert.remedy.plainForDiscord)")
+            if let link { lines.append("<\(link)>") }
+        }
+        return String(lines.joined(separator: "\n").prefix(1900))
+    }
+}
+
+extension String {
+    /// What others wrote, as Discord shows it letter by letter: no formatting, no link, no mention, one line.
+    fileprivate var plainForDiscord: String {
+        var plain = ""
+        for scalar in unicodeScalars {
+            switch scalar {
+            case "\\", "*", "_", "`", "~", "|", ">", "<", "[", "]", "(", ")", "#", "@", ":", "-":
+                plain.unicodeScalars.append("\\")
+                plain.unicodeScalars.append(scalar)
+            case _ where scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format:
+                plain += " "
+            default: plain.unicodeScalars.append(scalar)
+            }
+        }
+        return plain
+    }
+}

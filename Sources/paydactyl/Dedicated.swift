@@ -1,0 +1,157 @@
+import ArgumentParser
+import Assembly
+import Foundation
+
+struct ConfirmDeletion: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Let a server be deleted whose subscription ended long ago, with everything on it. Asks first."
+    )
+
+    @Argument(help: "The subscription whose server it is.")
+    var subscription: String
+
+    @Option(help: "Which of several servers of the subscription.")
+    var number: Int?
+
+    @Option(help: "Why; somebody will ask.")
+    var reason: String
+
+    @Flag(help: "Do not ask.")
+    var yes = false
+
+    @OptionGroup var service: ServiceOptions
+
+    func run() async throws {
+        try await service.with { client in
+            let servers = try await client.get(
+                AdminAnswer.List<AdminAnswer.Dedicated>.self,
+                ["dedicated", subscription]
+            ).items.filter { $0.deletionWaitsSince != nil && (number == nil || $0.number == number) }
+            guard let server = servers.first, let id = server.server else {
+                throw CommandFailure(
+                    .didNotHold,
+                    "No server of subscription \(shown(subscription)) waits to be deleted."
+                )
+            }
+            guard servers.count == 1 else {
+                let numbers = servers.map { "\($0.number)" }.joined(separator: ", ")
+                throw CommandFailure(.usage, "Several servers of it wait; say which with --number: \(numbers).")
+            }
+            let question = "\(shown(server.sentence)) Delete it with everything on it?"
+            try Asking.confirm(question, yes: yes)
+            let answer = try await client.post(
+                ["dedicated", subscription, "confirm-deletion"],
+                [
+                    "panel": .string(server.panel), "number": .integer(Int64(server.number)),
+                    "server": .integer(Int64(id)), "reason": .string(reason),
+                ]
+            )
+            if service.json { return Screen.output.write(json: answer) }
+            Screen.output.write("It is deleted now; `paydactyl timeline` of its customer shows when it is gone.")
+        }
+    }
+}
+
+struct HandOver: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Give the servers of a subscription that changed its customer to the new one. Asks first."
+    )
+
+    @Argument(help: "The subscription.")
+    var subscription: String
+
+    @Option(help: "Why; somebody will ask.")
+    var reason: String
+
+    @Flag(help: "Do not ask.")
+    var yes = false
+
+    @OptionGroup var service: ServiceOptions
+
+    func run() async throws {
+        try await service.with { client in
+            let servers = try await client.get(
+                AdminAnswer.List<AdminAnswer.Dedicated>.self,
+                ["dedicated", subscription]
+            ).items
+            let names = servers.map { shown($0.name) }.joined(separator: ", ")
+            try Asking.confirm(
+                "Give \(names) to the customer whose subscription \(shown(subscription)) is now?",
+                yes: yes
+            )
+            let answer = try await client.post(
+                ["dedicated", subscription, "hand-over"],
+                ["reason": .string(reason)]
+            )
+            if service.json { return Screen.output.write(json: answer) }
+            Screen.output.write("Handed over; the panel's owner follows.")
+        }
+    }
+}
+
+struct Import: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Take over what was there before Paydactyl.",
+        subcommands: [ImportServer.self]
+    )
+}
+
+struct ImportServer: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "server",
+        abstract: "Make a server of the panel a subscription's own. Shows what it would do, and asks first."
+    )
+
+    @Argument(help: "The subscription.")
+    var subscription: String
+
+    @Argument(help: "The server's id, short identifier or uuid.")
+    var server: String
+
+    @Option(help: "Which of several servers of the subscription it becomes.")
+    var number: Int = 1
+
+    @Option(help: "Where the server is another account's: yes makes it the customer's, no leaves it.")
+    var changeOwner: YesOrNo?
+
+    @Option(help: "Why; somebody will ask.")
+    var reason: String
+
+    @Flag(help: "Do not ask.")
+    var yes = false
+
+    @OptionGroup var service: ServiceOptions
+
+    enum YesOrNo: String, ExpressibleByArgument {
+        case yes, no
+    }
+
+    func run() async throws {
+        try await service.with { client in
+            let path = ["dedicated", subscription, "import"]
+            var body: [String: JSONFragment] = ["server": .string(server), "number": .integer(Int64(number))]
+            let plan = try AdminClient.read(AdminAnswer.Adoption.self, from: try await client.post(path, body))
+            if plan.ownerDiffers, changeOwner == nil {
+                throw CommandFailure(
+                    .usage,
+                    "\(plan.words) The server is not the customer's: say --change-owner yes or --change-owner no."
+                )
+            }
+            try Asking.confirm("\(plan.words) Do it?", yes: yes)
+            body["confirm"] = .string(plan.uuid)
+            body["reason"] = .string(reason)
+            if let changeOwner { body["change_owner"] = .boolean(changeOwner == .yes) }
+            let answer = try await client.post(path, body)
+            if service.json { return Screen.output.write(json: answer) }
+            Screen.output.write("\(shown(plan.name)) becomes the server of subscription \(shown(subscription)).")
+        }
+    }
+}
+
+extension AdminAnswer.Adoption {
+    fileprivate var words: String {
+        let changed = changes.isEmpty ? "nothing" : changes.map { shown($0) }.joined(separator: "; ")
+        return
+            "\(shown(name)) (\(shown(uuid))). What changes: \(changed). What stays: \(stays.map { shown($0) }.joined(separator: "; "))."
+    }
+}

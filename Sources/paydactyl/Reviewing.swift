@@ -1,0 +1,93 @@
+import ArgumentParser
+import Assembly
+import Foundation
+
+struct Overrides: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List grants, bans and holds that are in force.")
+
+    @Argument(help: "Only those of this customer, by id or e-mail.")
+    var customer: String?
+
+    @Flag(help: "Those that are over, too.")
+    var all = false
+
+    @OptionGroup var service: ServiceOptions
+
+    func run() async throws {
+        try await service.with { client in
+            let query = [(name: "customer", value: customer), (name: "all", value: all ? "true" : nil)]
+            let answer = try await client.get(["overrides"], query)
+            if service.json { return Screen.output.write(json: answer) }
+            let list = try AdminClient.read(AdminAnswer.List<AdminAnswer.Override>.self, from: answer)
+            guard !list.items.isEmpty else { return Screen.output.write("No grant, ban or hold is in force.") }
+            Screen.output.write(AdminAnswer.Override.table(list.items, coloured: Screen.output.isColoured))
+        }
+    }
+}
+
+struct Log: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show what people decided and asked for, the newest first."
+    )
+
+    @Option(help: "How many, 1 to 500.")
+    var limit = 50
+
+    @Option(help: "Begin before this number: what the page before ended with.")
+    var before: String?
+
+    @OptionGroup var service: ServiceOptions
+
+    func run() async throws {
+        try await service.with { client in
+            let query = [(name: "limit", value: Optional("\(limit)")), (name: "before", value: before)]
+            let answer = try await client.get(["audit-log"], query)
+            if service.json { return Screen.output.write(json: answer) }
+            let list = try AdminClient.read(AdminAnswer.List<AdminAnswer.Action>.self, from: answer)
+            guard !list.items.isEmpty else { return Screen.output.write("Nobody decided anything yet.") }
+            Screen.output.write(AdminAnswer.Action.table(list.items, coloured: Screen.output.isColoured))
+            if let next = list.next { Screen.output.write("There are more: --before \(shown(next))") }
+        }
+    }
+}
+
+struct Upcoming: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show what changes by time alone: ends of grace, of what is paid for, of grants and holds."
+    )
+
+    @Option(help: "How many customers, 1 to 500.")
+    var limit = 50
+
+    @OptionGroup var service: ServiceOptions
+
+    func run() async throws {
+        try await service.with { client in
+            let answer = try await client.get(["upcoming"], [(name: "limit", value: "\(limit)")])
+            if service.json { return Screen.output.write(json: answer) }
+            let list = try AdminClient.read(AdminAnswer.List<AdminAnswer.Upcoming>.self, from: answer)
+            guard !list.items.isEmpty else { return Screen.output.write("Nothing changes by time alone.") }
+            Screen.output.write(list.items.flatMap(\.lines))
+        }
+    }
+}
+
+struct Replay: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Fold a stored delivery again, also one that was refused; harmless to repeat."
+    )
+
+    @Argument(help: "The delivery's number, as timelines and GET /api/v1/events show it.")
+    var event: Int64
+
+    @OptionGroup var service: ServiceOptions
+
+    func run() async throws {
+        try await service.with { client in
+            let answer = try await client.post(["events", "\(event)", "replay"])
+            if service.json { return Screen.output.write(json: answer) }
+            let marked = try AdminClient.read(AdminAnswer.Marked.self, from: answer)
+            Screen.output.write(marked.sentence(event))
+        }
+    }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import PanelSimulator
+import Testing
+
+/// The commands by which a person sees, understands and undoes.
+struct ReviewingTests {
+    @Test func `a grant is listed, logged, and ended by its tier after a question`() async throws {
+        try await Community.with { community in
+            try await community.buy("awakened", customer: "77")
+            let before = community.panel.access.count
+            let grant = ["grant", "77", "sovereign", "--until", "2099-12-31", "--reason", "thanks"]
+            #expect(try await community.run(grant).status == 0)
+            try await eventually("more is open") { community.panel.access.count > before }
+            let listed = try await community.run("overrides", "77")
+            #expect(listed.output.contains("sovereign"))
+            #expect(listed.output.contains("thanks"))
+            #expect(try await community.run("overrides", "--json").json()["items"] is [Any])
+
+            let asked = try await community.run("release", "77", "--grant", "sovereign", "--reason", "enough")
+            #expect(asked.status == 2)
+            #expect(asked.errors.contains("--yes"))
+            let other = try await community.run("release", "77", "--grant", "awakened", "--reason", "enough", "--yes")
+            #expect(other.status == 1)
+            let ended = try await community.run("release", "77", "--grant", "sovereign", "--reason", "enough", "--yes")
+            #expect(ended.status == 0)
+            try await eventually("it is gone") { community.panel.access.count == before }
+            #expect(try await community.run("overrides").output == "No grant, ban or hold is in force.\n")
+            #expect(try await community.run("overrides", "--all").output.contains("ended 2"))
+
+            let log = try await community.run("log")
+            #expect(log.output.contains("end grant of tier sovereign"))
+            #expect(log.output.contains("enough"))
+            let timeline = try await community.run("timeline", "77")
+            #expect(timeline.output.contains("grant of tier sovereign"))
+            let page = try await community.run("timeline", "77", "--limit", "2")
+            #expect(page.output.contains("There are older ones: --before "))
+        }
+    }
+
+    @Test func `drift, upcoming, plan, replay and retry say what they say`() async throws {
+        try await Community.with { community in
+            try await community.buy("awakened", customer: "77")
+            #expect(try await community.run("upcoming").output.hasPrefix("Nothing changes by time alone."))
+            #expect(try await community.run("plan").output.hasPrefix("Nothing waits"))
+            #expect(try await community.run("audit").status == 0)
+            try await eventually("it was read") {
+                try await community.run("drift").output.hasPrefix("Panel main, as read at ")
+            }
+            #expect(try await community.run("drift", "--json").json()["panels"] is [String: Any])
+            let replayed = try await community.run("replay", "1")
+            #expect(replayed.output == "Delivery 1 is folded again; concerned: 1 customer.\n")
+            #expect(try await community.run("replay", "999").status == 1)
+            #expect(try await community.run("retry", "--operation", "1").status == 0)
+            #expect(try await community.run("retry").status == 2)
+            #expect(try await community.run("retry", "--operation", "999").status == 1)
+        }
+    }
+
+    @Test func `a rollback shows its plan, asks, and says how far it came`() async throws {
+        try await Community.with { community in
+            let before = ISO8601DateFormatter().string(from: Date(timeIntervalSinceNow: -1))
+            try await community.buy("awakened", customer: "77")
+            let planned = try await community.run("rollback", "--to", before, "--plan")
+            #expect(planned.status == 0)
+            #expect(planned.output.contains("-> no access"))
+            #expect(planned.output.contains("An account that was made since stays"))
+            #expect(!community.panel.access.isEmpty)
+            #expect(try await community.run("rollback", "--to", before).status == 2, "without a reason")
+            let asked = try await community.run("rollback", "--to", before, "--reason", "a mistake")
+            #expect(asked.status == 2)
+            #expect(asked.errors.contains("--yes"))
+            #expect(!community.panel.access.isEmpty)
+            let done = try await community.run("rollback", "--to", before, "--reason", "a mistake", "--yes")
+            #expect(done.status == 0, "\(done.errors)")
+            #expect(done.output.contains("0 waiting."))
+            #expect(community.panel.access.isEmpty)
+            #expect(try await community.run("overrides", "77").output.contains("a mistake"))
+            #expect(try await community.run("rollbacks").output.contains("a mistake"))
+            #expect(try await community.run("rollback", "--to", "soon", "--plan").status == 2)
+        }
+    }
+
+    @Test func `a backup is made beside the running service, and not over another file`() async throws {
+        try await Community.with { community in
+            try await community.buy("awakened", customer: "77")
+            let configuration = try String(
+                contentsOf: community.folder.url.appendingPathComponent("paydactyl.yaml"),
+                encoding: .utf8
+            )
+            #expect(configuration.contains("paydactyl.sqlite"))
+            let path = community.folder.url.appendingPathComponent("ledger.sqlite").path
+            try community.folder.write(
+                "here.yaml",
+                configuration.replacing("sqlite:paydactyl.sqlite", with: "sqlite:\(path)")
+            )
+            let made = try await community.run("backup", "copy.sqlite", "--config", "here.yaml")
+            #expect(made.status == 0, "\(made.errors)")
+            #expect(made.output.hasPrefix("Copied to copy.sqlite: "))
+            let again = try await community.run("backup", "copy.sqlite", "--config", "here.yaml")
+            #expect(again.status == 1)
+            #expect(again.errors.contains("is not replaced"))
+            #expect(try await community.run("status").status == 0)
+        }
+    }
+}

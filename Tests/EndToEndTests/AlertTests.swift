@@ -1,0 +1,124 @@
+import Assembly
+import Billing
+import Entitlements
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Observability
+import ServiceConfiguration
+import ServiceLifecycle
+import Synchronization
+import Testing
+
+@Suite(.timeLimit(.minutes(3)))
+struct AlertTests {
+    @Test func `the owner hears of a customer who needs a person, once, also when the first tries fail`() async throws {
+        let secret = "whsec_" + Data("another secret of thirty-two byt".utf8).base64EncodedString()
+        let mailbox = Mailbox(failing: 2)
+        try await withMailbox(mailbox) { port in
+            try await withCommunity(configure: {
+                $0.alerts = .init(
+                    discord: Redacted("http://127.0.0.1:\(port)/discord"),
+                    generic: .init(url: "http://127.0.0.1:\(port)/generic", secret: Redacted(secret)),
+                    consoleURL: "https://console.example"
+                )
+            }) { community in
+                try await community.send(.created, "1") {
+                    $0.customerID = .value("77")
+                    $0.email = .value("ada@example.test")
+                    $0.product = .value("nobody-sells-this")
+                    $0.status = .value(.active)
+                }
+                try await community.eventually("both targets were told") {
+                    // Looks and pauses between tries are the clock's.
+                    community.clock.advance(by: .seconds(20))
+                    return mailbox.taken.count >= 2
+                }
+                for _ in 0..<5 { community.clock.advance(by: .seconds(20)) }
+                let taken = mailbox.taken
+                #expect(taken.map(\.path).sorted() == ["/discord", "/generic"])
+                let discord = try #require(taken.first { $0.path == "/discord" })
+                #expect(discord.body.contains("1 customer needs a person"))
+                #expect(discord.body.contains("console.example"))
+                let generic = try #require(taken.first { $0.path == "/generic" })
+                let verified = try StandardWebhooks.verify(
+                    id: generic.headers["webhook-id"],
+                    timestamp: generic.headers["webhook-timestamp"],
+                    signatures: generic.headers["webhook-signature"],
+                    body: Data(generic.body.utf8),
+                    secrets: [try WebhookSecret(secret)],
+                    now: community.clock.now,
+                    tolerance: .days(1)
+                )
+                #expect(verified.id.hasPrefix("alert_attention_begun_"))
+                #expect(generic.body.contains("nobody-sells-this"))
+                #expect(!community.logs.all.contains("/discord"), "the address is a secret")
+            }
+        }
+    }
+}
+
+/// A target of alerts that refuses the first posts to each address.
+private final class Mailbox: Sendable {
+    struct Letter: Sendable {
+        var path: String
+        var headers: [String: String]
+        var body: String
+    }
+
+    private struct State {
+        var refused: [String: Int] = [:]
+        var taken: [Letter] = []
+    }
+
+    private let failing: Int
+    private let state = Mutex(State())
+
+    init(failing: Int) {
+        self.failing = failing
+    }
+
+    var taken: [Letter] { state.withLock { $0.taken } }
+
+    func take(_ letter: Letter) -> HTTPResponse.Status {
+        state.withLock { state in
+            if state.refused[letter.path, default: 0] < failing {
+                state.refused[letter.path, default: 0] += 1
+                return .serviceUnavailable
+            }
+            state.taken.append(letter)
+            return .noContent
+        }
+    }
+}
+
+private func withMailbox(_ mailbox: Mailbox, _ body: @escaping @Sendable (Int) async throws -> Void) async throws {
+    let router = Router()
+    router.post("**") { request, _ -> Response in
+        let body = try await request.body.collect(upTo: 1 << 20)
+        let headers = Dictionary(
+            request.headers.map { ($0.name.canonicalName, $0.value) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        return Response(
+            status: mailbox.take(.init(path: request.uri.path, headers: headers, body: String(buffer: body)))
+        )
+    }
+    let (ports, running) = AsyncStream.makeStream(of: Int.self)
+    let application = Application(
+        router: router,
+        configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+        onServerRunning: { channel in running.yield(channel.localAddress?.port ?? 0) }
+    )
+    let group = ServiceGroup(
+        configuration: .init(services: [.init(service: application)], logger: application.logger)
+    )
+    try await withThrowingTaskGroup(of: Void.self) { tasks in
+        tasks.addTask { try await group.run() }
+        guard let port = await ports.first(where: { _ in true }) else { return }
+        try await body(port)
+        await group.triggerGracefulShutdown()
+        try await tasks.waitForAll()
+    }
+}

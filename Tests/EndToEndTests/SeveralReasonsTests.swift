@@ -1,0 +1,109 @@
+import Entitlements
+import Foundation
+import PanelSimulator
+import ServiceConfiguration
+import SQLiteLedger
+import Testing
+
+/// Several reasons for access at once: the union holds, and the end of one takes only what no other gives.
+@Suite(.timeLimit(.minutes(2)))
+struct SeveralReasonsTests {
+    @Test func `of two tiers at once, each may end first`() async throws {
+        for first in ["1", "2"] {
+            try await withCommunity { community in
+                try await community.quiet()
+                try await community.buys("awakened")
+                try await community.buys("knight", subscription: "2")
+                try await community.eventually("both give") { community.access() == Community.knight }
+                try await community.settled()
+                try await community.send(.cancelled, first)
+                let left = first == "1" ? Community.knight : Community.awakened
+                try await community.eventually("the other is left") { community.access() == left }
+                try await community.settled()
+                #expect(community.access() == left)
+                try await community.send(.cancelled, first == "1" ? "2" : "1")
+                try await community.eventually("and that ends, too") { community.access().isEmpty }
+            }
+        }
+    }
+
+    @Test func `a comp beside a paid tier outlives it, and its end takes the rest`() async throws {
+        try await withCommunity { community in
+            try await community.quiet()
+            try await community.buys("knight")
+            try await community.settled()
+            let comp = try await community.override("grant", tier: "awakened", until: "2099-01-01")
+            let second = try await community.override("grant", tier: "awakened", until: "2098-01-01")
+            try await community.eventually("the paid tier holds") { community.access() == Community.knight }
+            try await community.settled()
+            try await community.send(.cancelled, "1")
+            try await community.eventually("the comp is left") { community.access() == Community.awakened }
+            try await community.endOverride(comp)
+            try await community.settled()
+            #expect(community.access() == Community.awakened, "the second comp goes on")
+            try await community.endOverride(second)
+            try await community.eventually("nothing is left") { community.access().isEmpty }
+        }
+    }
+
+    @Test func `an early renewal beside the old purchase changes nothing, nor does the end of the old one`()
+        async throws
+    {
+        try await withCommunity { community in
+            try await community.buys("knight")
+            try await community.eventually("access is there") { community.access() == Community.knight }
+            try await community.quiet()
+            try await community.buys("knight", subscription: "2", paidFor: .days(60))
+            try await community.settled()
+            try await community.send(.cancelled, "1")
+            try await community.settled()
+            community.clock.advance(by: .seconds(120))
+            try await community.audit()
+            #expect(community.writes.isEmpty)
+            #expect(community.access() == Community.knight)
+            #expect(try await community.state() == "converged")
+        }
+    }
+
+    @Test func `a ban wins over all that gives, and a hold keeps even a ban waiting`() async throws {
+        try await withCommunity { community in
+            try await community.quiet()
+            try await community.buys("awakened")
+            try await community.settled()
+            _ = try await community.override("grant", tier: "knight", until: "2099-01-01")
+            try await community.eventually("both give") { community.access() == Community.knight }
+            try await community.settled()
+            let hold = try await community.override("hold")
+            let ban = try await community.override("ban")
+            try await community.settled()
+            #expect(community.access() == Community.knight, "left alone until released")
+            try await community.endOverride(hold)
+            try await community.eventually("the ban acts") { community.access().isEmpty }
+            try await community.settled()
+            try await community.endOverride(ban)
+            try await community.eventually("all is back") { community.access() == Community.knight }
+        }
+    }
+
+    @Test func `a service starts on a copy that was made while another worked`() async throws {
+        try await withPlace { place in
+            guard case .sqlite(let path) = place.configuration.store else { return }
+            let copy = path + ".copy"
+            try await place.serve { community in
+                try await community.buys("knight")
+                try await community.settled()
+                let made = community.clock.now
+                #expect(try LedgerCopy.make(of: path, to: copy, at: made).bytes > 0)
+                let marked = try SQLiteLedger(path: copy)
+                #expect(try await marked.pinned(LedgerCopy.mark) == "\(made.milliseconds)")
+                try marked.close()
+            }
+            try await place.serve(configure: { $0.store = .sqlite(path: copy) }) { community in
+                try await community.quiet()
+                #expect(try await community.customer("77")["email"] as? String == "ada@example.test")
+                #expect(community.access() == Community.knight)
+                #expect(community.writes.isEmpty)
+            }
+        }
+    }
+}

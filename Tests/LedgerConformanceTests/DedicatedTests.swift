@@ -1,0 +1,166 @@
+import Entitlements
+import Ledger
+import Testing
+
+extension DedicatedServer {
+    fileprivate static func sample(
+        _ subscription: SubscriptionID = "s-77",
+        number: Int = 1,
+        server: Int? = 5,
+        deletionWaits: Bool = false
+    ) -> DedicatedServer {
+        var made = DedicatedServer(
+            slot: DedicatedSlot(subscription: subscription, panel: "main", number: number),
+            externalID: "paydactyl:test:\(subscription)",
+            reason: GrantReason(source: .subscription(subscription), tier: "small", product: "fire-elemental"),
+            asked: request(of: subscription),
+            owner: 3,
+            origin: server.map { .known(PanelIdentity(number: $0, uuid: "uuid-\($0)")) }
+                ?? .asked(DedicatedCreation(askedAt: at(0)))
+        )
+        if deletionWaits {
+            made.suspendedAt = at(1)
+            made.endedAt = at(1)
+            made.deletionWaitsSince = at(2)
+        }
+        return made
+    }
+}
+
+/// What a subscription asks for whose tier sells a server.
+private func request(of id: SubscriptionID) -> DedicatedRequest {
+    let offer = DedicatedOffer(egg: "Paper", limits: DedicatedLimits(memory: 2048, disk: 1000, cpu: 100))
+    let tier = Tier(id: "small", rank: 1, products: ["fire-elemental"], dedicated: offer)
+    let catalog = Catalog(tiers: [tier], groups: [])
+    let events: [BillingEvent] = [.paid(id, customer: "77")]
+    let subscription = Subscription.fold(id, events, policy: FoldPolicy()).subscription
+    let record = CustomerRecord(key: .id("77"), subscriptions: [subscription])
+    let decision = decide(record, catalog: catalog, policy: Policy(), billingHeardAt: at(0), now: at(0))
+    let wishes = desiredDedicated(of: decision, customer: record, catalog: catalog)
+    guard let request = wishes.values.first?.request else { preconditionFailure("the tier sells a server") }
+    return request
+}
+
+private func decision(_ seconds: Int64 = 5) -> PersonDecision {
+    PersonDecision(author: "ada", reason: "agreed by mail", at: at(seconds))
+}
+
+@Suite(.timeLimit(.minutes(1)))
+struct DedicatedTests {
+    private func keep(_ servers: [DedicatedServer], _ world: World, under claim: Claim) async throws {
+        var step = LaneWrite()
+        step.dedicated = servers
+        _ = try await world.ledger.write(step, under: claim, now: at(1))
+    }
+
+    @Test(arguments: LedgerFactory.all)
+    func `a customer's own servers come back as they were written, until they are forgotten`(_ factory: LedgerFactory)
+        async throws
+    {
+        let world = try World(factory)
+        let claim = try await world.claimed()
+        let asked = DedicatedServer.sample(number: 2, server: nil)
+        try await keep([.sample(), asked], world, under: claim)
+        #expect(try await world.ledger.file(of: claim.customer)?.dedicated == [.sample(), asked])
+        #expect(try await world.ledger.dedicatedServers(of: "s-77").map(\.server) == [.sample(), asked])
+        #expect(
+            try await world.ledger.dedicatedServers(on: "main")
+                == [5: OwnedServer(customer: claim.customer, server: .sample())]
+        )
+        #expect(try await world.ledger.dedicatedServers(on: "other").isEmpty)
+        var changed = DedicatedServer.sample()
+        changed.suspendedAt = at(3)
+        try await keep([changed], world, under: claim)
+        #expect(try await world.ledger.file(of: claim.customer)?.dedicated == [changed, asked])
+        var step = LaneWrite()
+        step.forgottenDedicated = [asked.slot]
+        _ = try await world.ledger.write(step, under: claim, now: at(4))
+        #expect(try await world.ledger.file(of: claim.customer)?.dedicated == [changed])
+        #expect(try await world.ledger.customer(of: "s-77") == claim.customer)
+        #expect(try await world.ledger.customer(of: "nobody's") == nil)
+    }
+
+    @Test(arguments: LedgerFactory.all)
+    func `an id of the panel is one subscription's, and an old claim writes nothing`(_ factory: LedgerFactory)
+        async throws
+    {
+        let world = try World(factory)
+        let first = try await world.claimed("77")
+        let second = try await world.claimed("88")
+        try await keep([.sample("s-77")], world, under: first)
+        await #expect(throws: DedicatedServerTaken.self) {
+            try await keep([.sample("s-88")], world, under: second)
+        }
+        #expect(try await world.ledger.file(of: second.customer)?.dedicated == [])
+        try await world.ledger.release(first, now: at(2))
+        await #expect(throws: LeaseLost.self) { try await keep([.sample("s-77", server: 9)], world, under: first) }
+    }
+
+    @Test(arguments: LedgerFactory.all)
+    func `a deletion is confirmed only while it waits, and for that server`(_ factory: LedgerFactory) async throws {
+        let world = try World(factory)
+        let claim = try await world.claimed()
+        let slot = DedicatedServer.sample().slot
+        try await keep([.sample()], world, under: claim)
+        #expect(try await world.ledger.confirmDeletion(of: slot, server: 5, by: decision()) == nil)
+        try await keep([.sample(deletionWaits: true)], world, under: claim)
+        #expect(try await world.ledger.summary().deletionsWaiting == 1)
+        #expect(try await world.ledger.dedicatedServers(deletionWaits: true, limit: 10).count == 1)
+        #expect(try await world.ledger.confirmDeletion(of: slot, server: 6, by: decision()) == nil)
+        #expect(try await world.ledger.confirmDeletion(of: slot, server: 5, by: decision()) == claim.customer)
+        // The lane that has the server in its hands knows nothing of it, and takes it away only by calling the deletion off.
+        try await keep([.sample(deletionWaits: true)], world, under: claim)
+        #expect(try await world.ledger.file(of: claim.customer)?.dedicated.first?.deletionConfirmedBy == "ada")
+        try await keep([.sample()], world, under: claim)
+        #expect(try await world.ledger.file(of: claim.customer)?.dedicated.first?.deletionConfirmedBy == nil)
+        try await keep([.sample(deletionWaits: true)], world, under: claim)
+        #expect(try await world.ledger.file(of: claim.customer)?.dedicated.first?.deletionConfirmedBy == nil)
+    }
+
+    @Test(arguments: LedgerFactory.all)
+    func `servers of a subscription that changed its customer stay, until a person hands them over`(
+        _ factory: LedgerFactory
+    ) async throws {
+        let world = try World(factory)
+        let claim = try await world.claimed()
+        try await keep([.sample()], world, under: claim)
+        #expect(try await world.ledger.handOver("s-77", by: decision()) == nil, "they are theirs")
+        try await world.tell(.paid("s-77", at: 10, customer: "88", email: "u88@example.com"), now: at(10))
+        #expect(try await world.ledger.file(of: .id("77"))?.dedicated == [.sample()])
+        #expect(try await world.ledger.file(of: .id("88"))?.dedicatedElsewhere == ["s-77": .id("77")])
+        let done = try await world.ledger.handOver("s-77", by: decision(11))
+        #expect(done == HandOver(from: [.id("77")], to: .id("88")))
+        #expect(try await world.ledger.file(of: .id("77"))?.dedicated == [])
+        #expect(try await world.ledger.file(of: .id("88"))?.dedicated == [.sample()])
+        #expect(try await world.ledger.file(of: .id("88"))?.dedicatedElsewhere == [:])
+        await #expect(throws: LeaseLost.self) { try await keep([.sample()], world, under: claim) }
+    }
+
+    @Test(arguments: LedgerFactory.all)
+    func `an e-mail's customer who gets an id keeps the servers`(_ factory: LedgerFactory) async throws {
+        let world = try World(factory)
+        try await world.tell(.paid("s-77", email: "ada@example.com"))
+        let claim = try await world.claim(now: at(0))
+        try await keep([.sample()], world, under: claim)
+        try await world.tell(.paid("s-77", at: 10, customer: "77", email: "ada@example.com"), now: at(10))
+        #expect(try await world.ledger.file(of: .id("77"))?.dedicated == [.sample()])
+    }
+
+    @Test(arguments: LedgerFactory.all)
+    func `a server is adopted into an empty place alone`(_ factory: LedgerFactory) async throws {
+        let world = try World(factory)
+        let claim = try await world.claimed("77")
+        _ = try await world.claimed("88")
+        let adopted = DedicatedServer.sample()
+        let ledger = world.ledger
+        #expect(try await ledger.adopt(adopted, for: .id("88"), by: decision()) == .notTheirs)
+        #expect(try await ledger.adopt(adopted, for: .id("77"), by: decision()) == nil)
+        #expect(try await ledger.file(of: .id("77"))?.dedicated == [adopted])
+        await #expect(throws: LeaseLost.self) { try await keep([], world, under: claim) }
+        #expect(try await ledger.adopt(.sample(server: 6), for: .id("77"), by: decision()) == .slotTaken(by: .id("77")))
+        #expect(
+            try await ledger.adopt(.sample("s-88"), for: .id("88"), by: decision()) == .serverTaken(by: adopted.slot)
+        )
+        #expect(try await ledger.file(of: .id("88"))?.dedicated == [])
+    }
+}
