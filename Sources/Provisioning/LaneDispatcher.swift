@@ -105,7 +105,9 @@ package struct LaneDispatcher: Service {
             try await context.ledger.finish(claim, outcome, now: context.clock.now())
             CrashPoint.laneFinished.reached()
             context.metrics.record(outcome)
-            if outcome.state == .converged, claim.priority == .newlyPaid {
+            // A rank in game may still be on its way; the panel has what it should once nothing has to be tried again.
+            let isGiven = outcome.hasAccess == true && outcome.attempt == 0
+            if claim.priority == .newlyPaid, isGiven, [.converged, .working].contains(outcome.state) {
                 let now = context.clock.now()
                 context.metrics.recordTimeToAccess(now - claim.workingSince, now: now)
             }
