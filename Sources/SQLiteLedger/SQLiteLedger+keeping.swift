@@ -70,6 +70,8 @@ enum KeepingSQL {
             AND NOT EXISTS (
                 SELECT 1 FROM server_grant WHERE server_grant.customer = customer.key AND is_active = 1)
             AND NOT EXISTS (
+                SELECT 1 FROM dedicated_server WHERE dedicated_server.customer = customer.key)
+            AND NOT EXISTS (
                 SELECT 1 FROM operation
                 WHERE operation.customer = customer.key AND operation.state IN ('trying', 'unknown'))
             AND (deleted_at < ?2 OR NOT EXISTS (
