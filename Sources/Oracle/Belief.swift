@@ -17,10 +17,19 @@ struct Belief: Hashable, Sendable {
     var isRefunded = false
     private var isOneTime = false
     private var lastStatus: Telling.Status?
+    /// What only lists have said so far.
+    private var onlyListed: Set<Listed> = []
+    private var isStoppedByList = false
+
+    private enum Listed { case product, end, failure }
 
     /// Reads everything that was told, in the order of the sender's revisions.
     init(_ tellings: [Telling]) {
-        for telling in tellings.sorted(by: { $0.revision < $1.revision }) { hear(telling) }
+        // Equal revisions stay in the order in which they were heard, where they are of the same moment.
+        let ordered = tellings.enumerated().sorted {
+            ($0.element.revision, $0.element.at, $0.offset) < ($1.element.revision, $1.element.at, $1.offset)
+        }
+        for telling in ordered { hear(telling.element) }
     }
 
     /// Whether it gives access at a moment.
@@ -31,10 +40,10 @@ struct Belief: Hashable, Sendable {
         case .running: break
         }
         if isRefunded { return .no(.told) }
-        if let end, end <= moment { return .no(.told) }
+        if let end, end <= moment { return .no(endedByDate) }
         if let unpaidSince {
             let over = max(unpaidSince, paidThrough ?? unpaidSince) + grace
-            return over <= moment ? .no(.told) : .yes
+            return over <= moment ? .no(onlyListed.contains(.failure) ? .inferred : .told) : .yes
         }
         if let paidThrough, paidThrough + grace <= moment { return .no(.inferred) }
         return .yes
@@ -46,15 +55,24 @@ struct Belief: Hashable, Sendable {
         return [end, over, paidThrough.map { $0 + grace }].compactMap(\.self)
     }
 
+    /// How the change of a product took what it gave.
+    var productChange: Ending { onlyListed.contains(.product) ? .inferred : .told }
+
+    private var endedByDate: Ending { onlyListed.contains(.end) ? .inferred : .told }
+
     private var end: Moment? {
         endsAt.map { max($0, paidThrough ?? $0) }
     }
 
     private mutating func hear(_ telling: Telling) {
-        if life == .running, let end, end <= telling.at { life = .stopped(.told) }
+        if life == .running, let end, end <= telling.at { life = .stopped(endedByDate) }
+        guard telling.kind != .missed else { return miss() }
         let paidBefore = paidThrough
+        let (productBefore, endBefore) = (product, endsAt)
         product = telling.product
         take(telling.paidThrough, telling.endsAt)
+        note(.product, isListed: telling.kind == .listed, hasChanged: product != productBefore)
+        if telling.endsAt != .unsaid { note(.end, isListed: telling.kind == .listed, hasChanged: endsAt != endBefore) }
         switch telling.kind {
         case .created, .updated: hear(telling.status, telling, paidBefore: paidBefore)
         case .paid: pay(telling)
@@ -75,7 +93,51 @@ struct Belief: Hashable, Sendable {
         case .cancellationScheduled: break
         case .cancellationWithdrawn: endsAt = nil
         case .refunded: isRefunded = true
+        case .listed: read(telling, paidBefore: paidBefore)
+        case .missed: break
         }
+        if telling.kind != .listed, telling.kind != .failed, telling.kind != .refunded { isStoppedByList = false }
+    }
+
+    private mutating func note(_ fact: Listed, isListed: Bool, hasChanged: Bool) {
+        if !isListed { onlyListed.remove(fact) } else if hasChanged { onlyListed.insert(fact) }
+    }
+
+    private mutating func miss() {
+        guard life == .running else { return }
+        stop(.inferred)
+        lastStatus = .cancelled
+        isStoppedByList = true
+    }
+
+    /// What a list shows is its sender's view, which may be older than what we were told since: it opens only what a list had stopped,
+    /// or what it shows to be paid for longer.
+    private mutating func read(_ telling: Telling, paidBefore: Moment?) {
+        switch telling.status {
+        case .pending: fail(at: telling.at, isPayment: false, isListed: true)
+        case .active:
+            if life == .unpaid {
+                life = .running
+            } else if isStoppedByList || isLonger(telling.paidThrough, than: paidBefore) {
+                reopen(telling)
+            }
+            if unpaidSince != nil, isOneTime || (paidThrough ?? telling.at) > (unpaidDate ?? telling.at) {
+                unpaidSince = nil
+            }
+        case .pastDue: hear(.pastDue, telling, paidBefore: paidBefore)
+        case .suspended where telling.isByHand: stop(.inferred)
+        case .suspended: fail(at: telling.at, isPayment: false, isListed: true)
+        case .cancelled:
+            if let endsAt, endsAt > telling.at { break }
+            stop(.inferred)
+        }
+        lastStatus = telling.status
+        isStoppedByList = telling.status == .suspended || telling.status == .cancelled
+    }
+
+    private func isLonger(_ paid: Telling.Date, than before: Moment?) -> Bool {
+        guard case .on(let paid) = paid, let before else { return false }
+        return paid > before
     }
 
     private mutating func take(_ paid: Telling.Date, _ end: Telling.Date) {
@@ -107,9 +169,9 @@ struct Belief: Hashable, Sendable {
             // What is past due when it is first heard of was paid once.
             if life == .unpaid, lastStatus == nil, let paidThrough {
                 life = .running
-                fail(at: min(paidThrough, telling.at), isPayment: false)
+                fail(at: min(paidThrough, telling.at), isPayment: false, isListed: telling.kind == .listed)
             }
-            fail(at: telling.at, isPayment: false)
+            fail(at: telling.at, isPayment: false, isListed: telling.kind == .listed)
         case .suspended: fail(at: telling.at, isPayment: false)
         case .cancelled: cancel(telling)
         }
@@ -125,8 +187,9 @@ struct Belief: Hashable, Sendable {
         lastStatus = telling.status
     }
 
-    private mutating func fail(at moment: Moment, isPayment: Bool) {
+    private mutating func fail(at moment: Moment, isPayment: Bool, isListed: Bool = false) {
         guard life == .running, !isOneTime else { return }
+        note(.failure, isListed: isListed, hasChanged: unpaidSince == nil)
         failedPayment = isPayment || (unpaidSince != nil && failedPayment)
         guard unpaidSince == nil else { return }
         unpaidSince = moment
@@ -139,7 +202,7 @@ struct Belief: Hashable, Sendable {
     }
 
     private mutating func stop(_ ending: Ending) {
-        guard life == .running || life == .unpaid else { return }
+        if case .stopped(let known) = life, known != .inferred || ending == .inferred { return }
         life = .stopped(ending)
     }
 

@@ -25,6 +25,9 @@ package struct Oracle: Sendable {
     private(set) var listings: [(at: Moment, names: [Int: String])] = []
     /// What the engine took in, with the moment at which it did.
     private var heard: [Int: [(at: Moment, telling: Telling)]] = [:]
+    /// When each subscription was last spoken of, as the message came, and how many lists in a row have left it out since.
+    private var spokenOf: [Int: Moment] = [:]
+    private var absences: [Int: Int] = [:]
     private(set) var approvals: [Int: Moment] = [:]
 
     /// What each customer should have had when the engine last looked, and when that was.
@@ -61,8 +64,34 @@ package struct Oracle: Sendable {
         if listings.last?.names != names { listings.append((moment, names)) }
     }
 
-    package mutating func tookIn(_ tellings: [Telling], at moment: Moment) {
-        for telling in tellings { heard[telling.subscription, default: []].append((moment, telling)) }
+    /// The engine took in what had come at `arrival`.
+    package mutating func tookIn(_ tellings: [Telling], thatCameAt arrival: Moment, at moment: Moment) {
+        for telling in tellings {
+            heard[telling.subscription, default: []].append((moment, telling))
+            if arrival > spokenOf[telling.subscription] ?? Moment(0) { absences[telling.subscription] = 0 }
+            spokenOf[telling.subscription] = max(arrival, spokenOf[telling.subscription] ?? arrival)
+        }
+    }
+
+    /// The engine took in a whole list, and everything else that came with it.
+    ///
+    /// Whom it leaves out was not spoken of since it was begun; clocks may differ by five minutes.
+    package mutating func tookInList(begunAt beginning: Moment, at moment: Moment) {
+        for (subscription, last) in spokenOf where last < beginning - .minutes(5) {
+            absences[subscription, default: 0] += 1
+            guard absences[subscription] == 2, belief(of: subscription, at: moment).life == .running else { continue }
+            let absence = Telling(
+                subscription: subscription,
+                kind: .missed,
+                at: beginning,
+                revision: beginning.milliseconds,
+                product: "",
+                status: .cancelled,
+                paidThrough: .unsaid,
+                endsAt: .unsaid
+            )
+            heard[subscription, default: []].append((moment, absence))
+        }
     }
 
     package mutating func approved(_ customer: Int, at moment: Moment) {
@@ -138,7 +167,7 @@ package struct Oracle: Sendable {
             let belief = belief(of: subscription, at: moment)
             switch belief.answer(at: moment, grace: rules.grace) {
             case .no(let ending): return ending
-            case .yes: return belief.product == giver.product ? .arranged : .told
+            case .yes: return belief.product == giver.product ? .arranged : belief.productChange
             }
         }
     }

@@ -12,6 +12,10 @@ package struct Telling: Hashable, Sendable {
         case paid = "payment.succeeded"
         case failed = "payment.failed"
         case refunded = "payment.refunded"
+        /// An entry of a list of everything.
+        case listed = "subscriptions.snapshot"
+        /// Two lists in a row that left it out; nobody sends that.
+        case missed
     }
 
     package enum Status: String, Hashable, Sendable {

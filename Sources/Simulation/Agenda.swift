@@ -4,7 +4,7 @@ import Oracle
 struct Agenda {
     enum Entry {
         case act(Act)
-        case deliver(Telling, Passage, attempt: Int)
+        case deliver(Word, Passage, attempt: Int)
         case start
         case judge(isLast: Bool)
     }

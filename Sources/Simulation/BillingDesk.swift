@@ -20,14 +20,16 @@ enum BillingDesk {
         return DeliveryDecoder(calendar: calendar)
     }()
 
-    static func id(of telling: Telling) -> String {
-        "msg-\(telling.subscription)-\(telling.revision)"
+    static func id(of word: Word) -> String {
+        switch word {
+        case .telling(let telling): "msg-\(telling.subscription)-\(telling.revision)"
+        case .list(let list): "list-\(list.number)"
+        }
     }
 
-    static func sign(_ telling: Telling, of person: Story.Person, at moment: Moment) -> SignedDelivery {
-        let body = Data(json(telling, of: person).utf8)
+    static func sign(_ body: Data, as id: String, at moment: Moment) -> SignedDelivery {
         let headers = StandardWebhooks.headers(
-            id: id(of: telling),
+            id: id,
             at: Timestamp(milliseconds: moment.milliseconds),
             body: body,
             secret: secret
@@ -35,9 +37,25 @@ enum BillingDesk {
         return SignedDelivery(headers: headers, body: body)
     }
 
-    private static func json(_ telling: Telling, of person: Story.Person) -> String {
+    /// `nil` if it is about nobody in the story.
+    static func body(of word: Word, people: [Story.Person]) -> Data? {
+        switch word {
+        case .telling(let telling):
+            guard let fields = fields(of: telling, people: people) else { return nil }
+            return Data("{\(([#""event":"\#(telling.kind.rawValue)""#] + fields).joined(separator: ","))}".utf8)
+        case .list(let list):
+            let entries = list.entries.compactMap { fields(of: $0, people: people) }.map {
+                "{\($0.joined(separator: ","))}"
+            }
+            let head = #""event":"subscriptions.snapshot","generation":"g\#(list.number)","page":1,"pages":1"#
+            let moment = #""occurred_at":"\#(text(list.at))""#
+            return Data(#"{\#(head),\#(moment),"subscriptions":[\#(entries.joined(separator: ","))]}"#.utf8)
+        }
+    }
+
+    private static func fields(of telling: Telling, people: [Story.Person]) -> [String]? {
+        guard let person = people.first(where: { $0.subscriptions.contains(telling.subscription) }) else { return nil }
         var fields = [
-            #""event":"\#(telling.kind.rawValue)""#,
             #""subscription_id":"s\#(telling.subscription)""#,
             #""customer_id":"\#(World.customerID(person.number))""#,
             #""customer_email":"\#(person.email)""#,
@@ -50,7 +68,7 @@ enum BillingDesk {
         if let paid = text(telling.paidThrough) { fields.append(#""paid_through":\#(paid)"#) }
         if let end = text(telling.endsAt) { fields.append(#""ends_at":\#(end)"#) }
         if telling.isByHand { fields.append(#""reason":"manual""#) }
-        return "{\(fields.joined(separator: ","))}"
+        return fields
     }
 
     private static func text(_ date: Telling.Date) -> String? {

@@ -115,13 +115,16 @@ struct Engine: Sendable {
             now: now
         )
         let stamps = DeliveryStamps(stampedAt: verified.stampedAt, receivedAt: now)
-        guard case .events(let events) = try BillingDesk.decoder.decode(delivery.body, stamps: stamps) else {
-            preconditionFailure("the simulated billing system sends events that are known")
-        }
+        let event: BillingEvent.Kind? =
+            switch try BillingDesk.decoder.decode(delivery.body, stamps: stamps) {
+            case .events(let events): events.first?.kind
+            case .snapshot: .snapshot
+            case .unknown: preconditionFailure("the simulated billing system sends events that are known")
+            }
         let new = NewDelivery(
             source: "paymenter",
             webhookID: verified.id,
-            event: events.first?.kind.rawValue,
+            event: event?.rawValue,
             stampedAt: verified.stampedAt,
             receivedAt: now,
             body: Array(delivery.body),

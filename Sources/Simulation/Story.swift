@@ -39,7 +39,7 @@ package struct Act: Sendable {
     }
 
     package enum What: Sendable {
-        case tell(Telling, Passage)
+        case say(Word, Passage)
         case decree(Decree)
         case endDecree(Int)
         /// A person approves all that is held.
@@ -50,6 +50,19 @@ package struct Act: Sendable {
         case kill(afterUses: Int, downtime: Span)
         case reload(Offer)
     }
+}
+
+/// What the billing system sends in one delivery.
+package enum Word: Sendable {
+    case telling(Telling)
+    case list(FullList)
+}
+
+/// All that the billing system knows at a moment, each subscription as it last was.
+package struct FullList: Sendable {
+    package var number: Int
+    package var at: Moment
+    package var entries: [Telling]
 }
 
 /// How a delivery comes to us.

@@ -7,7 +7,7 @@ extension StoryRun {
     mutating func happen(_ entry: Agenda.Entry) throws {
         switch entry {
         case .act(let act): try happen(act)
-        case .deliver(let telling, let passage, let attempt): deliver(telling, passage, attempt: attempt)
+        case .deliver(let word, let passage, let attempt): deliver(word, passage, attempt: attempt)
         case .start: start()
         case .judge(let isLast): try judge(isLast: isLast)
         }
@@ -16,10 +16,10 @@ extension StoryRun {
 
     private mutating func happen(_ act: Act) throws {
         switch act.what {
-        case .tell(let telling, let passage):
+        case .say(let word, let passage):
             guard !passage.isLost else { return }
-            world.with { $0.sent[BillingDesk.id(of: telling)] = telling }
-            agenda.enter(.deliver(telling, passage, attempt: 0), at: time.now + passage.delay)
+            world.with { $0.sent[BillingDesk.id(of: word)] = word }
+            agenda.enter(.deliver(word, passage, attempt: 0), at: time.now + passage.delay)
         case .decree(let decree): try decide(decree, act)
         case .endDecree(let number): try endDecree(number, act)
         case .approve: try approve(act)
@@ -39,24 +39,22 @@ extension StoryRun {
 
     // MARK: Billing
 
-    private mutating func deliver(_ telling: Telling, _ passage: Passage, attempt: Int) {
-        let id = BillingDesk.id(of: telling)
-        guard let person = story.people.first(where: { $0.subscriptions.contains(telling.subscription) }) else {
-            return
-        }
+    private mutating func deliver(_ word: Word, _ passage: Passage, attempt: Int) {
+        let id = BillingDesk.id(of: word)
+        guard let body = BillingDesk.body(of: word, people: story.people) else { return }
         do {
             guard let engine else { throw Killed() }
-            _ = try engine.take(BillingDesk.sign(telling, of: person, at: time.now))
+            _ = try engine.take(BillingDesk.sign(body, as: id, at: time.now))
             if passage.losesAnswer, attempt == 0 { throw Killed() }
             world.with { state in _ = state.acknowledged.insert(id) }
             guard attempt < 1000 else { return }
             for pause in passage.repeats {
-                agenda.enter(.deliver(telling, Passage(delay: .zero), attempt: 1000), at: time.now + pause)
+                agenda.enter(.deliver(word, Passage(delay: .zero), attempt: 1000), at: time.now + pause)
             }
         } catch {
             // A sender's queue tries again, at first soon and then every half hour.
             let pause = min(Span.seconds(5) * (1 << Int64(min(attempt, 12))), .minutes(30))
-            agenda.enter(.deliver(telling, passage, attempt: attempt + 1), at: time.now + pause)
+            agenda.enter(.deliver(word, passage, attempt: attempt + 1), at: time.now + pause)
         }
     }
 

@@ -54,7 +54,7 @@ struct StoryRun {
         var latest = story.end
         for act in story.acts {
             agenda.enter(.act(act), at: act.at)
-            guard case .tell(_, let passage) = act.what else { continue }
+            guard case .say(_, let passage) = act.what else { continue }
             latest = max(latest, act.at + passage.delay)
         }
         let settled = story.rules.longestRetry * 2 + story.rules.auditEvery + .minutes(30)

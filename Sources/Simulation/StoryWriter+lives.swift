@@ -51,7 +51,9 @@ extension StoryWriter {
     private mutating func tell(_ tellings: [Telling], of customer: Int) {
         for (index, telling) in tellings.enumerated() {
             let isLast = index == tellings.count - 1
-            acts.append(Act(at: telling.at, customer: customer, what: .tell(telling, drawPassage(mayBeLost: !isLast))))
+            acts.append(
+                Act(at: telling.at, customer: customer, what: .say(.telling(telling), drawPassage(mayBeLost: !isLast)))
+            )
         }
     }
 

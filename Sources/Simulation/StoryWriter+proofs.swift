@@ -43,7 +43,7 @@ extension StoryWriter {
                 paidThrough: .none,
                 endsAt: .none
             )
-            writer.acts.append(Act(at: at, customer: number, what: .tell(purchase, Passage(delay: .zero))))
+            writer.acts.append(Act(at: at, customer: number, what: .say(.telling(purchase), Passage(delay: .zero))))
             writer.people.append(
                 Story.Person(
                     number: number,

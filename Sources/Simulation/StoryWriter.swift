@@ -30,6 +30,7 @@ package struct StoryWriter {
         let end = start + length
         let count = max(1, min(steps / 12, chance(10) ? 40 : pick(2...12)))
         for number in 1...count { writeLife(of: number, offer: offer, until: end) }
+        if chance(50) { writeLists(until: end) }
         writeWeather(until: end)
         writeKills(until: end)
         writeHands(servers: servers, until: end)

@@ -21,7 +21,8 @@ final class World: Sendable {
         var requests = 0
         var lateRequests = 0
         /// Deliveries by their id, and which of them were acknowledged and taken in.
-        var sent: [String: Telling] = [:]
+        var sent: [String: Word] = [:]
+        var arrivals: [String: Moment] = [:]
         var acknowledged: Set<String> = []
         var takenIn: Set<String> = []
         var deliveryIDs: [DeliveryNumber: String] = [:]
@@ -139,7 +140,9 @@ final class World: Sendable {
         let now = time.now
         state.withLock { state in
             state.trace.add("record \(delivery.webhookID) \(receipt)", at: now)
-            if case .recorded(let number) = receipt { state.deliveryIDs[number] = delivery.webhookID }
+            guard case .recorded(let number) = receipt else { return }
+            state.deliveryIDs[number] = delivery.webhookID
+            state.arrivals[delivery.webhookID] = now
         }
     }
 
@@ -148,7 +151,7 @@ final class World: Sendable {
         state.withLock { state in
             let ids = deliveries.compactMap { state.deliveryIDs[$0.number] }.filter { !state.takenIn.contains($0) }
             state.takenIn.formUnion(ids)
-            state.oracle.tookIn(ids.compactMap { state.sent[$0] }, at: now)
+            state.takeIn(ids, at: now)
             state.trace.add("fold \(ids)", at: now)
         }
     }
@@ -213,6 +216,24 @@ final class World: Sendable {
             servers: Dictionary(panel.servers.map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first }),
             shown: shown
         )
+    }
+}
+
+extension World.State {
+    /// Tells the oracle what was taken in together: every word of it, and then whom the lists among them leave out.
+    fileprivate mutating func takeIn(_ ids: [String], at moment: Moment) {
+        var lists: [FullList] = []
+        for id in ids {
+            guard let word = sent[id] else { continue }
+            let arrival = arrivals[id] ?? moment
+            switch word {
+            case .telling(let telling): oracle.tookIn([telling], thatCameAt: arrival, at: moment)
+            case .list(let list):
+                oracle.tookIn(list.entries, thatCameAt: arrival, at: moment)
+                lists.append(list)
+            }
+        }
+        for list in lists { oracle.tookInList(begunAt: list.at, at: moment) }
     }
 }
 
