@@ -66,7 +66,7 @@ struct Belief: Hashable, Sendable {
 
     private mutating func hear(_ telling: Telling) {
         if life == .running, let end, end <= telling.at { life = .stopped(endedByDate) }
-        guard telling.kind != .missed else { return miss() }
+        guard telling.kind != .missed else { return miss(at: telling.at) }
         let paidBefore = paidThrough
         let (productBefore, endBefore) = (product, endsAt)
         product = telling.product
@@ -103,11 +103,13 @@ struct Belief: Hashable, Sendable {
         if !isListed { onlyListed.remove(fact) } else if hasChanged { onlyListed.insert(fact) }
     }
 
-    private mutating func miss() {
+    private mutating func miss(at moment: Moment) {
         guard life == .running else { return }
-        stop(.inferred)
         lastStatus = .cancelled
         isStoppedByList = true
+        // What is to end at a date that is known ends then.
+        if let endsAt, endsAt > moment { return }
+        stop(.inferred)
     }
 
     /// What a list shows is its sender's view, which may be older than what we were told since: it opens only what a list had stopped,

@@ -36,3 +36,10 @@ package struct Span: Hashable, Comparable, Sendable {
 
     package static func * (span: Self, factor: Int64) -> Self { Span(span.milliseconds * factor) }
 }
+
+extension Span: CustomStringConvertible {
+    package var description: String {
+        let seconds = Double(milliseconds) / 1000
+        return seconds < 3600 ? "\(seconds) s" : "\((seconds / 36).rounded() / 100) h"
+    }
+}

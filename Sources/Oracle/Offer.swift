@@ -4,11 +4,24 @@ package struct Offer: Hashable, Sendable {
         package var name: String
         package var products: [String]
         package var access: [Access]
+        package var rank: Rank?
 
-        package init(name: String, products: [String], access: [Access]) {
+        package init(name: String, products: [String], access: [Access], rank: Rank? = nil) {
             self.name = name
             self.products = products
             self.access = access
+            self.rank = rank
+        }
+    }
+
+    /// A group in game, on every server whose name begins so.
+    package struct Rank: Hashable, Sendable {
+        package var group: String
+        package var beginning: String
+
+        package init(group: String, beginning: String) {
+            self.group = group
+            self.beginning = beginning
         }
     }
 
@@ -30,11 +43,21 @@ package struct Offer: Hashable, Sendable {
         self.tiers = tiers
     }
 
+    package var withoutRanks: Offer {
+        Offer(tiers: tiers.map { Tier(name: $0.name, products: $0.products, access: $0.access) })
+    }
+
     /// What a tier opens on a server of that name; empty where it opens nothing.
     func permissions(tier name: String, server: String) -> Set<String> {
         let access = tiers.first { $0.name == name }?.access ?? []
         let opened = access.filter { server.hasPrefix($0.beginning) }
         return opened.reduce(into: []) { $0.formUnion($1.permissions.union(["websocket.connect"])) }
+    }
+
+    /// The group in game that the greatest of some tiers gives on a server of that name.
+    func rank(ofGreatest names: Set<String>, server: String) -> String? {
+        tiers.last { tier in names.contains(tier.name) && tier.rank.map { server.hasPrefix($0.beginning) } ?? false }?
+            .rank?.group
     }
 
     func tier(ofProduct product: String) -> String? {

@@ -7,13 +7,17 @@ extension Oracle {
         /// The servers' names, by id.
         package var servers: [Int: String]
         package var shown: [Int: Shown]
+        /// The groups in game of those who have been playing for long enough, by customer and server.
+        package var ranks: [Int: [Int: Set<String>]]
 
         package init(
             accounts: [Account],
             rows: [Seat: [Set<String>]],
             servers: [Int: String],
-            shown: [Int: Shown]
+            shown: [Int: Shown],
+            ranks: [Int: [Int: Set<String>]]
         ) {
+            self.ranks = ranks
             self.accounts = accounts
             self.rows = rows
             self.servers = servers
@@ -25,7 +29,10 @@ extension Oracle {
     package mutating func judge(_ view: View, at moment: Moment, slack: Span) {
         judgeDoubles(view, at: moment)
         judgeRows(view, at: moment, slack: slack)
-        for customer in customers { judgePresence(of: customer, view, at: moment, slack: slack) }
+        for customer in customers {
+            judgePresence(of: customer, view, at: moment, slack: slack)
+            judgeRanks(of: customer, view, at: moment, slack: slack)
+        }
         for (seat, hand) in handMade.sorted(by: { $0.key < $1.key }) {
             let row = (view.rows[seat] ?? []).reduce(into: Set<String>()) { $0.formUnion($1) }
             let missing = hand.certain.subtracting(row).sorted()
@@ -49,7 +56,7 @@ extension Oracle {
     }
 
     /// The moments within a window at which anything may have changed, both ends with them.
-    private func turns(for customer: Customer, from start: Moment, to end: Moment) -> [Moment] {
+    func turns(for customer: Customer, from start: Moment, to end: Moment) -> [Moment] {
         var moments: Set<Moment> = [start, end]
         for subscription in customer.subscriptions {
             moments.formUnion(belief(of: subscription, at: end).turns(grace: rules.grace))
@@ -116,7 +123,7 @@ extension Oracle {
     }
 
     /// Whether something that people can see explains that access is still there.
-    private func excuses(_ shown: Shown, _ customer: Customer, _ moment: Moment, _ slack: Span) -> Bool {
+    func excuses(_ shown: Shown, _ customer: Customer, _ moment: Moment, _ slack: Span) -> Bool {
         if isHeld(customer, from: moment - slack, to: moment) { return true }
         switch shown {
         case .holdsLosses, .blocked: return true

@@ -139,6 +139,14 @@ package struct Oracle: Sendable {
         return holding
     }
 
+    /// The groups in game that a customer should have, by server.
+    func ranks(of customer: Customer, at moment: Moment) -> [Int: String] {
+        guard !isInForce(.ban, for: customer.number, at: moment) else { return [:] }
+        let offer = offer(at: moment)
+        let tiers = Set(givers(of: customer, offer: offer, at: moment).map(\.tier))
+        return names(at: moment).compactMapValues { offer.rank(ofGreatest: tiers, server: $0) }
+    }
+
     private func givers(of customer: Customer, offer: Offer, at moment: Moment) -> [Giver] {
         var givers: [Giver] = []
         for subscription in customer.subscriptions {

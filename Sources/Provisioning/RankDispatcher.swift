@@ -46,12 +46,12 @@ package struct RankDispatcher: Service {
             now: context.clock.now()
         )
         guard !claims.isEmpty else { return 0 }
-        // A task of its own, because what is under way is not cut off by a shutdown; it is awaited, so it never outlives it.
-        await Task {
+        // What is under way is not cut off by a shutdown.
+        await uncancelled {
             await withDiscardingTaskGroup { group in
                 for claim in claims { group.addTask { await finish(claim) } }
             }
-        }.value
+        }
         lanes.ring()
         return claims.count
     }

@@ -15,6 +15,8 @@ enum BillingDesk {
         }
     }()
 
+    static let playerProperty = "minecraft_username"
+
     static let decoder: DeliveryDecoder = {
         guard let calendar = BillingCalendar(identifier: "UTC") else { preconditionFailure("there is no UTC") }
         return DeliveryDecoder(calendar: calendar)
@@ -67,6 +69,7 @@ enum BillingDesk {
         ]
         if let paid = text(telling.paidThrough) { fields.append(#""paid_through":\#(paid)"#) }
         if let end = text(telling.endsAt) { fields.append(#""ends_at":\#(end)"#) }
+        fields.append(#""properties":{"\#(playerProperty)":"\#(Story.playerName(person.number))"}"#)
         if telling.isByHand { fields.append(#""reason":"manual""#) }
         return fields
     }

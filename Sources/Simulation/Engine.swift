@@ -17,6 +17,7 @@ struct Engine: Sendable {
     private let root: Task<Void, Never>
     private let arrivals: Signal
     private let lanes: Signal
+    private let ranks: Signal
     private let rules: CurrentRules
     private let panel: PanelConnection
     private let clock: ServiceClock
@@ -41,7 +42,7 @@ struct Engine: Sendable {
             logger: logger
         )
         let (arrivals, lanes, pressure) = (Signal(), Signal(), IntakePressure())
-        let services: [any Service] = [
+        var services: [any Service] = [
             Keeper(ledger: ledger, rules: rules, clock: clock, logger: logger),
             Auditor(panel: panel, context: context, lanes: lanes),
             LaneDispatcher(context: context, wake: lanes, pressure: pressure),
@@ -56,10 +57,17 @@ struct Engine: Sendable {
                 logger: logger
             ),
         ]
+        // Looking at consoles every minute for weeks is most of the work where there is nothing to be found.
+        if rules.rules.catalog.givesRanks {
+            services += [
+                RankDispatcher(context: context, pressure: pressure, lanes: lanes), ConsoleWatch(context: context),
+            ]
+        }
         self.ledger = ledger
         self.clock = clock
         self.arrivals = arrivals
         self.lanes = lanes
+        ranks = context.ranks
         self.rules = rules
         self.panel = panel
         root = Task(executorPreference: world.time) {
@@ -83,6 +91,7 @@ struct Engine: Sendable {
             )
             try await ledger.releaseAllLanes(now: clock.now())
             try await ledger.mark(nil, priority: .change, now: clock.now())
+            try await ledger.markAllRanks(in: [.working, .blocked, .needsAttention], now: clock.now())
             try await withThrowingDiscardingTaskGroup { group in
                 for service in services { group.addTask { try await service.run() } }
             }
@@ -144,6 +153,7 @@ struct Engine: Sendable {
         panel.regroup(catalog: new.catalog)
         try ledger.markAtOnce(now: clock.now())
         lanes.ring()
+        ranks.ring()
     }
 
     func wakeLanes() {
@@ -208,7 +218,13 @@ extension ProvisioningRules {
         policy.accountRetention = .lasting(.milliseconds(rules.accountRetention.milliseconds))
         // The oracle counts nobody: to it, what nobody said waits for a person, however few it concerns.
         policy.breaker.maxShare = 0
-        self.init(instance: World.instance, mode: .enforce, policy: policy, catalog: Catalog(offer))
+        self.init(
+            instance: World.instance,
+            mode: .enforce,
+            policy: policy,
+            catalog: Catalog(offer),
+            naming: PlayerNaming(property: BillingDesk.playerProperty)
+        )
     }
 }
 
@@ -216,7 +232,7 @@ extension Catalog {
     init(_ offer: Offer) {
         var beginnings: Set<String> = []
         let tiers = offer.tiers.enumerated().map { rank, tier in
-            beginnings.formUnion(tier.access.map(\.beginning))
+            beginnings.formUnion(tier.access.map(\.beginning) + [tier.rank?.beginning].compactMap(\.self))
             return Tier(
                 id: TierID(tier.name),
                 rank: rank,
@@ -226,6 +242,11 @@ extension Catalog {
                         group: ServerGroupID("group-\($0.beginning)"),
                         permissions: Set($0.permissions.map { Permission($0) })
                     )
+                },
+                luckPerms: tier.rank.flatMap { rank in
+                    LuckPermsGroup(rank.group).map {
+                        TierRank(group: $0, servers: ServerGroupID("group-\(rank.beginning)"))
+                    }
                 }
             )
         }

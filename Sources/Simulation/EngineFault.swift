@@ -20,6 +20,7 @@ package enum EngineFault: String, CaseIterable, Sendable {
     case approvesEverything
     case ignoresBans
     case neverAudits
+    case givesTheLowestRank
 
     package var mutation: Mutation {
         var mutation = Mutation()
@@ -67,6 +68,7 @@ package enum EngineFault: String, CaseIterable, Sendable {
                 file.record.overrides.removeAll { $0.kind == .ban }
                 return file
             }
+        case .givesTheLowestRank: mutation.rules = { $0.withTiersUpsideDown }
         case .neverAudits: mutation.rules = { $0.with { $0.auditEvery = .days(400) } }
         }
         return mutation
@@ -107,6 +109,17 @@ extension PanelResponse {
 }
 
 extension ProvisioningRules {
+    fileprivate var withTiersUpsideDown: ProvisioningRules {
+        var rules = self
+        let tiers = catalog.tiers.map { tier in
+            var tier = tier
+            tier.rank = -tier.rank
+            return tier
+        }
+        rules.catalog = Catalog(tiers: tiers, groups: Array(catalog.groups.values))
+        return rules
+    }
+
     fileprivate func with(_ change: (inout Policy) -> Void) -> ProvisioningRules {
         var rules = self
         change(&rules.policy)

@@ -22,8 +22,8 @@ final class Life: Sendable {
 
     var isOver: Bool { state.withLock { $0.isOver } }
 
-    /// Ends it after so many more uses of ledger and panel.
-    func end(after uses: Int) {
+    /// Ends it after so many more uses of ledger and panel; `nil` lets it live on.
+    func end(after uses: Int?) {
         state.withLock { $0.left = uses }
     }
 

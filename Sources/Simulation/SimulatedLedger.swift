@@ -47,6 +47,7 @@ struct SimulatedLedger: Ledger {
     }
 
     func markAtOnce(now: Timestamp) throws {
+        try change { [real] in try await real.markAllRanks(in: [.working, .blocked, .needsAttention], now: now) }
         try change { try await real.mark(nil, priority: .change, now: now) }
     }
 
@@ -416,7 +417,11 @@ extension SimulatedLedger {
     }
 
     func nextRankDue() async throws -> Timestamp? {
-        try read { try await real.nextRankDue() }
+        try life.requireAlive()
+        if let known = world.with(\.polls.nextRankDue) { return known.moment }
+        let next = try read { try await real.nextRankDue() }
+        world.with { $0.polls.nextRankDue = World.NextDue(moment: next) }
+        return next
     }
 
     func rankFile(of key: RankKey) async throws -> RankFile? {
@@ -440,6 +445,10 @@ extension SimulatedLedger {
     }
 
     func rankCounts() async throws -> [RankTargetID: RankCount] {
-        try read { try await real.rankCounts() }
+        try life.requireAlive()
+        if let known = world.with(\.polls.rankCounts) { return known }
+        let counts = try read { try await real.rankCounts() }
+        world.with { $0.polls.rankCounts = counts }
+        return counts
     }
 }

@@ -4,7 +4,52 @@ extension Story: CustomStringConvertible {
     /// The story for people to read, one line for each thing that happens.
     package var description: String {
         let head = "Story of seed \(seed): \(people.count) customers, \(servers.joined(separator: ", ")); \(rules)"
-        return ([head] + acts.map { "\(moment($0.at)) \($0.what)" }).joined(separator: "\n")
+        return ([head] + acts.map { "\(moment($0.at)) \(text($0.what))" }).joined(separator: "\n")
+    }
+
+    private func text(_ what: Act.What) -> String {
+        switch what {
+        case .say(.telling(let telling), let passage): "\(text(telling)); \(text(passage))"
+        case .say(.list(let list), let passage):
+            "list \(list.number); \(text(passage))"
+                + list.entries.filter { owner(of: $0) != nil }.map { "\n      \(text($0))" }.joined()
+        case .kill(let uses, let downtime): "kill after \(uses) uses, down for \(downtime)"
+        case .weather(let weather):
+            "weather " + weather.chances.map { "\($0.mishap) \($0.perMille)" }.joined(separator: ", ")
+        case .hand(let hand): "\(hand)"
+        case .decree(let decree):
+            "decree \(decree.number): \(decree.kind) customer \(decree.customer) until "
+                + (decree.until.map(moment) ?? "it is ended")
+        case .endDecree(let number): "end of decree \(number)"
+        case .approve: "approve"
+        case .reload(let offer): "reload \(offer)"
+        }
+    }
+
+    private func owner(of telling: Telling) -> Int? {
+        people.first { $0.subscriptions.contains(telling.subscription) }?.number
+    }
+
+    private func text(_ telling: Telling) -> String {
+        let owner = owner(of: telling).map { "customer \($0)" } ?? "nobody"
+        let dates = "paid through \(text(telling.paidThrough)), ends at \(text(telling.endsAt))"
+        let hand = telling.isByHand ? ", by hand" : ""
+        return
+            "\(telling.kind.rawValue) s\(telling.subscription) of \(owner): \(telling.status) \(telling.product), \(dates)\(hand)"
+    }
+
+    private func text(_ date: Telling.Date) -> String {
+        switch date {
+        case .unsaid: "?"
+        case .none: "none"
+        case .on(let date): moment(date)
+        }
+    }
+
+    private func text(_ passage: Passage) -> String {
+        guard !passage.isLost else { return "lost" }
+        return "after \(passage.delay)\(passage.losesAnswer ? ", its answer lost" : "")"
+            + (passage.repeats.isEmpty ? "" : ", again after \(passage.repeats)")
     }
 
     /// Days and time since the beginning.

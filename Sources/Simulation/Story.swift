@@ -8,6 +8,8 @@ package struct Story: Sendable {
         package var name: String
         /// Whether there is a panel account from before.
         package var hasAccount: Bool
+        /// Whether the player has been on the servers from before.
+        package var hasJoined = true
         package var subscriptions: [Int]
     }
 
@@ -85,6 +87,11 @@ package enum Hand: Sendable {
     case deleteServer(Int)
     case suspend(server: Int)
     case unsuspend(server: Int)
+    /// A game server's machine is switched off and on.
+    case stop(server: Int)
+    case start(server: Int)
+    /// A customer's player comes to the servers, and so can be addressed by name.
+    case join(customer: Int)
 }
 
 /// What stands between the service and the panel, from some moment on.

@@ -127,6 +127,7 @@ extension StoryRun {
 
     private func change(_ weather: Weather) {
         let now = time.now
+        if now >= story.end { engine?.life.end(after: nil) }
         world.with { state in
             state.weather = weather
             state.fairSince = now

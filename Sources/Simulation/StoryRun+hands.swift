@@ -5,7 +5,8 @@ extension StoryRun {
     /// People change the panel while nothing of the engine's is in the air: a row has no version that would show that it changed between a
     /// look and the write that follows (DESIGN §4), so nobody could keep apart what happens in between.
     mutating func doByHand(_ hand: Hand, _ act: Act) {
-        if case .unsuspend(let server) = hand, !suspended.contains(server) { return }
+        if case .unsuspend(let server) = hand, !away.contains(server) { return }
+        if case .start(let server) = hand, !away.contains(server) { return }
         guard world.with({ $0.lanes == 0 && $0.requests == 0 && $0.lateRequests == 0 }) else {
             return agenda.enter(.act(act), at: time.now + .seconds(1))
         }
@@ -28,17 +29,31 @@ extension StoryRun {
         case .take(let customer, let server):
             if let user = user(of: customer) { panel.removeSubuser(user: user, server: server) }
         case .rename(let server, let name): panel.rename(server: server, to: name)
-        case .addServer(let name): panel.addServer(PanelServer(name: name))
+        case .addServer(let name):
+            panel.addServer(PanelServer(name: name))
+            for customer in joined.keys.sorted() { join(customer) }
         case .deleteServer(let server):
             panel.deleteServer(server)
             world.with { $0.oracle.serverIsGone(server) }
         case .suspend(let server):
             panel.setSuspended(true, server: server)
-            suspended.insert(server)
+            away.insert(server)
         case .unsuspend(let server):
             panel.setSuspended(false, server: server)
-            suspended.remove(server)
+            away.remove(server)
+        case .stop(let server):
+            panel.setOnline(false, server: server)
+            away.insert(server)
+        case .start(let server):
+            panel.setOnline(true, server: server)
+            away.remove(server)
+        case .join(let customer): join(customer)
         }
+    }
+
+    mutating func join(_ customer: Int) {
+        for server in world.panel.servers { world.panel.join(Story.playerName(customer), server: server.id) }
+        joined[customer] = joined[customer] ?? time.now
     }
 
     private func user(of customer: Int) -> Int? {

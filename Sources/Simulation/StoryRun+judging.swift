@@ -8,7 +8,7 @@ extension StoryRun {
     /// Has the oracle judge the panel if nothing has stood in the way for long enough.
     mutating func judge(isLast: Bool) throws {
         let now = time.now
-        guard let engine, let upSince, suspended.isEmpty else {
+        guard let engine, let upSince, away.isEmpty else {
             if isLast { world.with { $0.oracle.fail(.convergesWithoutAPerson, at: now, "the story ends in trouble") } }
             return
         }
@@ -20,7 +20,7 @@ extension StoryRun {
         guard isQuiet else { return }
         let rows = try engine.ledger.rowsAtOnce()
         let shown = rows.compactMap { row in World.number(of: row.key).map { ($0, Shown(row)) } }
-        let view = world.view(shown: Dictionary(shown, uniquingKeysWith: { first, _ in first }))
+        let view = world.view(shown: Dictionary(shown, uniquingKeysWith: { first, _ in first }), joined: joined)
         let slack = slack
         world.note("judge")
         judgements.append(now)

@@ -21,7 +21,10 @@ struct StoryRun {
     var decrees: Set<Int> = []
     /// When the oracle judged.
     var judgements: [Moment] = []
-    var suspended: Set<Int> = []
+    /// Servers that are suspended or switched off.
+    var away: Set<Int> = []
+    /// Since when each customer's player has been on the servers.
+    var joined: [Int: Moment] = [:]
 
     /// How many steps the engine may make while time stands still before it goes round in circles.
     static let patience = 500_000
@@ -34,6 +37,7 @@ struct StoryRun {
         world = World(story, time: time, keepsTrace: keepsTrace)
         offer = story.offer
         lastHand = story.start
+        for person in story.people where person.hasJoined { join(person.number) }
     }
 
     mutating func toTheEnd() throws -> Simulation.Report {
@@ -62,7 +66,9 @@ struct StoryRun {
         let last = approval + settled
         agenda.enter(.act(Act(at: story.end, what: .weather(.fair))), at: story.end)
         for server in story.servers.indices {
-            agenda.enter(.act(Act(at: story.end, what: .hand(.unsuspend(server: server + 1)))), at: story.end)
+            for hand in [Hand.unsuspend(server: server + 1), .start(server: server + 1)] {
+                agenda.enter(.act(Act(at: story.end, what: .hand(hand))), at: story.end)
+            }
         }
         for hour in [Int64(0), 1] {
             agenda.enter(.act(Act(at: approval, what: .approve)), at: approval + .hours(hour) - .minutes(60))
@@ -101,7 +107,8 @@ struct StoryRun {
         guard let engine, engine.life.isOver else { return }
         world.note("killed")
         bury()
-        agenda.enter(.start, at: time.now + downtime)
+        // Nothing stands in the way any more once the story is over.
+        agenda.enter(.start, at: min(time.now + downtime, max(time.now, story.end)))
     }
 
     private mutating func bury() {

@@ -8,6 +8,7 @@ extension StoryWriter {
             email: "player\(number)@example.test",
             name: "Player \(number)",
             hasAccount: chance(30),
+            hasJoined: chance(85),
             subscriptions: []
         )
         for _ in 0..<(chance(35) ? 2 : 1) {
@@ -24,6 +25,9 @@ extension StoryWriter {
                 person.subscriptions.append(successor.number)
                 tell(successor.tellings, of: number)
             }
+        }
+        if !person.hasJoined {
+            acts.append(Act(at: moment(until: end), customer: number, what: .hand(.join(customer: number))))
         }
         if chance(20) { writeDecree(for: number, offer: offer, until: end) }
         people.append(person)

@@ -31,6 +31,7 @@ extension StoryWriter {
     /// So many customers who bought something for good within the first ten minutes, and nothing else that happens.
     package static func community(customers: Int, auditEvery: Span, until end: Span) -> Story {
         var writer = StoryWriter(random: RandomSource(seed: 1), seed: 1)
+        let offer = Self.offer.withoutRanks
         for number in 1...customers {
             let at = writer.start + Span(Span.minutes(10).milliseconds * Int64(number) / Int64(customers))
             let purchase = Telling(
@@ -38,7 +39,7 @@ extension StoryWriter {
                 kind: .created,
                 at: Moment(at.milliseconds / 1000 * 1000),
                 revision: at.milliseconds,
-                product: writer.drawProduct(Self.offer),
+                product: writer.drawProduct(offer),
                 status: .active,
                 paidThrough: .none,
                 endsAt: .none
@@ -62,6 +63,6 @@ extension StoryWriter {
             longestRetry: .zero,
             accountRetention: .days(30)
         )
-        return writer.story(rules, Self.offer, Self.servers, until: writer.start + end)
+        return writer.story(rules, offer, Self.servers, until: writer.start + end)
     }
 }

@@ -38,17 +38,23 @@ extension StoryWriter {
         }
         if chance(30) { acts.append(Act(at: moment(until: end), what: .hand(.addServer("Frost New")))) }
         if chance(20) {
-            let at = moment(until: end)
+            let (from, until) = interval(until: end)
             let server = pick(1...servers.count)
-            acts.append(Act(at: at, what: .hand(.suspend(server: server))))
-            acts.append(Act(at: min(at + span(.minutes(5)...(.days(1))), end), what: .hand(.unsuspend(server: server))))
+            acts.append(Act(at: from, what: .hand(.suspend(server: server))))
+            acts.append(Act(at: until, what: .hand(.unsuspend(server: server))))
+        }
+        for _ in 0..<pick(0...2) {
+            let (from, until) = interval(until: end)
+            let server = pick(1...servers.count)
+            acts.append(Act(at: from, what: .hand(.stop(server: server))))
+            acts.append(Act(at: until, what: .hand(.start(server: server))))
         }
     }
 
     /// The owner changes the configuration, and what the servers' names say.
-    mutating func writeReforms(until end: Moment) {
+    mutating func writeReforms(of offer: Offer, until end: Moment) {
         if chance(30) {
-            var offer = Self.offer
+            var offer = offer
             for _ in 0..<pick(1...3) {
                 reform(&offer)
                 acts.append(Act(at: moment(until: end), what: .reload(offer)))
@@ -73,8 +79,13 @@ extension StoryWriter {
             let product = offer.tiers[tier].products.removeFirst()
             let other = (tier + 1) % offer.tiers.count
             offer.tiers[other].products.append(product)
-            if offer.tiers[tier].products.isEmpty { offer.tiers[tier].products = ["nobody's"] }
+            if offer.tiers[tier].products.isEmpty { offer.tiers[tier].products = ["nobody-\(tier)"] }
         }
+    }
+
+    private mutating func interval(until end: Moment) -> (Moment, Moment) {
+        let from = moment(until: end)
+        return (from, min(from + span(.minutes(5)...(.days(1))), end))
     }
 
     mutating func writeApprovals(until end: Moment) {

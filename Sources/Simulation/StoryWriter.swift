@@ -25,7 +25,7 @@ package struct StoryWriter {
     private mutating func write(steps: Int) -> Story {
         let rules = drawRules()
         let servers = ["Frost I", "Frost II", "Creative I", "Lobby"] + (chance(50) ? ["Creative II", "Staff"] : [])
-        let offer = Self.offer
+        let offer = chance(40) ? Self.offer : Self.offer.withoutRanks
         let length = Span.days(Int64(pick(8...24)))
         let end = start + length
         let count = max(1, min(steps / 12, chance(10) ? 40 : pick(2...12)))
@@ -34,7 +34,7 @@ package struct StoryWriter {
         writeWeather(until: end)
         writeKills(until: end)
         writeHands(servers: servers, until: end)
-        writeReforms(until: end)
+        writeReforms(of: offer, until: end)
         writeApprovals(until: end)
         return story(rules, offer, servers, until: end, steps: steps)
     }
@@ -68,7 +68,8 @@ package struct StoryWriter {
         Offer.Tier(
             name: "awakened",
             products: ["awakened"],
-            access: [Offer.Access(beginning: "Frost", permissions: ["control.console"])]
+            access: [Offer.Access(beginning: "Frost", permissions: ["control.console"])],
+            rank: Offer.Rank(group: "awakened", beginning: "Frost")
         ),
         Offer.Tier(
             name: "elemental",
@@ -76,12 +77,14 @@ package struct StoryWriter {
             access: [
                 Offer.Access(beginning: "Frost", permissions: ["control.console", "file.read"]),
                 Offer.Access(beginning: "Creative", permissions: ["control.start"]),
-            ]
+            ],
+            rank: Offer.Rank(group: "elemental", beginning: "Frost")
         ),
         Offer.Tier(
             name: "ascended",
             products: ["ascended"],
-            access: [Offer.Access(beginning: "", permissions: ["file.read", "backup.read"])]
+            access: [Offer.Access(beginning: "", permissions: ["file.read", "backup.read"])],
+            rank: Offer.Rank(group: "ascended", beginning: "")
         ),
     ])
 

@@ -36,6 +36,8 @@ final class World: Sendable {
     struct Polls: Sendable {
         var nothingWaits = false
         var nextDue: NextDue?
+        var nextRankDue: NextDue?
+        var rankCounts: [RankTargetID: RankCount]?
     }
 
     struct NextDue: Sendable {
@@ -205,7 +207,8 @@ final class World: Sendable {
         )
     }
 
-    func view(shown: [Int: Shown]) -> Oracle.View {
+    /// `joined` says when each customer's player joined the servers.
+    func view(shown: [Int: Shown], joined: [Int: Moment]) -> Oracle.View {
         var rows: [Seat: [Set<String>]] = [:]
         for row in panel.subusers {
             rows[Seat(user: row.userID, server: row.serverID), default: []].append(Set(row.permissions.values))
@@ -214,8 +217,20 @@ final class World: Sendable {
             accounts: panel.users.map(account),
             rows: rows,
             servers: Dictionary(panel.servers.map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first }),
-            shown: shown
+            shown: shown,
+            ranks: ranks(of: joined)
         )
+    }
+
+    /// Whoever could not be addressed by name when a rank was sent gets it again within a day.
+    private func ranks(of joined: [Int: Moment]) -> [Int: [Int: Set<String>]] {
+        let now = time.now
+        return joined.filter { now - $0.value > .hours(25) }.keys.reduce(into: [:]) { ranks, number in
+            for server in panel.servers {
+                let groups = panel.ranks(of: Story.playerName(number), server: server.id).keys
+                ranks[number, default: [:]][server.id] = Set(groups)
+            }
+        }
     }
 }
 
@@ -238,6 +253,8 @@ extension World.State {
 }
 
 extension Story {
+    static func playerName(_ number: Int) -> String { "Player_\(number)" }
+
     /// The panel as the story finds it.
     var panelWorld: PanelWorld {
         var world = PanelWorld.empty(freeAllocations: 200, seed: seed)

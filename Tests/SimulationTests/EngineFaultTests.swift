@@ -23,7 +23,7 @@ extension EngineFault {
         case .forgetsUnsettledOperations, .dropsTheReadBack, .ignoresRetryAfter: 14
         case .approvesEverything, .ignoresBans: 3
         case .acknowledgesBeforeTheCommit, .dropsAFold, .decidesFromTheLastSubscriptionAlone, .restartsGraceOnRepeat,
-            .givesNoGrace, .givesGraceTwice, .revokesWithoutSettling, .forgetsTheBaseline, .neverAudits:
+            .givesNoGrace, .givesGraceTwice, .revokesWithoutSettling, .forgetsTheBaseline, .neverAudits, .givesTheLowestRank:
             1
         }
     }
