@@ -98,7 +98,7 @@ struct StoryTests {
         for (service, events) in Dictionary(grouping: events, by: \.subscription) {
             let revisions = events.compactMap(\.order.revision)
             #expect(revisions.count == events.count)
-            #expect(zip(revisions, revisions.dropFirst()).allSatisfy { $0 < $1 }, "\(service, default: "nobody")")
+            #expect(zip(revisions, revisions.dropFirst()).allSatisfy { $0 < $1 }, "\(String(describing: service))")
         }
     }
 

@@ -1,6 +1,7 @@
 import Entitlements
 import Foundation
 import PanelSimulator
+import ServiceConfiguration
 import Testing
 
 /// A community that lived by hand so far: accounts, subusers and another billing system's external ids are there already.
