@@ -41,7 +41,7 @@ struct EveryVerbTests {
         Line("retry", ["77"]), Line("replay", ["1"]), Line("regrant", ["Frost Path: Survival", "--no-wait"]),
         Line("pause", []), Line("resume", []), Line("audit", []),
         Line("rollback", ["--to", "2099-01-01", "--plan"], exits: 2), Line("rollbacks", []),
-        Line("unlock", ["nonsense", "--yes"], exits: 1), Line("enforce", ["--yes"]),
+        Line("unlock", ["nonsense", "--yes"], exits: 1), Line("enforce", ["--yes"], exits: 1),
         Line("send", ["payment.succeeded", "--subscription", "s77"]),
         Line("check", []), Line("backup", ["copy.sqlite"], exits: 1), Line("config rename", ["--yes"], exits: 1),
         Line("config", ["--example"]), Line("simulate", ["--steps", "20"]),
@@ -116,7 +116,7 @@ struct EveryVerbTests {
             try await community.buy("awakened", customer: "77")
             let before = community.panel.access
             let asking = [
-                ["ban", "77"] + Self.why, ["enforce"], ["unlock", "main"], ["config", "rename"],
+                ["ban", "77"] + Self.why, ["enforce"], ["unlock", "main"],
             ]
             for verb in asking {
                 let outcome = try await community.run(verb)

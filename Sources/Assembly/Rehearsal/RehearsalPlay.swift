@@ -14,11 +14,6 @@ struct RehearsalPlay: Sendable {
     let sender: DeliverySender
     let patience: Duration
 
-    private struct Seen {
-        /// By folded e-mail and server; who has no row is missing.
-        var rows: [String: [ServerIdentifier: Set<String>]] = [:]
-    }
-
     func play(_ step: RehearsalStep) async throws -> (step: RehearsalReport.Step, times: [Duration]) {
         let begin = ContinuousClock.now
         var saidAt: [String: ContinuousClock.Instant] = [:]
@@ -41,56 +36,53 @@ struct RehearsalPlay: Sendable {
         return (result, step.isMeasured ? times : [])
     }
 
-    /// Looks until panel and service both say what they should; else says what they said last.
+    /// Waits for the service's word, then reads the panel, until both say what they should; else says what they said last.
+    ///
+    /// The panel is not asked before there is something to see: looking all the time would use up the calls that the work itself needs.
     private func watch(
         _ step: RehearsalStep,
         since begin: ContinuousClock.Instant,
         _ saidAt: [String: ContinuousClock.Instant]
     ) async throws -> (times: [Duration], detail: String?) {
-        var waiting = members
-        var times: [Duration] = []
-        var seenAt: [String: ContinuousClock.Instant] = [:]
         var complaint = ""
+        var pause = Duration.milliseconds(200)
         while true {
-            do {
-                let seen = try await look()
-                let now = ContinuousClock.now
-                for member in waiting where isRight(seen, member, step) && seenAt[member.email] == nil {
-                    seenAt[member.email] = now
-                    times.append((saidAt[member.email] ?? begin).duration(to: now))
+            if let open = try await openWord(of: step) {
+                complaint = open
+            } else {
+                do {
+                    let seen = try await look()
+                    let now = ContinuousClock.now
+                    let wrong = members.filter { !isRight(seen, $0, step) }
+                    if wrong.isEmpty { return (saidAt.values.map { $0.duration(to: now) }, nil) }
+                    complaint = wrong.map { "\($0.email) has access to \(seen[$0.email]?.count ?? 0) servers." }
+                        .joined(separator: " ")
+                } catch let error as PanelError {
+                    complaint = "\(error)"
                 }
-                waiting = try await stillWaiting(waiting, seen, step, complaint: &complaint)
-            } catch let error as PanelError {
-                complaint = "\(error)"
+                try await Task.sleep(for: pause)
+                pause = min(pause * 2, .seconds(2))
             }
-            if waiting.isEmpty { return (times, nil) }
             if begin.duration(to: .now) > patience {
-                return (
-                    times,
-                    "\(counted(waiting.count, "customer")) not as it should be after \(patience.inWords): \(complaint)"
-                )
+                return ([], "Not as it should be after \(patience.inWords): \(complaint)")
             }
             try await Task.sleep(for: .milliseconds(100))
         }
     }
 
-    private func stillWaiting(
-        _ waiting: [RehearsalJournal.Member],
-        _ seen: Seen,
-        _ step: RehearsalStep,
-        complaint: inout String
-    ) async throws -> [RehearsalJournal.Member] {
-        var rest: [RehearsalJournal.Member] = []
-        for member in waiting {
-            let customer = try await customer(member)
-            let because = customer?.explanation?.first ?? "the service does not know this customer yet"
-            if isRight(seen, member, step), because.contains(step.because) { continue }
-            let reasons = [because] + (customer?.reasons ?? [])
-            complaint =
-                "\(member.email) has access to \(seen.rows[member.email]?.count ?? 0) servers; \(reasons.joined(separator: " "))"
-            rest.append(member)
+    /// What the service says of the first customer with whom it is not done; `nil` once all are where the step takes them.
+    private func openWord(of step: RehearsalStep) async throws -> String? {
+        for member in members {
+            guard let customer = try await customer(member) else {
+                return "The service does not know \(member.customer) yet."
+            }
+            let because = customer.explanation?.first ?? ""
+            guard customer.state == "converged", because.contains(step.because) else {
+                return
+                    "\(member.customer) is \(customer.state). \(([because] + customer.reasons).joined(separator: " "))"
+            }
         }
-        return rest
+        return nil
     }
 
     private func customer(_ member: RehearsalJournal.Member) async throws -> AdminAnswer.Customer? {
@@ -101,18 +93,23 @@ struct RehearsalPlay: Sendable {
         }
     }
 
-    private func look() async throws -> Seen {
-        var seen = Seen()
+    /// Who has what on each server, by folded e-mail; who has no row is missing.
+    private func look() async throws -> [String: [ServerIdentifier: Set<String>]] {
+        var seen: [String: [ServerIdentifier: Set<String>]] = [:]
         for server in servers {
             for row in try await panel.subusers(server: server) {
-                seen.rows[asciiFolded(row.email), default: [:]][server] = row.permissions
+                seen[asciiFolded(row.email), default: [:]][server] = row.permissions
             }
         }
         return seen
     }
 
-    private func isRight(_ seen: Seen, _ member: RehearsalJournal.Member, _ step: RehearsalStep) -> Bool {
-        let rows = seen.rows[member.email] ?? [:]
+    private func isRight(
+        _ seen: [String: [ServerIdentifier: Set<String>]],
+        _ member: RehearsalJournal.Member,
+        _ step: RehearsalStep
+    ) -> Bool {
+        let rows = seen[member.email] ?? [:]
         guard let permissions = script.expected(step.access) else { return rows.isEmpty }
         return servers.allSatisfy { rows[$0] == permissions }
     }
