@@ -61,7 +61,7 @@ let package = Package(
         .executableTarget(
             name: "paydactyl",
             dependencies: [
-                "Assembly", "Provisioning", "PterodactylAPI", "Billing", "Entitlements", "ServiceConfiguration",
+                "Assembly", "Web", "Provisioning", "PterodactylAPI", "Billing", "Entitlements", "ServiceConfiguration",
                 "Observability", "PanelSimulator", "Simulation", "Oracle", nioCore, nioPosix, arguments,
                 lifecycle, unixSignals, log, metrics,
             ],
@@ -91,7 +91,7 @@ let package = Package(
                 nioCore, nioHTTPTypes, nioSSL, httpTypes,
                 crypto, log, coreMetrics, lifecycle, mustache,
             ],
-            resources: [.embedInCode("Console/Templates")],
+            resources: [.embedInCode("Console/Templates"), .embedInCode("API/openapi.json")],
             swiftSettings: strict
         ),
         .target(

@@ -10,7 +10,7 @@ struct Paydactyl: AsyncParsableCommand {
             """,
         version: paydactylVersion,
         groupedSubcommands: [
-            CommandGroup(name: "Run", subcommands: [Serve.self, Check.self, Config.self, Backup.self]),
+            CommandGroup(name: "Run", subcommands: [Serve.self, Check.self, Config.self, OpenAPI.self, Backup.self]),
             CommandGroup(
                 name: "Look (at the running service)",
                 subcommands: [
