@@ -229,7 +229,7 @@ let package = Package(
             dependencies: [
                 "paydactyl", "Assembly", "ServiceConfiguration", "Provisioning", "PanelSimulator", "PterodactylAPI",
                 "Billing",
-                "Entitlements", "Observability", "ChildProcess", lifecycle, log,
+                "Entitlements", "Observability", "ChildProcess", lifecycle, log, arguments,
             ],
             swiftSettings: strict
         ),

@@ -27,7 +27,10 @@ struct Paydactyl: AsyncParsableCommand {
                     Audit.self, Rollback.self, Rollbacks.self, Unlock.self, Enforce.self,
                 ]
             ),
-            CommandGroup(name: "Try", subcommands: [Demo.self, Simulate.self, SimulatePanel.self, Send.self]),
+            CommandGroup(
+                name: "Try",
+                subcommands: [Demo.self, Rehearse.self, Simulate.self, SimulatePanel.self, Send.self]
+            ),
         ]
     )
 }
