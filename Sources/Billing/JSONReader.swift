@@ -19,6 +19,8 @@ struct JSONReader {
     /// The fields of the object that the bytes are.
     static func object(in bytes: UnsafeRawBufferPointer) throws(DeliveryRefusal) -> JSONObject {
         var reader = JSONReader(bytes.bindMemory(to: UInt8.self))
+        // Checked as a whole: what stands between two quotation marks of valid UTF-8 is valid by itself.
+        guard String(validating: reader.bytes, as: UTF8.self) != nil else { throw malformed }
         reader.skipWhitespace()
         guard reader.current == UInt8(ascii: "{") else { throw malformed }
         let object = try reader.object()
@@ -118,7 +120,7 @@ struct JSONReader {
             switch byte {
             case UInt8(ascii: "\""):
                 place += 1
-                return try Self.text(bytes[start..<(place - 1)])
+                return String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<(place - 1)]), as: UTF8.self)
             case UInt8(ascii: "\\"): return try escapedText(from: start)
             case ..<0x20: throw Self.malformed
             default: place += 1
@@ -131,18 +133,13 @@ struct JSONReader {
         var text = Array(bytes[start..<place])
         while let byte = next() {
             switch byte {
-            case UInt8(ascii: "\""): return try Self.text(text[...])
+            case UInt8(ascii: "\""): return String(decoding: text, as: UTF8.self)
             case UInt8(ascii: "\\"): try appendEscaped(to: &text)
             case ..<0x20: throw Self.malformed
             default: text.append(byte)
             }
         }
         throw Self.malformed
-    }
-
-    private static func text(_ bytes: some Collection<UInt8>) throws(DeliveryRefusal) -> String {
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw malformed }
-        return text
     }
 
     private mutating func appendEscaped(to text: inout [UInt8]) throws(DeliveryRefusal) {

@@ -2,8 +2,13 @@ package import Oracle
 
 extension Simulation {
     /// Finds the shortest story, within a number of tries, that still breaks the same rule.
-    package static func shorten(_ story: Story, breaking rule: Violation.Rule, tries: Int = 150) async throws -> Story {
-        var search = Search(story: story, rule: rule, left: tries)
+    package static func shorten(
+        _ story: Story,
+        breaking rule: Violation.Rule,
+        mutation: @escaping @Sendable () -> Mutation = { .none },
+        tries: Int = 150
+    ) async throws -> Story {
+        var search = Search(story: story, rule: rule, mutation: mutation, left: tries)
         for person in story.people { try await search.try { $0.leavingOut(person) } }
         var size = max(1, search.story.acts.count / 2)
         while size > 0, search.left > 0 {
@@ -27,6 +32,7 @@ extension Simulation {
 private struct Search {
     var story: Story
     let rule: Violation.Rule
+    let mutation: @Sendable () -> Mutation
     var left: Int
 
     @discardableResult
@@ -34,7 +40,7 @@ private struct Search {
         guard left > 0 else { return false }
         left -= 1
         let shorter = change(story)
-        let report = try await Simulation.run(shorter)
+        let report = try await Simulation.run(shorter, mutation: mutation())
         guard report.violations.contains(where: { $0.rule == rule }) else { return false }
         story = shorter
         return true

@@ -15,6 +15,8 @@ package enum Simulation {
         package var kills: Int
         package var deliveries: Int
         package var requests: Int
+        /// When nothing had stood in the way for long enough for the oracle to judge.
+        package var judgements: [Moment]
         /// How much time passed in the story.
         package var length: Span
         package var violations: [Violation]

@@ -21,6 +21,8 @@ package struct Story: Sendable {
     package var start: Moment
     /// When the last thing happens; from then on nothing stands in the way.
     package var end: Moment
+    /// When the oracle judges, beside every six hours.
+    package var judgements: [Moment] = []
 }
 
 /// One thing that happens.
@@ -29,6 +31,12 @@ package struct Act: Sendable {
     /// Whom it is about, so that a shorter story can do without them.
     package var customer: Int?
     package var what: What
+
+    package init(at moment: Moment, customer: Int? = nil, what: What) {
+        at = moment
+        self.customer = customer
+        self.what = what
+    }
 
     package enum What: Sendable {
         case tell(Telling, Passage)

@@ -5,6 +5,7 @@ extension StoryRun {
     /// People change the panel while nothing of the engine's is in the air: a row has no version that would show that it changed between a
     /// look and the write that follows (DESIGN §4), so nobody could keep apart what happens in between.
     mutating func doByHand(_ hand: Hand, _ act: Act) {
+        if case .unsuspend(let server) = hand, !suspended.contains(server) { return }
         guard world.with({ $0.lanes == 0 && $0.requests == 0 && $0.lateRequests == 0 }) else {
             return agenda.enter(.act(act), at: time.now + .seconds(1))
         }

@@ -13,7 +13,7 @@ extension StoryRun {
             return
         }
         let (fairSince, isFair) = world.with { ($0.fairSince, $0.weather.isFair) }
-        let recovery = story.rules.longestRetry * 2 + slack
+        let recovery = story.rules.longestRetry * 2
         let isQuiet =
             isFair && now - fairSince >= recovery && now - upSince >= recovery
             && now - lastHand >= story.rules.auditEvery + story.rules.longestRetry + slack
@@ -23,6 +23,7 @@ extension StoryRun {
         let view = world.view(shown: Dictionary(shown, uniquingKeysWith: { first, _ in first }))
         let slack = slack
         world.note("judge")
+        judgements.append(now)
         world.with { state in
             state.oracle.judge(view, at: now, slack: slack)
             let lost = state.acknowledged.subtracting(state.takenIn).sorted()

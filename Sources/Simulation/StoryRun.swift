@@ -19,6 +19,8 @@ struct StoryRun {
     /// When people last changed something on the panel, or ordered something.
     var lastHand: Moment
     var decrees: Set<Int> = []
+    /// When the oracle judged.
+    var judgements: [Moment] = []
     var suspended: Set<Int> = []
 
     /// How many steps the engine may make while time stands still before it goes round in circles.
@@ -69,6 +71,9 @@ struct StoryRun {
         while check < last {
             agenda.enter(.judge(isLast: false), at: check)
             check = check + .hours(6)
+        }
+        for moment in story.judgements + [story.end + story.rules.longestRetry * 2] {
+            agenda.enter(.judge(isLast: false), at: moment)
         }
         agenda.enter(.judge(isLast: true), at: last)
         return last
@@ -127,6 +132,7 @@ struct StoryRun {
                 kills: lives - 1,
                 deliveries: state.takenIn.count,
                 requests: world.panel.requestCount,
+                judgements: judgements,
                 length: time.now - story.start,
                 violations: state.oracle.violations,
                 trace: state.trace

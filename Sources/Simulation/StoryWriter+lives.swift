@@ -2,7 +2,7 @@ import Oracle
 
 /// What people buy, pay, forget to pay and cancel.
 extension StoryWriter {
-    mutating func writeLife(of number: Int, offer: Offer, until end: Moment, rules: Rules) {
+    mutating func writeLife(of number: Int, offer: Offer, until end: Moment) {
         var person = Story.Person(
             number: number,
             email: "player\(number)@example.test",

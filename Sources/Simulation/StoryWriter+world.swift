@@ -45,6 +45,38 @@ extension StoryWriter {
         }
     }
 
+    /// The owner changes the configuration, and what the servers' names say.
+    mutating func writeReforms(until end: Moment) {
+        if chance(30) {
+            var offer = Self.offer
+            for _ in 0..<pick(1...3) {
+                reform(&offer)
+                acts.append(Act(at: moment(until: end), what: .reload(offer)))
+            }
+        }
+        if chance(20) {
+            let name = ["Frost III", "Creative III", "Arena"].randomElement(using: &random) ?? "Arena"
+            acts.append(Act(at: moment(until: end), what: .hand(.rename(server: pick(1...4), to: name))))
+        }
+        if chance(10) { acts.append(Act(at: moment(until: end), what: .hand(.deleteServer(pick(1...4))))) }
+    }
+
+    private mutating func reform(_ offer: inout Offer) {
+        let tier = pick(0...(offer.tiers.count - 1))
+        switch pick(0...4) {
+        case 0: offer.tiers[tier].access[0].permissions.insert("file.update")
+        case 1: offer.tiers[tier].access[0].permissions = ["control.console"]
+        case 2:
+            offer.tiers[tier].access[0].beginning = ["Frost", "Creative", "Lob"].randomElement(using: &random) ?? ""
+        case 3: offer.tiers[tier].access.append(Offer.Access(beginning: "Lobby", permissions: ["control.start"]))
+        default:
+            let product = offer.tiers[tier].products.removeFirst()
+            let other = (tier + 1) % offer.tiers.count
+            offer.tiers[other].products.append(product)
+            if offer.tiers[tier].products.isEmpty { offer.tiers[tier].products = ["nobody's"] }
+        }
+    }
+
     mutating func writeApprovals(until end: Moment) {
         for _ in 0..<pick(0...6) { acts.append(Act(at: moment(until: end), what: .approve)) }
     }

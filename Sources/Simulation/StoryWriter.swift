@@ -17,7 +17,7 @@ package struct StoryWriter {
         return writer.write(steps: steps)
     }
 
-    private init(random: RandomSource, seed: UInt64) {
+    init(random: RandomSource, seed: UInt64) {
         self.random = random
         self.seed = seed
     }
@@ -25,15 +25,20 @@ package struct StoryWriter {
     private mutating func write(steps: Int) -> Story {
         let rules = drawRules()
         let servers = ["Frost I", "Frost II", "Creative I", "Lobby"] + (chance(50) ? ["Creative II", "Staff"] : [])
-        let offer = drawOffer(0)
+        let offer = Self.offer
         let length = Span.days(Int64(pick(8...24)))
         let end = start + length
         let count = max(1, min(steps / 12, chance(10) ? 40 : pick(2...12)))
-        for number in 1...count { writeLife(of: number, offer: offer, until: end, rules: rules) }
+        for number in 1...count { writeLife(of: number, offer: offer, until: end) }
         writeWeather(until: end)
         writeKills(until: end)
         writeHands(servers: servers, until: end)
+        writeReforms(until: end)
         writeApprovals(until: end)
+        return story(rules, offer, servers, until: end, steps: steps)
+    }
+
+    func story(_ rules: Rules, _ offer: Offer, _ servers: [String], until end: Moment, steps: Int = .max) -> Story {
         let drawn = acts.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
         return Story(
             seed: seed,
@@ -47,7 +52,7 @@ package struct StoryWriter {
         )
     }
 
-    private mutating func drawRules() -> Rules {
+    mutating func drawRules() -> Rules {
         Rules(
             grace: .days(Int64(pick(1...5))),
             settle: .seconds(60),
@@ -57,28 +62,27 @@ package struct StoryWriter {
         )
     }
 
-    mutating func drawOffer(_ variant: Int) -> Offer {
-        Offer(tiers: [
-            Offer.Tier(
-                name: "awakened",
-                products: ["awakened"],
-                access: [Offer.Access(beginning: "Frost", permissions: ["control.console"])]
-            ),
-            Offer.Tier(
-                name: "elemental",
-                products: ["fire", "frost"],
-                access: [
-                    Offer.Access(beginning: "Frost", permissions: ["control.console", "file.read"]),
-                    Offer.Access(beginning: "Creative", permissions: ["control.start"]),
-                ]
-            ),
-            Offer.Tier(
-                name: "ascended",
-                products: ["ascended"],
-                access: [Offer.Access(beginning: "", permissions: ["file.read", "backup.read"])]
-            ),
-        ])
-    }
+    /// What the owner sells at first.
+    static let offer = Offer(tiers: [
+        Offer.Tier(
+            name: "awakened",
+            products: ["awakened"],
+            access: [Offer.Access(beginning: "Frost", permissions: ["control.console"])]
+        ),
+        Offer.Tier(
+            name: "elemental",
+            products: ["fire", "frost"],
+            access: [
+                Offer.Access(beginning: "Frost", permissions: ["control.console", "file.read"]),
+                Offer.Access(beginning: "Creative", permissions: ["control.start"]),
+            ]
+        ),
+        Offer.Tier(
+            name: "ascended",
+            products: ["ascended"],
+            access: [Offer.Access(beginning: "", permissions: ["file.read", "backup.read"])]
+        ),
+    ])
 
     // MARK: Drawing
 

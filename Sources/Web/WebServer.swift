@@ -76,6 +76,19 @@ package struct WebServer: Sendable {
         )
     }
 
+    /// Every method and address that is served, as `GET /api/v1/customers/{customer}`; HEAD comes with each GET.
+    package var routes: Set<String> {
+        let served = router.routes.filter { $0.method != .head }
+        return Set(
+            served.map { route in
+                let path = route.path.description.split(separator: "/").map { part in
+                    part.hasPrefix(":") ? "{\(part.dropFirst())}" : String(part)
+                }
+                return "\(route.method.rawValue) /\(path.joined(separator: "/"))"
+            }
+        )
+    }
+
     private var router: Router<WebContext> {
         let router = Router(context: WebContext.self, options: .autoGenerateHeadEndpoints)
         let allowed = Current(AllowedMethods([]))

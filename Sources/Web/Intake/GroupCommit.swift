@@ -25,8 +25,8 @@ package final class GroupCommit: Sendable {
     /// More than this in one commit would make the last of them wait longer than the sync that is saved.
     private static let most = 256
     /// How often a commit looks whether more have come, and how long it waits for them each time.
-    private static let looks = 8
-    private static let pause = Duration.microseconds(250)
+    private static let looks = 2
+    private static let pause = Duration.microseconds(100)
 
     private let state = Mutex(State())
     private let write: @Sendable ([NewDelivery]) async throws -> [Receipt]

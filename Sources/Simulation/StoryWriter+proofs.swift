@@ -1,0 +1,67 @@
+package import Oracle
+import PanelSimulator
+
+/// Stories that are not drawn freely but made to show one thing.
+extension StoryWriter {
+    private static let servers = ["Frost I", "Frost II", "Creative I", "Creative II", "Lobby", "Staff"]
+
+    /// So many customers under every mishap at once, for all but the first hour of a week, and two kills.
+    package static func siege(seed: UInt64, customers: Int) -> Story {
+        var writer = StoryWriter(random: RandomSource(seed: seed), seed: seed)
+        return writer.writeSiege(of: customers)
+    }
+
+    private mutating func writeSiege(of count: Int) -> Story {
+        let rules = drawRules()
+        let end = start + .days(7)
+        for number in 1...count { writeLife(of: number, offer: Self.offer, until: end) }
+        let mishaps = Weather.Mishap.allCases.map { (mishap: $0, perMille: pick(5...40)) }
+        acts.append(Act(at: start + .hours(1), what: .weather(Weather(chances: mishaps))))
+        // Nobody could be judged by what people changed or restarted just before.
+        let last = end - .hours(12)
+        for _ in 0..<2 {
+            let kill = Act.What.kill(afterUses: pick(0...100), downtime: span(.seconds(1)...(.hours(2))))
+            acts.append(Act(at: moment(until: last), what: kill))
+        }
+        writeHands(servers: Self.servers, until: last)
+        writeApprovals(until: end)
+        return story(rules, Self.offer, Self.servers, until: end)
+    }
+
+    /// So many customers who bought something for good within the first ten minutes, and nothing else that happens.
+    package static func community(customers: Int, auditEvery: Span, until end: Span) -> Story {
+        var writer = StoryWriter(random: RandomSource(seed: 1), seed: 1)
+        for number in 1...customers {
+            let at = writer.start + Span(Span.minutes(10).milliseconds * Int64(number) / Int64(customers))
+            let purchase = Telling(
+                subscription: number,
+                kind: .created,
+                at: Moment(at.milliseconds / 1000 * 1000),
+                revision: at.milliseconds,
+                product: writer.drawProduct(Self.offer),
+                status: .active,
+                paidThrough: .none,
+                endsAt: .none
+            )
+            writer.acts.append(Act(at: at, customer: number, what: .tell(purchase, Passage(delay: .zero))))
+            writer.people.append(
+                Story.Person(
+                    number: number,
+                    email: "player\(number)@example.test",
+                    name: "Player \(number)",
+                    hasAccount: false,
+                    subscriptions: [number]
+                )
+            )
+        }
+        let rules = Rules(
+            grace: .days(7),
+            settle: .seconds(60),
+            auditEvery: auditEvery,
+            // Nothing fails in this story, so there is no step to wait for.
+            longestRetry: .zero,
+            accountRetention: .days(30)
+        )
+        return writer.story(rules, Self.offer, Self.servers, until: writer.start + end)
+    }
+}
