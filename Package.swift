@@ -61,7 +61,7 @@ let package = Package(
         .executableTarget(
             name: "paydactyl",
             dependencies: [
-                "Assembly", "Provisioning", "PterodactylAPI", "Billing", "Entitlements", "ServiceConfiguration",
+                "Assembly", "Web", "Provisioning", "PterodactylAPI", "Billing", "Entitlements", "ServiceConfiguration",
                 "Observability", "PanelSimulator", "Simulation", "Oracle", nioCore, nioPosix, arguments,
                 lifecycle, unixSignals, log, metrics,
             ],
@@ -91,7 +91,7 @@ let package = Package(
                 nioCore, nioHTTPTypes, nioSSL, httpTypes,
                 crypto, log, coreMetrics, lifecycle, mustache,
             ],
-            resources: [.embedInCode("Console/Templates")],
+            resources: [.embedInCode("Console/Templates"), .embedInCode("API/openapi.json")],
             swiftSettings: strict
         ),
         .target(
@@ -229,7 +229,7 @@ let package = Package(
             dependencies: [
                 "paydactyl", "Assembly", "ServiceConfiguration", "Provisioning", "PanelSimulator", "PterodactylAPI",
                 "Billing",
-                "Entitlements", "Observability", "ChildProcess", lifecycle, log,
+                "Entitlements", "Observability", "ChildProcess", lifecycle, log, arguments,
             ],
             swiftSettings: strict
         ),

@@ -3,7 +3,7 @@
 #
 # usage: ./install.sh            as root, from the unpacked archive
 #
-# It puts the program in /usr/local/bin, the unit in /etc/systemd/system, and, only where there is none yet, a sample configuration in
+# It puts the program in /usr/local/bin, completions in /usr/local/share, the unit in /etc/systemd/system, and, only where there is none yet, a sample configuration in
 # /etc/paydactyl with secrets made at random. It starts nothing that did not run; a running service is restarted with the new version.
 # DESTDIR puts everything below another folder and leaves systemd alone.
 set -eu
@@ -48,6 +48,9 @@ mkdir -p "$(dirname "$program")" "$(dirname "$unit")" "$configuration"
 install -m 0755 "$here/paydactyl" "$program.new"
 mv -f "$program.new" "$program"
 install -m 0644 "$here/paydactyl.service" "$unit"
+install -D -m 0644 "$here/completions/paydactyl.bash" "$root/usr/local/share/bash-completion/completions/paydactyl"
+install -D -m 0644 "$here/completions/_paydactyl" "$root/usr/local/share/zsh/site-functions/_paydactyl"
+install -D -m 0644 "$here/completions/paydactyl.fish" "$root/usr/local/share/fish/vendor_completions.d/paydactyl.fish"
 install -m 0644 "$here/paydactyl.example.yaml" "$configuration/paydactyl.example.yaml"
 own_file paydactyl.example.yaml paydactyl.yaml
 own_file environment environment

@@ -40,7 +40,9 @@ fi
 if [ -z "$root" ] && [ -d /run/systemd/system ] && [ -e "$unit" ]; then
     systemctl disable --now paydactyl.service
 fi
-rm -f "$unit" "$program"
+shared=$root/usr/local/share
+rm -f "$unit" "$program" "$shared/bash-completion/completions/paydactyl" "$shared/zsh/site-functions/_paydactyl" \
+    "$shared/fish/vendor_completions.d/paydactyl.fish"
 if [ -z "$root" ] && [ -d /run/systemd/system ]; then
     systemctl daemon-reload
 fi

@@ -140,7 +140,7 @@ struct AuditPass {
             }
             let permissions = Set(row.permissions.map { Permission($0) })
             guard let customer = linked[user]?.customer else {
-                summary.drift.add(unlinked.finding(permissions, of: user, on: server))
+                if let finding = unlinked.finding(permissions, of: user, on: server) { summary.drift.add(finding) }
                 continue
             }
             let grant = expected.removeValue(forKey: user)

@@ -32,21 +32,26 @@ struct UnlinkedUsers {
     private static let namesKept = 20_000
 
     private let ourPrefix: String
+    private let rehearsalPrefix: String
     private var names: [Int: String] = [:]
     private var ours: Set<Int> = []
+    private var rehearsed: Set<Int> = []
 
     init(instance: String) {
         ourPrefix = "paydactyl:\(instance):"
+        rehearsalPrefix = "paydactyl:\(rehearsalInstance(of: instance)):"
     }
 
     mutating func add(_ id: Int, username: String, externalID: String?) {
         if names.count < Self.namesKept { names[id] = username }
         if externalID?.hasPrefix(ourPrefix) ?? false { ours.insert(id) }
+        if externalID?.hasPrefix(rehearsalPrefix) ?? false { rehearsed.insert(id) }
     }
 
-    /// What a row of one of them is: nobody pays for an account of ours that belongs to no customer.
-    func finding(_ row: Set<Permission>, of user: Int, on server: PanelServerID) -> DriftReport.Finding {
-        DriftReport.Finding(
+    /// What a row of one of them is: nobody pays for an account of ours that belongs to no customer; a rehearsal's is nobody's concern.
+    func finding(_ row: Set<Permission>, of user: Int, on server: PanelServerID) -> DriftReport.Finding? {
+        guard !rehearsed.contains(user) else { return nil }
+        return DriftReport.Finding(
             kind: ours.contains(user) ? .unpaid : .stranger,
             server: server,
             user: user,
@@ -55,4 +60,9 @@ struct UnlinkedUsers {
             permissions: row
         )
     }
+}
+
+/// The instance under which a rehearsal's accounts are known: one that no configuration can have, since it holds a dot.
+package func rehearsalInstance(of instance: String) -> String {
+    "\(instance).rehearsal"
 }

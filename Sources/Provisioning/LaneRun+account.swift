@@ -15,7 +15,7 @@ extension LaneRun {
     }
 
     /// The external id for an id of the billing system's: one with other characters than panels bear everywhere is a hash.
-    static func externalID(instance: String, id: String) -> String {
+    package static func externalID(instance: String, id: String) -> String {
         let isSafe = id.utf8.allSatisfy {
             switch $0 {
             case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2E, 0x5F, 0x2D: true

@@ -1,3 +1,4 @@
+import Billing
 import Entitlements
 import HTTPTypes
 package import Hummingbird
@@ -75,6 +76,19 @@ package struct WebServer: Sendable {
         )
     }
 
+    /// Every method and address that is served, as `GET /api/v1/customers/{customer}`; HEAD comes with each GET.
+    package var routes: Set<String> {
+        let served = router.routes.filter { $0.method != .head }
+        return Set(
+            served.map { route in
+                let path = route.path.description.split(separator: "/").map { part in
+                    part.hasPrefix(":") ? "{\(part.dropFirst())}" : String(part)
+                }
+                return "\(route.method.rawValue) /\(path.joined(separator: "/"))"
+            }
+        )
+    }
+
     private var router: Router<WebContext> {
         let router = Router(context: WebContext.self, options: .autoGenerateHeadEndpoints)
         let allowed = Current(AllowedMethods([]))
@@ -82,6 +96,12 @@ package struct WebServer: Sendable {
         for intake in intakes {
             router.post("webhooks/\(intake.source)") { request, context in
                 try await intake.handle(request, context: context)
+            }
+        }
+        if let intake = intakes.first(where: { $0.source == BillingSource.paymenter }) {
+            let questions = ExtensionQuestions(intake: intake, api: api)
+            router.post("webhooks/\(intake.source)/questions") { request, context in
+                try await questions.answer(request, context: context)
             }
         }
         router.get("health/live") { _, _ in

@@ -10,7 +10,7 @@ struct Paydactyl: AsyncParsableCommand {
             """,
         version: paydactylVersion,
         groupedSubcommands: [
-            CommandGroup(name: "Run", subcommands: [Serve.self, Check.self, Config.self, Backup.self]),
+            CommandGroup(name: "Run", subcommands: [Serve.self, Check.self, Config.self, OpenAPI.self, Backup.self]),
             CommandGroup(
                 name: "Look (at the running service)",
                 subcommands: [
@@ -27,7 +27,10 @@ struct Paydactyl: AsyncParsableCommand {
                     Audit.self, Rollback.self, Rollbacks.self, Unlock.self, Enforce.self,
                 ]
             ),
-            CommandGroup(name: "Try", subcommands: [Demo.self, Simulate.self, SimulatePanel.self, Send.self]),
+            CommandGroup(
+                name: "Try",
+                subcommands: [Demo.self, Rehearse.self, Simulate.self, SimulatePanel.self, Send.self]
+            ),
         ]
     )
 }

@@ -8,14 +8,18 @@ package import ServiceConfiguration
 package struct ConfigurationCheck: Sendable {
     private let configuration: ServiceConfiguration
     private let file: String
+    private let sendsAlert: Bool
 
-    package init(_ configuration: ServiceConfiguration, file: String) {
+    package init(_ configuration: ServiceConfiguration, file: String, sendsAlert: Bool = false) {
+        self.sendsAlert = sendsAlert
         self.configuration = configuration
         self.file = file
     }
 
     package func run() async throws -> CheckReport {
         var findings = ownFindings
+        if sendsAlert { findings += try await AlertCheck(configuration: configuration).findings() }
+        findings += LaunchCheck(configuration: configuration).findings
         let http = PanelHTTPClient()
         for (name, panel) in configuration.panels.sorted(by: { $0.key < $1.key }) {
             findings += await PanelCheck(name: name, panel, in: configuration, transport: http.transport).run()

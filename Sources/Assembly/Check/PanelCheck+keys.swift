@@ -55,14 +55,7 @@ extension PanelCheck {
 
     func readServers(_ client: PterodactylPanel) async -> Read {
         do {
-            var servers: [Server] = []
-            var next: Int? = 1
-            while let number = next {
-                let page = try await client.serversPage(number, perPage: 50, including: [.user, .node, .egg])
-                servers += page.things
-                next = page.next
-            }
-            return .success(servers)
+            return .success(try await client.serversForGroups())
         } catch {
             let remedy = "Give the key read on servers, and on nodes, nests and eggs where groups name them."
             return .failure(.fail(applicationSubject, "It may not read servers: \(error)", remedy: remedy))
@@ -133,5 +126,19 @@ extension Catalog {
             }
         }
         return wanted
+    }
+}
+
+extension PterodactylPanel {
+    /// Every server, with what the rules of groups look at.
+    func serversForGroups() async throws -> [Server] {
+        var servers: [Server] = []
+        var next: Int? = 1
+        while let number = next {
+            let page = try await serversPage(number, perPage: 50, including: [.user, .node, .egg])
+            servers += page.things
+            next = page.next
+        }
+        return servers
     }
 }

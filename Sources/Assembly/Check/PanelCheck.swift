@@ -126,9 +126,11 @@ struct PanelCheck {
     }
 
     private var versionOfPanel: Finding {
-        .ok(
+        .warn(
             "\(subject): version",
-            "Its API does not tell it; Paydactyl is held against recordings of Pterodactyl 1.11.8"
+            "Its API does not tell it. Before 1.12, and with Wings before 1.12, a console or file session that is open outlives the removal of access",
+            remedy:
+                "Look at the foot of the panel's admin area, and update panel and Wings. (Paydactyl is held against recordings of 1.11.8.)"
         )
     }
 }

@@ -1,6 +1,5 @@
 import Entitlements
 import Foundation
-import Observability
 package import PanelSimulator
 import ServiceConfiguration
 
@@ -25,7 +24,8 @@ package enum DemoWorld {
     }
 
     /// The sample configuration with its placeholders filled in and its policy shortened.
-    static func configuration(panel url: String, store: String, secrets: DemoSecrets) throws -> ServiceConfiguration {
+    static func configuration(panel url: String, store: String, secrets: PassingSecrets) throws -> ServiceConfiguration
+    {
         let text = ServiceConfiguration.example
             .replacing("https://panel.change-me.example", with: url)
             .replacing("ptla_change-me", with: PanelWorld.applicationKey)
@@ -42,20 +42,5 @@ package enum DemoWorld {
         // So many lose access at once only in a demonstration; elsewhere that waits for a person.
         configuration.policy.breaker.maxCustomers = 10
         return configuration
-    }
-}
-
-/// Secrets of one demonstration, made anew for each.
-struct DemoSecrets: Sendable {
-    let token: String
-    let webhook: String
-
-    init() {
-        token = "demo-" + Self.bytes(20).map { String($0, radix: 16) }.joined()
-        webhook = "whsec_" + Data(Self.bytes(32)).base64EncodedString()
-    }
-
-    private static func bytes(_ count: Int) -> [UInt8] {
-        (0..<count).map { _ in UInt8.random(in: .min ... .max) }
     }
 }

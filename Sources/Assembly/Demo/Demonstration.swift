@@ -46,7 +46,7 @@ package struct Demonstration: Sendable {
     private func run(in folder: URL) async throws -> Bool {
         let quiet = Logger(label: "demo", factory: { _ in SwiftLogNoOpLogHandler() })
         let panel = PanelSimulatorServer(panel: Self.panel())
-        let secrets = DemoSecrets()
+        let secrets = PassingSecrets()
         let service = DemoService(
             panel: panel,
             store: folder.appendingPathComponent("demo.sqlite").path,
@@ -77,7 +77,8 @@ package struct Demonstration: Sendable {
         return panel
     }
 
-    fileprivate func tell(panel: PanelSimulatorServer, service: DemoService, secrets: DemoSecrets) async throws -> Bool
+    fileprivate func tell(panel: PanelSimulatorServer, service: DemoService, secrets: PassingSecrets) async throws
+        -> Bool
     {
         let panelURL = try await panel.url
         let url = "http://127.0.0.1:\(try await service.port)"
@@ -107,7 +108,7 @@ package struct Demonstration: Sendable {
         return isRight
     }
 
-    private func stay(url: String, panelURL: String, secrets: DemoSecrets) async throws {
+    private func stay(url: String, panelURL: String, secrets: PassingSecrets) async throws {
         let program = CommandLine.arguments.first ?? ""
         write(["", "It goes on running until Ctrl-C. In another terminal:"])
         if program.contains("/") { write(["  alias paydactyl='\(program)'"]) }
@@ -127,11 +128,11 @@ package struct Demonstration: Sendable {
 private struct DemoService: Service {
     private let panel: PanelSimulatorServer
     private let store: String
-    private let secrets: DemoSecrets
+    private let secrets: PassingSecrets
     private let logger: Logger
     private let ports = AsyncStream.makeStream(of: Int.self)
 
-    init(panel: PanelSimulatorServer, store: String, secrets: DemoSecrets, logger: Logger) {
+    init(panel: PanelSimulatorServer, store: String, secrets: PassingSecrets, logger: Logger) {
         self.panel = panel
         self.store = store
         self.secrets = secrets
@@ -161,10 +162,10 @@ private final class Telling: Service {
     let outcome = Mutex(false)
     private let panel: PanelSimulatorServer
     private let service: DemoService
-    private let secrets: DemoSecrets
+    private let secrets: PassingSecrets
     private let demonstration: Demonstration
 
-    init(panel: PanelSimulatorServer, service: DemoService, secrets: DemoSecrets, demonstration: Demonstration) {
+    init(panel: PanelSimulatorServer, service: DemoService, secrets: PassingSecrets, demonstration: Demonstration) {
         self.panel = panel
         self.service = service
         self.secrets = secrets

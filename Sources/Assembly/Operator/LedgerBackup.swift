@@ -7,8 +7,10 @@ package import ServiceConfiguration
 /// Copies the ledger of a configuration, while its service runs or not.
 package struct LedgerBackup: Sendable {
     private let path: String
+    private let store: ServiceConfiguration.Store
 
     package init(_ configuration: ServiceConfiguration) {
+        store = configuration.store
         switch configuration.store {
         case .sqlite(let path): self.path = path
         }
@@ -17,7 +19,9 @@ package struct LedgerBackup: Sendable {
     /// Copies it to a file that is not there yet, and returns how many bytes the copy has.
     package func make(to target: String) throws -> Int64 {
         do {
-            return try LedgerCopy.make(of: path, to: target, at: ServiceClock.system.now()).bytes
+            let bytes = try LedgerCopy.make(of: path, to: target, at: ServiceClock.system.now()).bytes
+            try LaunchRecord.copied.keep(store)
+            return bytes
         } catch {
             throw CommandFailure(.didNotHold, "\(error)")
         }

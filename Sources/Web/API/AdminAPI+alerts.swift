@@ -58,12 +58,14 @@ extension AdminAPI {
     private func customerAlerts(_ summary: LedgerSummary, now: Timestamp) async throws -> [Alert] {
         var alerts: [Alert] = []
         if summary.heldCustomers > 0 {
+            let held = try await ledger.heldCustomers().prefix(Self.casesShown)
             alerts.append(
                 Alert(
                     cause: "breaker",
                     sentence: summary.heldCustomers == 1
                         ? "The losses of 1 customer are held."
                         : "The losses of \(summary.heldCustomers) customers are held.",
+                    cases: held.map { "\($0.email ?? $0.key.description): \($0.reasons.first ?? "")" },
                     remedy: "Nothing is taken away until somebody approves it; look, then approve or discard.",
                     extent: summary.heldCustomers,
                     since: now,

@@ -1,10 +1,18 @@
 import Entitlements
 import Hummingbird
 import Ledger
+import NIOCore
 import Provisioning
 
 extension AdminAPI {
     func addReadingRoutes(to group: RouterGroup<WebContext>) {
+        group.get("openapi.json") { _, _ in
+            Response(
+                status: .ok,
+                headers: [.contentType: "application/json", .cacheControl: "no-store"],
+                body: .init(byteBuffer: ByteBuffer(string: OpenAPIDocument.json))
+            )
+        }
         group.get("status") { _, _ in try JSONBody.response(try await status()) }
         group.get("customers") { request, _ in try await listCustomers(request) }
         group.get("customers/:customer") { _, context in

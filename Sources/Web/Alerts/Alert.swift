@@ -45,4 +45,11 @@ package struct AlertMessage: Hashable, Sendable, Codable {
     package var kind: Kind
     package var alert: Alert
     package var at: Timestamp
+
+    package init(id: String, kind: Kind, alert: Alert, at: Timestamp) {
+        self.id = id
+        self.kind = kind
+        self.alert = alert
+        self.at = at
+    }
 }

@@ -1,5 +1,5 @@
 package import Billing
-import Entitlements
+package import Entitlements
 package import Foundation
 package import Observability
 import Provisioning
@@ -51,7 +51,8 @@ package struct AlertSettings: Sendable {
 }
 
 extension AlertMessage {
-    func post(to target: AlertTarget, instance: String, consoleURL: String?, now: Timestamp) throws -> AlertPost {
+    package func post(to target: AlertTarget, instance: String, consoleURL: String?, now: Timestamp) throws -> AlertPost
+    {
         let link = consoleURL.map { "\($0)\(alert.page)" }
         switch target {
         case .discord(let url):

@@ -1,0 +1,98 @@
+import Entitlements
+import PterodactylAPI
+
+/// Takes from a panel what a rehearsal made there, and nothing else: an account goes only if both its external id and its e-mail are in the
+/// journal, and if it is no admin's and owns nothing.
+struct RehearsalCleanup: Sendable {
+    /// What became of it.
+    struct Outcome: Sendable {
+        var deleted = 0
+        /// What is still there, or could not be looked at, in sentences.
+        var left: [String] = []
+    }
+
+    let panel: PterodactylPanel
+    let journal: RehearsalJournal
+    /// How long a panel that fails is asked again.
+    let patience: Duration
+
+    /// Looks until it has twice found nothing: a creation whose answer was lost may come about after the first look.
+    func run() async -> Outcome {
+        var outcome = Outcome()
+        let begin = ContinuousClock.now
+        var emptyLooks = 0
+        while emptyLooks < 2 {
+            do {
+                let (deleted, refused) = try await pass()
+                outcome.deleted += deleted
+                guard refused.isEmpty else {
+                    outcome.left = refused
+                    return outcome
+                }
+                emptyLooks = deleted == 0 ? emptyLooks + 1 : 0
+            } catch {
+                emptyLooks = 0
+                guard begin.duration(to: .now) < patience else {
+                    outcome.left = ["The panel could not be cleaned up: \(error)"]
+                    return outcome
+                }
+            }
+            do {
+                try await Task.sleep(for: .seconds(1))
+            } catch {
+                outcome.left = ["It was ended before it had looked twice."]
+                return outcome
+            }
+        }
+        return outcome
+    }
+
+    private func pass() async throws -> (deleted: Int, refused: [String]) {
+        var deleted = 0
+        var refused: [String] = []
+        for member in journal.members {
+            guard let account = try await panel.user(externalID: member.externalID) else { continue }
+            if let reason = try await reasonToLeave(account, member) {
+                refused.append(reason)
+                continue
+            }
+            // The panel takes the account's rows on all servers with it.
+            try await panel.deleteUser(id: account.id)
+            deleted += 1
+        }
+        if deleted == 0, refused.isEmpty { refused = try await strayRows() }
+        return (deleted, refused)
+    }
+
+    private func reasonToLeave(_ account: PanelUser, _ member: RehearsalJournal.Member) async throws -> String? {
+        let name = "Account \(account.username) (\(account.email)) carries the external id \(member.externalID)"
+        guard asciiFolded(account.email) == member.email else {
+            return "\(name), but its e-mail is none of the rehearsal's. It was left alone."
+        }
+        guard !account.rootAdmin else { return "\(name), but is a root admin's. It was left alone." }
+        let servers = try await panel.userWithServers(id: account.id)?.servers ?? []
+        guard servers.isEmpty else {
+            return "\(name), but owns server \(servers.map(\.name).joined(separator: ", ")). It was left alone."
+        }
+        return nil
+    }
+
+    private func strayRows() async throws -> [String] {
+        let emails = Set(journal.members.map(\.email))
+        var rows: [String] = []
+        for server in journal.servers {
+            do {
+                rows += try await panel.subusers(server: ServerIdentifier(server))
+                    .filter { emails.contains(asciiFolded($0.email)) }
+                    .map { "\($0.email) is still a subuser of server \(server)." }
+            } catch let error as PanelError {
+                // A server that is suspended, being installed or gone shows no rows; the accounts are gone, and their rows with them.
+                switch error.kind {
+                case .conflict, .notFound: continue
+                default: throw error
+                }
+            }
+        }
+        return rows
+    }
+}

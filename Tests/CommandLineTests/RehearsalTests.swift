@@ -1,0 +1,172 @@
+import Assembly
+import Entitlements
+import Foundation
+import PanelSimulator
+import Provisioning
+import ServiceConfiguration
+import Testing
+
+struct RehearsalTests {
+    static let steps = [
+        "order", "firstPayment", "upgrade", "failedPayment", "suspension", "recovery", "cancellation",
+    ]
+
+    private struct Interrupted: Error {}
+
+    @Test(.timeLimit(.minutes(5)))
+    func `a rehearsal plays the whole life, measures it, and leaves the panel as it was`() async throws {
+        try await Self.with { panel, configuration in
+            let before = Self.state(of: panel)
+            let report = try await Self.rehearsal(configuration).run(customers: 3, group: "frost-path")
+            #expect(report.holds, "\(report.lines(coloured: false).joined(separator: "\n"))")
+            #expect(report.steps.map(\.name) == Self.steps)
+            #expect(report.timeToAccess?.payments == 6)
+            #expect(report.accountsDeleted == 3)
+            #expect(Self.state(of: panel) == before)
+            #expect(try Self.leftFiles(configuration).isEmpty)
+            let json = try JSONSerialization.jsonObject(with: report.json()) as? [String: Any]
+            #expect(json?["holds"] as? Bool == true)
+            let mails = panel.mails.map { "\($0)" }
+            #expect(mails.allSatisfy { $0.contains("@rehearsal.example.com") })
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func `a panel that fails now and then is rehearsed to the end, and nothing is left`() async throws {
+        try await Self.with { panel, configuration in
+            let before = Self.state(of: panel)
+            panel.faults.add(.errorBefore(.exception()), .chance(0.05))
+            panel.faults.add(.closedAfter, .chance(0.05), on: .writes)
+            panel.faults.add(.errorAfter(.badGateway), .chance(0.05), on: .writes)
+            let report = try await Self.rehearsal(configuration).run(customers: 3, group: "frost-path")
+            #expect(report.left.isEmpty)
+            #expect(report.holds, "\(report.lines(coloured: false).joined(separator: "\n"))")
+            #expect(Self.state(of: panel) == before)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)), arguments: steps)
+    func `interrupted before any step, it leaves nothing behind`(_ step: String) async throws {
+        try await Self.with { panel, configuration in
+            let before = Self.state(of: panel)
+            let rehearsal = Self.rehearsal(configuration) { if $0 == step { throw Interrupted() } }
+            let report = try await rehearsal.run(customers: 2, group: "frost-path")
+            #expect(!report.holds)
+            #expect(report.ended != nil)
+            #expect(report.left.isEmpty)
+            #expect(report.accountsDeleted == (step == "order" || step == "firstPayment" ? 0 : 2))
+            #expect(Self.state(of: panel) == before)
+            #expect(try Self.leftFiles(configuration).isEmpty)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func `an account that took over a rehearsal's external id is left alone, and told`() async throws {
+        try await Self.with { panel, configuration in
+            let rehearsal = Self.rehearsal(configuration) { step in
+                guard step == "cancellation", let made = panel.users.first(where: { $0.email.contains("rehearsal.") })
+                else { return }
+                panel.changeUser(made.id) { $0.email = "somebody@example.com" }
+            }
+            let report = try await rehearsal.run(customers: 1, group: "frost-path")
+            #expect(!report.holds)
+            #expect(report.left.contains { $0.contains("somebody@example.com") && $0.contains("left alone") })
+            #expect(panel.users.contains { $0.email == "somebody@example.com" })
+            await #expect(throws: CommandFailure.self) { try await Self.rehearsal(configuration).cleanUp() }
+        }
+    }
+
+    @Test func `a group that is missing, unknown or empty is said, and nothing is made`() async throws {
+        try await Self.with { panel, configuration in
+            let before = Self.state(of: panel)
+            for group in [nil, "nonsense"] {
+                let failure = await #expect(throws: CommandFailure.self) {
+                    _ = try await Self.rehearsal(configuration).run(customers: 1, group: group)
+                }
+                #expect(failure?.outcome == .usage)
+                #expect(failure?.description.contains("frost-path") ?? false)
+            }
+            #expect(Self.state(of: panel) == before)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)), arguments: [SIGINT, SIGTERM])
+    func `a signal ends the program early, with nothing left on the panel`(_ signal: Int32) async throws {
+        try await Self.withProgram { panel, folder in
+            let before = Self.state(of: panel)
+            let running = try Program.start(["rehearse", "--customers", "2", "--group", "frost-path"], in: folder)
+            _ = try await running.prints("upgrades", toErrors: true)
+            running.signal(signal)
+            let outcome = try await running.ended()
+            #expect(outcome.status == 1)
+            #expect(outcome.output.contains("nothing of it is left on the panel"))
+            #expect(Self.state(of: panel) == before)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)), arguments: ["upgrades", "fails to pay", "pays after all"])
+    func `after kill -9 the clean-up finds what was left, by the journal`(_ step: String) async throws {
+        try await Self.withProgram { panel, folder in
+            let before = Self.state(of: panel)
+            let running = try Program.start(["rehearse", "--customers", "2", "--group", "frost-path"], in: folder)
+            _ = try await running.prints(step, toErrors: true)
+            running.signal(SIGKILL)
+            _ = try await running.ended()
+            #expect(Self.state(of: panel) != before)
+            let outcome = try await Program.run(["rehearse", "--clean-up"], in: folder)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            #expect(outcome.output.contains("2 accounts deleted"))
+            #expect(Self.state(of: panel) == before)
+            let again = try await Program.run(["rehearse", "--clean-up"], in: folder)
+            #expect(again.output == "No rehearsal left anything.\n")
+        }
+    }
+
+    // MARK: -
+
+    /// Who and what is on a panel, but for what a panel notes of itself.
+    private static func state(of panel: SimulatedPanel) -> [String] {
+        panel.users.map { "\($0.id) \($0.email)" }
+            + panel.subusers.map { "\($0.userID) \($0.serverID) \($0.permissions)" }
+    }
+
+    private static func leftFiles(_ configuration: ServiceConfiguration) throws -> [String] {
+        switch configuration.store {
+        case .sqlite(let path):
+            let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+            return try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".rehearsal") }
+        }
+    }
+
+    private static func rehearsal(
+        _ configuration: ServiceConfiguration,
+        onStep: @escaping @Sendable (String) async throws -> Void = { _ in }
+    ) -> Rehearsal {
+        Rehearsal(configuration, grace: .seconds(5), patience: .seconds(60), onStep: onStep) { _ in }
+    }
+
+    private static func with(_ body: (SimulatedPanel, ServiceConfiguration) async throws -> Void) async throws {
+        let folder = try Folder()
+        try await withPanelSimulator(handMade()) { url, panel, _ in
+            var configuration = try ServiceConfiguration.read(Community.configuration(panel: url))
+            configuration.store = .sqlite(path: folder.url.appendingPathComponent("ledger.sqlite").path)
+            try await body(panel, configuration)
+        }
+    }
+
+    private static func withProgram(_ body: (SimulatedPanel, Folder) async throws -> Void) async throws {
+        let folder = try Folder()
+        try await withPanelSimulator(handMade()) { url, panel, _ in
+            try folder.write("paydactyl.yaml", Community.configuration(panel: url))
+            try await body(panel, folder)
+        }
+    }
+
+    /// A panel on which somebody was let in by hand.
+    private static func handMade() -> SimulatedPanel {
+        var world = DemoWorld.panel()
+        let gil = world.addUser("gil", email: "gil@example.org")
+        world.addSubuser(user: gil, server: 1, permissions: ["websocket.connect", "file.read"])
+        return SimulatedPanel(world)
+    }
+}

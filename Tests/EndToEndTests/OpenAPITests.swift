@@ -1,0 +1,231 @@
+import Assembly
+import Billing
+import Entitlements
+import Foundation
+import Logging
+import Observability
+import PanelSimulator
+import Provisioning
+import SQLiteLedger
+import Testing
+import Web
+
+/// The document says what the service does, and the service does what the document says.
+@Suite(.timeLimit(.minutes(3)))
+struct OpenAPITests {
+    private static func document() throws -> [String: Any] {
+        try #require(try JSONSerialization.jsonObject(with: Data(OpenAPIDocument.json.utf8)) as? [String: Any])
+    }
+
+    private static func operations() throws -> [String: [String: Any]] {
+        let paths = try #require(try document()["paths"] as? [String: [String: [String: Any]]])
+        var operations: [String: [String: Any]] = [:]
+        for (path, methods) in paths {
+            for (method, operation) in methods { operations["\(method.uppercased()) \(path)"] = operation }
+        }
+        return operations
+    }
+
+    /// What pages are made of; the document is for programs.
+    private static let console: Set<String> = [
+        "/", "/assets", "/sign-in", "/sign-out", "/customers", "/attention", "/upcoming", "/drift", "/log", "/matrix",
+        "/deliveries", "/panel", "/held", "/service", "/live",
+    ]
+
+    @Test func `every address that is served is described, and nothing else is`() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "paydactyl-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let ledger = try SQLiteLedger(path: folder.appending(path: "ledger.sqlite").path)
+        let served = try Self.server(on: ledger).routes.filter { route in
+            let path = route.drop { $0 != "/" }
+            return !Self.console.contains("/" + path.dropFirst().prefix { $0 != "/" })
+        }
+        let described = Set(try Self.operations().keys)
+        #expect(served.subtracting(described).sorted() == [], "served and not described")
+        #expect(described.subtracting(served).sorted() == [], "described and not served")
+        try ledger.close()
+    }
+
+    @Test func `every operation has a name of its own, and every reference leads somewhere`() throws {
+        let names = try Self.operations().values.compactMap { $0["operationId"] as? String }
+        #expect(names.count == (try Self.operations().count))
+        #expect(Set(names).count == names.count)
+        let schema = JSONSchema(document: try Self.document())
+        for found in OpenAPIDocument.json.matches(of: /"\$ref": "([^"]+)"/) {
+            #expect(schema.resolve(String(found.output.1)) != nil, "\(found.output.1)")
+        }
+    }
+
+    @Test func `what a running service answers is of the shape that is described`() async throws {
+        let operations = try Self.operations()
+        let schema = JSONSchema(document: try Self.document())
+        try await withCommunity(in: Surroundings()) { community in
+            try await community.pay("77", "ada@example.test")
+            try await community.pay("78", "bob@example.test")
+            _ = try await community.send(.created, "9") {
+                $0.customerID = .value("90")
+                $0.product = .value("nobody-sells-this")
+                $0.status = .value(.active)
+            }
+            try await community.settled()
+            var asked: Set<String> = []
+            func ask(_ route: String, _ path: String, _ body: [String: Any]? = nil) async throws -> [String: Any] {
+                asked.insert(route)
+                let method = String(route.prefix { $0 != " " })
+                let answer =
+                    path.hasPrefix("/")
+                    ? try await community.request(method, path) : try await community.api(method, path, body)
+                let operation = try #require(operations[route], "\(route)")
+                let answers = operation["responses"] as? [String: [String: Any]] ?? [:]
+                var described = try #require(
+                    answers["\(answer.status)"],
+                    "\(route) answered \(answer.status): \(answer.text)"
+                )
+                if let reference = described["$ref"] as? String { described = try #require(schema.resolve(reference)) }
+                let content = described["content"] as? [String: [String: Any]] ?? [:]
+                guard let (type, shape) = content.first else {
+                    #expect(answer.text.isEmpty, "\(route)")
+                    return [:]
+                }
+                #expect(answer.header("content-type")?.hasPrefix(type) == true, "\(route)")
+                guard type.hasSuffix("json"), let expected = shape["schema"] as? [String: Any] else { return [:] }
+                let faults = schema.faults(of: answer.object, in: expected)
+                #expect(faults == [], "\(route): \(answer.text.prefix(600))")
+                return answer.object
+            }
+            for path in [
+                "openapi.json", "status", "customers", "subscriptions", "events", "operations", "plan", "drift",
+                "upcoming",
+                "overrides", "breaker", "servers", "tiers", "billing/wanted", "audit-log", "dedicated", "rollbacks",
+            ] { _ = try await ask("GET /api/v1/\(path)", path) }
+            for path in ["/health/live", "/health/ready", "/metrics"] { _ = try await ask("GET \(path)", path) }
+            let customer = "/api/v1/customers/{customer}"
+            for key in ["77", "90", "nobody"] {
+                _ = try await ask("GET \(customer)", "customers/\(key)")
+                _ = try await ask("GET \(customer)/explain", "customers/\(key)/explain")
+                _ = try await ask("GET \(customer)/timeline", "customers/\(key)/timeline")
+                _ = try await ask("POST \(customer)/retry", "customers/\(key)/retry")
+            }
+            for number in ["1", "999"] {
+                _ = try await ask("GET /api/v1/events/{number}", "events/\(number)")
+                _ = try await ask("POST /api/v1/events/{number}/replay", "events/\(number)/replay")
+                _ = try await ask("POST /api/v1/operations/{number}/retry", "operations/\(number)/retry")
+                _ = try await ask("GET /api/v1/rollbacks/{number}", "rollbacks/\(number)")
+                _ = try await ask("POST /api/v1/rollbacks/{number}/stop", "rollbacks/\(number)/stop")
+            }
+            let dedicated = "/api/v1/dedicated/{subscription}"
+            _ = try await ask("GET \(dedicated)", "dedicated/1")
+            let deletion: [String: Any] = ["panel": "main", "number": 1, "server": 1, "reason": "x"]
+            _ = try await ask("POST \(dedicated)/confirm-deletion", "dedicated/1/confirm-deletion", deletion)
+            _ = try await ask("POST \(dedicated)/hand-over", "dedicated/1/hand-over", ["reason": "x"])
+            _ = try await ask("POST \(dedicated)/import", "dedicated/1/import", ["server": "1"])
+            for server in ["Staff%20Only", "nowhere"] {
+                _ = try await ask("GET /api/v1/servers/{server}/regrant", "servers/\(server)/regrant")
+                _ = try await ask("POST /api/v1/servers/{server}/regrant", "servers/\(server)/regrant")
+            }
+            let overrides = "/api/v1/overrides"
+            let grant = [
+                "customer": "78", "kind": "grant", "tier": "knight", "until": "2099-12-31", "reason": "a prize",
+            ]
+            let made = try await ask("POST \(overrides)", "overrides", grant)
+            _ = try await ask("POST \(overrides)", "overrides", ["customer": "78", "kind": "explode", "reason": "x"])
+            _ = try await ask("GET \(overrides)", "overrides?all=true")
+            let id = try #require(made["id"] as? String)
+            _ = try await ask("DELETE \(overrides)/{id}", "overrides/\(id)?reason=over")
+            _ = try await ask("DELETE \(overrides)/{id}", "overrides/\(id)")
+            for decision in ["approve", "discard"] {
+                _ = try await ask("POST /api/v1/breaker/\(decision)", "breaker/\(decision)", ["customers": ["77"]])
+            }
+            for change in ["pause", "resume", "audit", "enforce"] {
+                _ = try await ask("POST /api/v1/\(change)", change)
+            }
+            _ = try await ask("POST /api/v1/panels/{panel}/unlock", "panels/main/unlock")
+            let table = "subscription_id,customer_id,product_id,status\n5,55,awakened,active\n"
+            _ = try await ask("POST /api/v1/import", "import", ["csv": table])
+            _ = try await ask("POST /api/v1/import", "import")
+            let back = (community.clock.now - .seconds(3600)).iso8601
+            let plan = try await ask("POST /api/v1/rollback/plan", "rollback/plan", ["to": back])
+            let apply = ["to": back, "fingerprint": plan["fingerprint"] as? String ?? "", "reason": "a mistake"]
+            _ = try await ask("POST /api/v1/rollback/apply", "rollback/apply", apply)
+            // Deliveries have tests of their own, since they must be signed.
+            let left = Set(operations.keys).subtracting(asked).sorted()
+            #expect(left == ["POST /webhooks/paymenter", "POST /webhooks/stripe"])
+        }
+    }
+
+    @Test func `nothing that is described as behind a token answers without one`() async throws {
+        let guarded = try Self.operations().filter { $1["security"] == nil }.keys.sorted()
+        #expect(guarded.count > 40)
+        try await withCommunity(in: Surroundings()) { community in
+            for route in guarded {
+                let parts = route.split(separator: " ").map(String.init)
+                let path = parts[1].replacing(/\{\w+\}/, with: "1")
+                expectProblem(try await community.request(parts[0], path), 401)
+                let wrong = ["Authorization": "Bearer not-the-token-of-anybody"]
+                expectProblem(try await community.request(parts[0], path, headers: wrong), 401)
+            }
+        }
+    }
+
+    private static func server(on ledger: SQLiteLedger) throws -> WebServer {
+        let clock = AdjustableClock().clock
+        let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        let decoder = DeliveryDecoder(source: "paymenter", calendar: BillingCalendar(timeZone: .gmt))
+        let web = Current(
+            WebRules(
+                secrets: [],
+                allowFrom: [],
+                decoder: decoder,
+                transport: TransportRules(trustedProxies: [], endsTLS: false),
+                tokens: [],
+                playerProperty: nil,
+                silentAfter: .days(1)
+            )
+        )
+        let alerts = IntakeAlerts()
+        let disk = DiskSpace { nil }
+        let metrics = PrometheusMetrics()
+        let api = AdminAPI(
+            ledger: ledger,
+            rules: CurrentRules(
+                ProvisioningRules(instance: "test", mode: .observe, policy: Policy(), catalog: .small),
+                isPaused: false,
+                standby: nil
+            ),
+            panels: [:],
+            audits: [:],
+            lanes: Signal(),
+            arrivals: Signal(),
+            ranks: Signal(),
+            alerts: alerts,
+            disk: disk,
+            clock: clock,
+            version: "0",
+            web: web
+        )
+        func intake(_ source: String, _ scheme: IntakeScheme) -> WebhookIntake {
+            WebhookIntake(
+                source: source,
+                scheme: scheme,
+                rules: web,
+                commit: GroupCommit(ledger: ledger, pressure: IntakePressure()),
+                arrivals: Signal(),
+                alerts: alerts,
+                disk: disk,
+                clock: clock,
+                metrics: metrics,
+                logger: logger
+            )
+        }
+        return WebServer(
+            intakes: [intake("paymenter", .standard), intake("stripe", .stripe)],
+            api: api,
+            console: try Console(api: api, rules: web, accessTimes: AccessTimes()),
+            rules: web,
+            metrics: metrics,
+            readiness: Readiness(disk: disk) {},
+            logger: logger
+        )
+    }
+}
