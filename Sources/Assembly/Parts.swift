@@ -295,7 +295,8 @@ extension WebRules {
                 AdminToken(token: $0.token, name: $0.name, mayChange: $0.role == .operator)
             },
             playerProperty: configuration.billing.paymenter.playerProperty,
-            silentAfter: configuration.billing.silentAfter
+            silentAfter: configuration.billing.silentAfter,
+            panelAddresses: configuration.panels.mapValues(\.url.absoluteString)
         )
     }
 }

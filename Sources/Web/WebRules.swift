@@ -1,4 +1,5 @@
 package import Billing
+package import Entitlements
 package import Observability
 package import ServiceConfiguration
 
@@ -16,6 +17,8 @@ package struct WebRules: Sendable {
     package var playerProperty: String?
     /// Without a word from billing for so long, something is wrong.
     package var silentAfter: Duration
+    /// Where customers sign in to each panel.
+    package var panelAddresses: [PanelName: String]
 
     package init(
         secrets: [WebhookSecret],
@@ -25,7 +28,8 @@ package struct WebRules: Sendable {
         transport: TransportRules,
         tokens: [AdminToken],
         playerProperty: String?,
-        silentAfter: Duration
+        silentAfter: Duration,
+        panelAddresses: [PanelName: String] = [:]
     ) {
         self.secrets = secrets
         self.stripeSecrets = stripeSecrets
@@ -35,5 +39,6 @@ package struct WebRules: Sendable {
         self.tokens = tokens
         self.playerProperty = playerProperty
         self.silentAfter = silentAfter
+        self.panelAddresses = panelAddresses
     }
 }

@@ -1,3 +1,4 @@
+import Billing
 import Entitlements
 import HTTPTypes
 package import Hummingbird
@@ -95,6 +96,12 @@ package struct WebServer: Sendable {
         for intake in intakes {
             router.post("webhooks/\(intake.source)") { request, context in
                 try await intake.handle(request, context: context)
+            }
+        }
+        if let intake = intakes.first(where: { $0.source == BillingSource.paymenter }) {
+            let questions = ExtensionQuestions(intake: intake, api: api)
+            router.post("webhooks/\(intake.source)/questions") { request, context in
+                try await questions.answer(request, context: context)
             }
         }
         router.get("health/live") { _, _ in

@@ -31,6 +31,10 @@ struct ImportCommunity: AsyncParsableCommand {
 
     @OptionGroup var service: ServiceOptions
 
+    func validate() throws {
+        guard adopt || !takeOver else { throw ValidationError("--take-over goes with --adopt.") }
+    }
+
     func run() async throws {
         let table = try csv.map(Self.read)
         try await service.with { client in

@@ -15,6 +15,13 @@ struct UsageTests {
         #expect(outcome.output == "\(paydactylVersion)\n")
     }
 
+    @Test func `the API's description is printed, for other programs to read`() async throws {
+        let outcome = try await Program.run(["openapi"], in: try Folder())
+        #expect(outcome.status == 0)
+        let document = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+        #expect(document?["openapi"] as? String == "3.1.0")
+    }
+
     @Test func `the sample is a configuration once its placeholders are replaced`() async throws {
         let outcome = try await Program.run(["config", "--example"], in: try Folder())
         #expect(outcome.status == 0)

@@ -14,40 +14,7 @@ import Testing
     .enabled("php-cli with php-sqlite3 and php-curl must be installed") { await PHPProgram.isThere() }
 )
 struct ExtensionDeliveryTests {
-    /// The outbox's file, and what is said of each service.
-    private final class Outbox {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "outbox-\(UUID().uuidString)")
-
-        init() throws {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        }
-
-        deinit {
-            try? FileManager.default.removeItem(at: folder)
-        }
-
-        func run(_ url: String, secret: String = Community.secret, _ arguments: String...) async throws -> Report {
-            let output = try await PHPProgram.run(
-                "deliver.php",
-                ["--url", url, "--secret", secret, "--outbox", folder.appending(path: "outbox.sqlite").path] + arguments
-            )
-            return try JSONDecoder().decode(Report.self, from: Data(output.utf8))
-        }
-    }
-
-    private struct Report: Decodable {
-        var delivered: Int
-        var left: Int
-        var problem: String?
-        var told: [String: Told]
-
-        struct Told: Decodable {
-            var revision: Int64
-            var status: String?
-        }
-    }
-
-    private func expectTold(_ told: [String: Report.Told], by community: Community, events: Int) async throws {
+    private func expectTold(_ told: [String: ExtensionOutbox.Told], by community: Community, events: Int) async throws {
         try await community.settled()
         let items = try await community.api("GET", "events?limit=500").object["items"] as? [[String: Any]] ?? []
         #expect(items.count == events)
@@ -64,11 +31,20 @@ struct ExtensionDeliveryTests {
     @Test func `what happened while the bridge was down arrives once when it is there, in the order of its revisions`()
         async throws
     {
-        let outbox = try Outbox()
-        let down = try await outbox.run("http://127.0.0.1:9", "--enqueue", "12", "--services", "3", "--seconds", "1")
+        let outbox = try ExtensionOutbox()
+        let down = try await outbox.run(
+            "http://127.0.0.1:9",
+            secret: Community.secret,
+            "--enqueue",
+            "12",
+            "--services",
+            "3",
+            "--seconds",
+            "1"
+        )
         #expect(down.left == 12)
         try await withCommunity { community in
-            let up = try await outbox.run("http://127.0.0.1:\(community.port)")
+            let up = try await outbox.run("http://127.0.0.1:\(community.port)", secret: Community.secret)
             #expect(up.left == 0, "\(up.problem ?? "")")
             #expect(up.delivered == 12)
             try await expectTold(up.told, by: community, events: 12)
@@ -85,8 +61,17 @@ struct ExtensionDeliveryTests {
                 ]
             )
             try await front.serve { url in
-                let outbox = try Outbox()
-                let report = try await outbox.run(url, "--enqueue", "15", "--services", "4", "--seconds", "60")
+                let outbox = try ExtensionOutbox()
+                let report = try await outbox.run(
+                    url,
+                    secret: Community.secret,
+                    "--enqueue",
+                    "15",
+                    "--services",
+                    "4",
+                    "--seconds",
+                    "60"
+                )
                 #expect(report.left == 0, "\(report.problem ?? "")")
                 try await expectTold(report.told, by: community, events: 15)
             }
@@ -96,23 +81,24 @@ struct ExtensionDeliveryTests {
 
     @Test func `with another secret nothing is lost, and the service says that no secret matches`() async throws {
         try await withCommunity { community in
-            let outbox = try Outbox()
+            let outbox = try ExtensionOutbox()
             let url = "http://127.0.0.1:\(community.port)"
             let other = "whsec_" + Data("another secret of thirty-two byt".utf8).base64EncodedString()
             let refused = try await outbox.run(url, secret: other, "--enqueue", "2", "--seconds", "3")
             #expect(refused.left == 2)
             let turnedAway = try await community.api("GET", "status").object["last_turned_away"] as? [String: Any]
             #expect(turnedAway?["detail"] as? String == "no signature matches a configured secret")
-            #expect(try await outbox.run(url).left == 0)
+            #expect(try await outbox.run(url, secret: Community.secret).left == 0)
             try await community.settled()
         }
     }
 
     @Test func `a full list is taken, and changes nothing of what was told`() async throws {
         try await withCommunity { community in
-            let outbox = try Outbox()
+            let outbox = try ExtensionOutbox()
             let report = try await outbox.run(
                 "http://127.0.0.1:\(community.port)",
+                secret: Community.secret,
                 "--enqueue",
                 "6",
                 "--services",
@@ -122,35 +108,6 @@ struct ExtensionDeliveryTests {
             #expect(report.left == 0)
             try await expectTold(report.told, by: community, events: 7)
         }
-    }
-}
-
-/// PHP's command line, where it can do what the extension's programs ask of it.
-private enum PHPProgram {
-    private static let path = ["/usr/bin/php", "/usr/local/bin/php", "/opt/homebrew/bin/php"]
-        .first { FileManager.default.isExecutableFile(atPath: $0) }
-
-    private static let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "paymenter-extension/tests")
-
-    static func isThere() async -> Bool {
-        guard let path, FileManager.default.fileExists(atPath: tests.appending(path: "deliver.php").path) else {
-            return false
-        }
-        let script = "exit(extension_loaded('pdo_sqlite') && extension_loaded('curl') ? 0 : 1);"
-        guard let child = try? ChildProcess(path, ["-r", script]) else { return false }
-        return await child.exit(within: .seconds(20)) == .exited(0)
-    }
-
-    struct Unavailable: Error {}
-
-    static func run(_ script: String, _ arguments: [String]) async throws -> String {
-        guard let path else { throw Unavailable() }
-        let child = try ChildProcess(path, [tests.appending(path: script).path] + arguments, output: .lines)
-        var output = ""
-        for await line in child.lines { output += line + "\n" }
-        _ = await child.exit()
-        return output
     }
 }
 

@@ -35,6 +35,7 @@ struct RecordedLifeTests {
         ("55-admin-changes-product", ["Sovereign", "Wanderer", "Fire", "Storm"]),
         ("56-user-email-changed", ["Sovereign", "Wanderer", "Fire", "Storm"]),
         ("58-service-deleted", ["Sovereign", "Wanderer", "Fire"]),
+        ("59-user-deleted", []),
     ]
 
     private static let products = [

@@ -33,6 +33,7 @@ final class SimulatedPaymenter: Sendable {
         var services: [Service] = []
         var invoices: [Invoice] = []
         var mood = Mood.usual
+        var refusesInvoices = false
         var asked: [String] = []
     }
 
@@ -53,6 +54,12 @@ final class SimulatedPaymenter: Sendable {
     var mood: Mood {
         get { state.withLock { $0.mood } }
         set { state.withLock { $0.mood = newValue } }
+    }
+
+    /// Whether the API key has no permission for invoices.
+    var refusesInvoices: Bool {
+        get { state.withLock { $0.refusesInvoices } }
+        set { state.withLock { $0.refusesInvoices = newValue } }
     }
 
     var asked: [String] { state.withLock { $0.asked } }
@@ -84,9 +91,9 @@ final class SimulatedPaymenter: Sendable {
     }
 
     private func answer(_ target: String, token: String?) -> Response {
-        let (mood, services, invoices) = state.withLock { state in
+        let (mood, services, invoices, refuses) = state.withLock { state in
             state.asked.append(target)
-            return (state.mood, state.services, state.invoices)
+            return (state.mood, state.services, state.invoices, state.refusesInvoices)
         }
         switch mood {
         case .json(let status, let text):
@@ -98,6 +105,9 @@ final class SimulatedPaymenter: Sendable {
             return .json(401, ["message": "The provided API key is invalid or has been disabled."])
         }
         guard let parts = URLComponents(string: target) else { return .json(400, [:]) }
+        if refuses, parts.path.contains("/invoices/") {
+            return .json(403, ["message": "You do not have permission to access this resource."])
+        }
         if let id = parts.path.split(separator: "/").last.flatMap({ Int($0) }) {
             guard parts.path.contains("/invoices/"), let invoice = invoices.first(where: { $0.id == id }) else {
                 return .json(404, ["message": "No query results for model"])

@@ -72,7 +72,7 @@ class Paydactyl extends Server
 
             $test = new ConnectionTest($assembly->bridge(), $assembly->clock);
 
-            return $test->run($assembly->settings->apiToken()) ?? true;
+            return $test->run() ?? true;
         } catch (\Throwable $failure) {
             return $failure->getMessage();
         }
@@ -91,7 +91,10 @@ class Paydactyl extends Server
             $tiers = null;
         }
 
-        return TierList::productFields($tiers, is_string($values['tier'] ?? null) ? $values['tier'] : null);
+        return TierList::productFields(
+            $tiers === null ? null : TierList::options($tiers),
+            is_string($values['tier'] ?? null) ? $values['tier'] : null
+        );
     }
 
     /**
@@ -103,7 +106,7 @@ class Paydactyl extends Server
      */
     public function getCheckoutConfig(Product $product, $values = [], $settings = []): array
     {
-        if (($settings['asks_player'] ?? 'yes') === 'no') {
+        if (!$this->asksPlayer($product, is_array($settings) ? $settings : [])) {
             return [];
         }
         $edition = $values[MinecraftName::EDITION] ?? null;
@@ -158,11 +161,12 @@ class Paydactyl extends Server
             if ($assembly->outbox()->waits("service:{$service->getKey()}")) {
                 $actions[] = ['type' => 'text', 'label' => 'Access', 'text' => 'your last change is being passed on'];
             }
-            if ((new CustomerPages($assembly))->access((string) $service->user_id) === null) {
+            $page = (new CustomerPages($assembly))->access((string) $service->user_id);
+            if ($page === null) {
                 return $actions;
             }
             $actions[] = ['type' => 'view', 'name' => 'access', 'label' => 'Access'];
-            $panel = $assembly->settings->panelUrl();
+            $panel = $page->panelUrl();
             if ($panel !== null) {
                 $actions[] = ['type' => 'button', 'label' => 'Game panel', 'url' => $panel, 'target' => '_blank'];
             }
@@ -179,7 +183,9 @@ class Paydactyl extends Server
     public function getView(Service $service, $settings, $properties, $view): string
     {
         try {
-            return (new CustomerPages($this->assembly()))->access((string) $service->user_id)?->html() ?? '';
+            $page = (new CustomerPages($this->assembly()))->access((string) $service->user_id);
+
+            return $page?->html((string) $service->getKey()) ?? '';
         } catch (\Throwable $failure) {
             Paymenter::report($failure, 'The access of a customer could not be shown.');
 
@@ -212,6 +218,28 @@ class Paydactyl extends Server
     public function uninstalled(): void
     {
         Paymenter::dropTables();
+    }
+
+    /**
+     * From what the bridge said of its tiers lately. Where that is not known the name is asked for: a name too many harms
+     * nobody, and a rank that waits for one does.
+     *
+     * @param array<string, mixed> $settings
+     */
+    private function asksPlayer(Product $product, array $settings): bool
+    {
+        $wish = $settings['asks_player'] ?? TierList::BY_TIER;
+        if ($wish !== TierList::BY_TIER) {
+            return $wish !== 'no';
+        }
+        try {
+            $tiers = CustomerPages::tiersHeard();
+
+            return TierList::needsPlayer($tiers ?? [], (string) $product->slug, (string) ($settings['tier'] ?? ''))
+                ?? true;
+        } catch (\Throwable) {
+            return true;
+        }
     }
 
     private function setUp(): void

@@ -21,6 +21,7 @@ use Paymenter\Extensions\Servers\Paydactyl\Binding\Listeners;
 use Paymenter\Extensions\Servers\Paydactyl\Binding\Paymenter;
 use Paymenter\Extensions\Servers\Paydactyl\Binding\SnapshotCommand;
 use Paymenter\Extensions\Servers\Paydactyl\Binding\StatusCommand;
+use Paymenter\Extensions\Servers\Paydactyl\Binding\WantedCommand;
 use Paymenter\Extensions\Servers\Paydactyl\Core\Assembly;
 use Paymenter\Extensions\Servers\Paydactyl\Core\Problem;
 use Paymenter\Extensions\Servers\Paydactyl\Core\Settings;
@@ -270,6 +271,19 @@ final class BindingTest extends TestCase
         self::assertStringContainsString('0 of 1 pages were taken.', $output);
     }
 
+    public function testWhatTheBridgeWantsIsAskedForOnlyWhileItAnswers(): void
+    {
+        [$code, $output] = $this->artisan(new WantedCommand());
+        self::assertSame(1, $code);
+        self::assertStringContainsString('refuses the connection', $output);
+
+        $assembly = Paymenter::storedAssembly();
+        $assembly?->gate()->close('The bridge is away.', false, $assembly->clock->now());
+        [$code, $output] = $this->artisan(new WantedCommand());
+        self::assertSame(0, $code);
+        self::assertStringContainsString('left alone for a moment: The bridge is away.', $output);
+    }
+
     public function testTheMinuteCronSweepsAndTheHourlyOneLists(): void
     {
         $schedule = $this->paymenter->app->make(Schedule::class);
@@ -282,6 +296,7 @@ final class BindingTest extends TestCase
         self::assertSame([
             'paydactyl:flush' => ['* * * * *', true, true],
             'paydactyl:snapshot' => ['7 * * * *', true, true],
+            'paydactyl:wanted' => ['*/5 * * * *', true, true],
         ], $planned);
     }
 
@@ -296,7 +311,7 @@ final class BindingTest extends TestCase
     public function testACustomersPageIsAbsentWhileTheBridgeIsAwayAndNobodyWaitsTwice(): void
     {
         $service = $this->service();
-        $extension = $this->extension(['api_token' => 'a-viewer-token']);
+        $extension = $this->extension();
 
         self::assertSame(['text'], array_column($extension->getActions($service, [], []), 'type'));
         DB::table('ext_paydactyl_outbox')->delete();
@@ -309,12 +324,17 @@ final class BindingTest extends TestCase
     {
         $service = $this->service();
         DB::table('ext_paydactyl_outbox')->delete();
-        Cache::put('paydactyl.customer.3', ['id' => '3', 'state' => 'working'], 60);
-        $extension = $this->extension(['api_token' => 'a-viewer-token', 'panel_url' => 'https://panel.example.com']);
+        $account = ['username' => 'ada_x7', 'email' => 'ada@example.test', 'address' => 'https://panel.example.com'];
+        Cache::put('paydactyl.access.3', ['customer_id' => '3', 'state' => 'underway', 'accounts' => [$account]], 60);
+        $extension = $this->extension();
 
-        self::assertSame(['view', 'button'], array_column($extension->getActions($service, [], []), 'type'));
+        $actions = $extension->getActions($service, [], []);
+        self::assertSame(['view', 'button'], array_column($actions, 'type'));
+        self::assertSame('https://panel.example.com', $actions[1]['url']);
         self::assertStringContainsString('is being set up', $extension->getView($service, [], [], 'access'));
-        self::assertSame([], $this->extension()->getActions($service, [], []));
+
+        Cache::put('paydactyl.access.3', ['customer_id' => '4', 'state' => 'ready'], 60);
+        self::assertSame([], $extension->getActions($service, [], []));
     }
 
     public function testTheCheckoutAsksForTheEditionThatWasChosenAndOnlyWhereTheProductWantsIt(): void
@@ -324,13 +344,22 @@ final class BindingTest extends TestCase
 
         self::assertStringContainsString('A-Za-z0-9_ ', $fields[1]['validation'][0]);
         self::assertSame([], $extension->getCheckoutConfig(new Product(), [], ['asks_player' => 'no']));
+
+        $product = new Product(['slug' => 'fire-elemental']);
+        self::assertCount(2, $extension->getCheckoutConfig($product, [], []));
+        $tier = ['id' => 'elemental', 'products' => ['fire-elemental'], 'needs_player' => false];
+        Cache::put('paydactyl.tiers.last', [$tier], 60);
+        self::assertSame([], $extension->getCheckoutConfig($product, [], []));
+        self::assertCount(2, $extension->getCheckoutConfig($product, [], ['asks_player' => 'yes']));
+        self::assertNull(Cache::get('paydactyl.away'), 'the network was asked');
     }
 
     public function testTheProductFormWorksWithoutTheBridge(): void
     {
         self::assertSame(['tier', 'asks_player'], array_column($this->extension()->getProductConfig([]), 'name'));
-        Cache::put('paydactyl.tiers.last', ['awakened' => 'awakened'], 60);
-        $fields = $this->extension(['api_token' => 'a-viewer-token'])->getProductConfig([]);
+        $tier = ['id' => 'awakened', 'products' => [], 'needs_player' => false];
+        Cache::put('paydactyl.tiers.last', [$tier], 60);
+        $fields = $this->extension()->getProductConfig([]);
         self::assertSame(['awakened' => 'awakened'], $fields[0]['options']);
     }
 

@@ -93,33 +93,64 @@ final class BridgeClientTest extends TestCase
         $transport = new ScriptedTransport(
             $this->live(),
             new HttpAnswer(202, [], '{"status":"ignored"}'),
-            new HttpAnswer(200, [], '{"items":[]}')
+            new HttpAnswer(200, [], '{"tiers":[{"id":"awakened"}]}')
         );
 
-        self::assertNull($this->test($transport, 'token'));
-        self::assertSame(['GET', 'POST', 'GET'], array_map(static fn ($request) => $request->method, $transport->requests));
-        self::assertSame('Bearer token', $transport->requests[2]->headers['Authorization']);
-        self::assertArrayNotHasKey('Authorization', $transport->requests[1]->headers);
+        self::assertNull($this->test($transport));
+        self::assertSame(
+            ['/health/live', '/webhooks/paymenter', '/webhooks/paymenter/questions'],
+            array_map(static fn ($request) => parse_url($request->url, PHP_URL_PATH), $transport->requests)
+        );
+    }
+
+    public function testAQuestionIsSignedWithTheSecretAndCarriesNoOther(): void
+    {
+        $transport = new ScriptedTransport(new HttpAnswer(200, [], '{}'));
+        $shop = new Shop(transport: $transport);
+
+        $shop->assembly->bridge()->ask(['question' => 'access', 'customer_id' => '3'], 1500);
+
+        $request = $transport->requests[0];
+        $headers = $request->headers;
+        self::assertSame(
+            $shop->assembly->settings->signer()->headers(
+                $headers['webhook-id'],
+                (int) $headers['webhook-timestamp'],
+                '{"question":"access","customer_id":"3"}'
+            ),
+            array_intersect_key($headers, ['webhook-id' => 1, 'webhook-timestamp' => 1, 'webhook-signature' => 1])
+        );
+        self::assertArrayNotHasKey('Authorization', $headers);
+        self::assertSame(1500, $request->totalMilliseconds);
     }
 
     public function testTheConnectionTestTellsAWrongClockFromAWrongSecret(): void
     {
-        $result = $this->test(new ScriptedTransport(new HttpAnswer(200, ['date' => 'Mon, 23 Nov 2026 10:20:00 GMT'], '')), null);
+        $result = $this->test(new ScriptedTransport(new HttpAnswer(200, ['date' => 'Mon, 23 Nov 2026 10:20:00 GMT'], '')));
 
         self::assertIsString($result);
         self::assertStringContainsString("differ by 1200 seconds: this machine's is ahead", $result);
     }
 
-    public function testTheConnectionTestTellsAWrongSecretFromAWrongToken(): void
+    /** @dataProvider troubles */
+    public function testTheConnectionTestSaysWhatAPersonHasToDo(string $words, HttpAnswer ...$answers): void
     {
-        $secret = $this->test(new ScriptedTransport($this->live(), ScriptedTransport::problem(401)), 'token');
-        $token = $this->test(
-            new ScriptedTransport($this->live(), ScriptedTransport::accepted(), ScriptedTransport::problem(401)),
-            'token'
-        );
+        self::assertStringContainsString($words, (string) $this->test(new ScriptedTransport($this->live(), ...$answers)));
+    }
 
-        self::assertStringContainsString('webhook secret', (string) $secret);
-        self::assertStringContainsString('The secret is right, but the API token', (string) $token);
+    /** @return array<string, list<string|HttpAnswer>> */
+    public static function troubles(): array
+    {
+        $taken = new HttpAnswer(202, [], '{"status":"ignored"}');
+
+        return [
+            'another secret' => ['the webhook secret differs', ScriptedTransport::problem(401)],
+            'a firewall' => ['does not take deliveries from here', ScriptedTransport::problem(403)],
+            'a shop window' => ['Something else than Paydactyl', new HttpAnswer(200, [], '<html>Welcome to nginx!</html>')],
+            'an older bridge' => ['questions are answered with HTTP 404', $taken, ScriptedTransport::problem(404)],
+            'a page for questions' => ['questions are answered with HTTP 200', $taken, new HttpAnswer(200, [], '<html>')],
+            'no tiers' => ['has no tiers', $taken, new HttpAnswer(200, [], '{"tiers":[]}')],
+        ];
     }
 
     private function live(): HttpAnswer
@@ -127,10 +158,10 @@ final class BridgeClientTest extends TestCase
         return new HttpAnswer(200, ['date' => 'Mon, 23 Nov 2026 10:41:00 GMT'], '{}');
     }
 
-    private function test(ScriptedTransport $transport, ?string $token): ?string
+    private function test(ScriptedTransport $transport): ?string
     {
         $shop = new Shop(transport: $transport);
 
-        return (new ConnectionTest($shop->assembly->bridge(), $shop->clock))->run($token);
+        return (new ConnectionTest($shop->assembly->bridge(), $shop->clock))->run();
     }
 }

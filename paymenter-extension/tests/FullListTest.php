@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace PaydactylTests;
 
+use PaydactylTests\Support\Driver;
 use PaydactylTests\Support\FixedClock;
 use PaydactylTests\Support\ScriptedTransport;
 use PaydactylTests\Support\Shop;
@@ -11,6 +12,10 @@ use Paymenter\Extensions\Servers\Paydactyl\Bridge\BridgeAway;
 use Paymenter\Extensions\Servers\Paydactyl\Bridge\BridgeClient;
 use Paymenter\Extensions\Servers\Paydactyl\Bridge\HttpAnswer;
 use Paymenter\Extensions\Servers\Paydactyl\Bridge\HttpRequest;
+use Paymenter\Extensions\Servers\Paydactyl\Bridge\HttpTransport;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Assembly;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Settings;
+use Paymenter\Extensions\Servers\Paydactyl\Outbox\PdoDatabase;
 use PHPUnit\Framework\TestCase;
 
 final class FullListTest extends TestCase
@@ -133,5 +138,41 @@ final class FullListTest extends TestCase
 
         self::assertSame([1, 0], array_map(static fn (array $body) => count($body['subscriptions']), $transport->bodies()));
         self::assertNotSame($transport->bodies()[0]['generation'], $transport->bodies()[1]['generation']);
+    }
+
+    /** A list is built page by page, so that ten times the services do not take ten times the memory. */
+    public function testTenThousandServicesTakeNoMoreMemoryThanAPage(): void
+    {
+        $file = sys_get_temp_dir() . '/paydactyl-' . bin2hex(random_bytes(6)) . '.sqlite';
+        try {
+            $driver = new Driver('http://127.0.0.1:9', Shop::SECRET, $file);
+            $driver->fill(10_000);
+            $transport = new class () implements HttpTransport {
+                public int $pages = 0;
+                public int $longest = 0;
+
+                public function send(HttpRequest $request): HttpAnswer
+                {
+                    $this->pages++;
+                    $this->longest = max($this->longest, strlen((string) $request->body));
+
+                    return ScriptedTransport::accepted();
+                }
+            };
+            $settings = new Settings(['bridge_url' => 'http://127.0.0.1:9', 'secret' => Shop::SECRET]);
+            $zone = new \DateTimeZone('UTC');
+            $assembly = new Assembly(PdoDatabase::sqlite($file), $settings, $zone, new FixedClock(), $transport);
+            memory_reset_peak_usage();
+            $before = memory_get_usage();
+
+            $result = $assembly->fullList()->send();
+
+            self::assertSame([10_000, null], [$result->services, $result->problem]);
+            self::assertSame($result->pages, $transport->pages);
+            self::assertLessThan(160_000, $transport->longest);
+            self::assertLessThan(4_000_000, memory_get_peak_usage() - $before);
+        } finally {
+            @unlink($file);
+        }
     }
 }

@@ -15,7 +15,7 @@ final class SettingsTest extends TestCase
 {
     public function testEverySecretIsAskedForAsOneAndStoredEncrypted(): void
     {
-        self::assertSame(['secret', 'previous_secret', 'api_token'], Settings::secretFields());
+        self::assertSame(['secret', 'previous_secret'], Settings::secretFields());
         foreach (Settings::fields() as $field) {
             self::assertSame(
                 in_array($field['name'], Settings::secretFields(), true),

@@ -76,6 +76,20 @@ package struct WebhookIntake: Sendable {
         )
     }
 
+    /// The body of a request that comes from where deliveries may and is signed as they are.
+    func signedBody(of request: Request, context: WebContext) async throws -> [UInt8] {
+        do {
+            let rules = rules.value
+            try admit(request, context: context, rules: rules)
+            let body = try await read(request)
+            _ = try verify(request.headers, body: body, rules: rules, now: clock.now())
+            return body
+        } catch let problem as Problem {
+            note(problem)
+            throw problem
+        }
+    }
+
     private func take(_ request: Request, context: WebContext) async throws -> Response {
         let rules = rules.value
         try admit(request, context: context, rules: rules)

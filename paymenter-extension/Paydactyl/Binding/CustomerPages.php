@@ -23,62 +23,71 @@ final class CustomerPages
     private const TIERS_SECONDS = 600;
     private const TIERS_KEPT_SECONDS = 30 * 86_400;
     private const AWAY = 'paydactyl.away';
+    private const TIERS = 'paydactyl.tiers';
+    private const TIERS_HEARD = 'paydactyl.tiers.last';
 
     public function __construct(private readonly Assembly $assembly)
     {
     }
 
-    /** Null when there is nothing to show: no token, no such customer, or the bridge is away. */
+    /** Null when there is nothing to show: no such customer, or the bridge is away. */
     public function access(string $customerId): ?AccessPage
     {
-        $token = $this->assembly->settings->apiToken();
-        if ($token === null) {
-            return null;
-        }
-        $key = "paydactyl.customer.{$customerId}";
-        $customer = Cache::get($key);
-        if ($customer === null && Cache::get(self::AWAY) === null) {
-            $customer = $this->ask($customerId, $token);
-            Cache::put($key, $customer ?? [], self::FRESH_SECONDS);
+        $key = "paydactyl.access.{$customerId}";
+        $access = Cache::get($key);
+        if ($access === null && Cache::get(self::AWAY) === null) {
+            $access = $this->ask(['question' => 'access', 'customer_id' => $customerId]) ?? [];
+            Cache::put($key, $access, self::FRESH_SECONDS);
         }
 
-        return is_array($customer) && AccessPage::concerns($customer, $customerId)
-            ? new AccessPage($customer, $this->assembly->settings->panelUrl())
+        return is_array($access) && AccessPage::concerns($access, $customerId)
+            ? new AccessPage($access, $this->assembly->settings->panelUrl())
             : null;
     }
 
-    /** @return array<string, string>|null the newest list that was heard, be the bridge away or not */
+    /** @return list<array<string, mixed>>|null the newest list that was heard, be the bridge away or not */
     public function tiers(): ?array
     {
-        $token = $this->assembly->settings->apiToken();
-        if ($token === null) {
-            return null;
-        }
-        $tiers = Cache::get('paydactyl.tiers');
-        if ($tiers === null && Cache::get(self::AWAY) === null) {
-            $tiers = TierList::fetch($this->assembly->bridge(), $token, self::MILLISECONDS);
-            if ($tiers === null) {
-                Cache::put(self::AWAY, true, self::AWAY_SECONDS);
-            } else {
-                Cache::put('paydactyl.tiers', $tiers, self::TIERS_SECONDS);
-                Cache::put('paydactyl.tiers.last', $tiers, self::TIERS_KEPT_SECONDS);
-            }
+        if (Cache::get(self::TIERS) === null && Cache::get(self::AWAY) === null) {
+            $this->hearTiers();
         }
 
-        return $tiers ?? Cache::get('paydactyl.tiers.last');
+        return self::tiersHeard();
     }
 
-    /** @return array<string, mixed>|null */
-    private function ask(string $customerId, #[\SensitiveParameter] string $token): ?array
+    /** Asks for the tiers, whatever is known. */
+    public function hearTiers(): void
+    {
+        $tiers = TierList::read($this->ask(['question' => 'tiers']) ?? []);
+        if ($tiers !== null) {
+            Cache::put(self::TIERS, true, self::TIERS_SECONDS);
+            Cache::put(self::TIERS_HEARD, $tiers, self::TIERS_KEPT_SECONDS);
+        }
+    }
+
+    /** @return list<array<string, mixed>>|null without asking anybody */
+    public static function tiersHeard(): ?array
+    {
+        $tiers = Cache::get(self::TIERS_HEARD);
+
+        return is_array($tiers) ? $tiers : null;
+    }
+
+    /**
+     * @param array<string, string> $question
+     * @return array<string, mixed>|null
+     */
+    private function ask(array $question): ?array
     {
         try {
-            $answer = $this->assembly->bridge()->get("/api/v1/customers/{$customerId}", $token, self::MILLISECONDS);
+            $answer = $this->assembly->bridge()->ask($question, self::MILLISECONDS);
         } catch (BridgeAway) {
             Cache::put(self::AWAY, true, self::AWAY_SECONDS);
 
             return null;
         }
-        if ($answer->status >= 500) {
+        // 404 is an answer: the bridge has never heard of this customer.
+        if ($answer->status !== 200 && $answer->status !== 404) {
             Cache::put(self::AWAY, true, self::AWAY_SECONDS);
         }
 

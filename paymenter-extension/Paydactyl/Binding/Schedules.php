@@ -17,7 +17,9 @@ final class Schedules
             return;
         }
         Artisan::starting(static function (Artisan $artisan): void {
-            $artisan->resolveCommands([FlushCommand::class, SnapshotCommand::class, StatusCommand::class]);
+            $artisan->resolveCommands([
+                FlushCommand::class, SnapshotCommand::class, StatusCommand::class, WantedCommand::class,
+            ]);
         });
         $app->resolving(Schedule::class, static function (Schedule $schedule): void {
             self::plan($schedule);
@@ -33,5 +35,7 @@ final class Schedules
             ->description('Delivers what waits to Paydactyl');
         $schedule->command('paydactyl:snapshot')->hourlyAt(7)->withoutOverlapping(55)->runInBackground()
             ->description('Sends Paydactyl the full list of services');
+        $schedule->command('paydactyl:wanted')->everyFiveMinutes()->withoutOverlapping(10)->runInBackground()
+            ->description('Tells Paydactyl anew what it asks for');
     }
 }

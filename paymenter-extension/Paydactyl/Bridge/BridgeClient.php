@@ -5,9 +5,10 @@ declare(strict_types=1);
 namespace Paymenter\Extensions\Servers\Paydactyl\Bridge;
 
 use Paymenter\Extensions\Servers\Paydactyl\Core\Clock;
+use Paymenter\Extensions\Servers\Paydactyl\Services\Snapshot;
 use Paymenter\Extensions\Servers\Paydactyl\Webhook\WebhookSigner;
 
-/** Talks to the bridge: deliveries with a signature, questions with a token. */
+/** Talks to the bridge, all of it signed with the one secret. */
 final class BridgeClient
 {
     /** The bridge answers 413 above 256 KiB (DESIGN §5). */
@@ -37,11 +38,30 @@ final class BridgeClient
     /** @throws BridgeAway */
     public function post(string $id, string $body, ?int $withinMilliseconds = null): HttpAnswer
     {
+        return $this->postTo('/webhooks/paymenter', $id, $body, $withinMilliseconds);
+    }
+
+    /**
+     * Asks what the bridge tells its extension and nobody else; it writes nothing there.
+     *
+     * @param array<string, string> $question
+     * @throws BridgeAway
+     */
+    public function ask(array $question, ?int $withinMilliseconds = null): HttpAnswer
+    {
+        $id = 'ask_' . bin2hex(random_bytes(16));
+
+        return $this->postTo('/webhooks/paymenter/questions', $id, Snapshot::json($question), $withinMilliseconds);
+    }
+
+    /** @throws BridgeAway */
+    private function postTo(string $path, string $id, string $body, ?int $withinMilliseconds): HttpAnswer
+    {
         $headers = $this->signer->headers($id, intdiv($this->clock->now(), 1000), $body);
 
         return $this->transport->send(new HttpRequest(
             'POST',
-            $this->url->to('/webhooks/paymenter'),
+            $this->url->to($path),
             $headers + ['Content-Type' => 'application/json', 'User-Agent' => $this->userAgent()],
             $body,
             $this->connectMilliseconds,
@@ -50,23 +70,19 @@ final class BridgeClient
     }
 
     /**
-     * Asks the admin API; a viewer's token suffices.
+     * Asks whether somebody is there at all, without a signature.
      *
      * @throws BridgeAway
      */
-    public function get(
-        string $path,
-        #[\SensitiveParameter] ?string $token,
-        ?int $withinMilliseconds = null,
-    ): HttpAnswer {
+    public function live(): HttpAnswer
+    {
         return $this->transport->send(new HttpRequest(
             'GET',
-            $this->url->to($path),
-            ['Accept' => 'application/json', 'User-Agent' => $this->userAgent()]
-                + ($token === null ? [] : ['Authorization' => "Bearer {$token}"]),
+            $this->url->to('/health/live'),
+            ['Accept' => 'application/json', 'User-Agent' => $this->userAgent()],
             null,
             $this->connectMilliseconds,
-            min($this->totalMilliseconds, $withinMilliseconds ?? $this->totalMilliseconds),
+            $this->totalMilliseconds,
         ));
     }
 

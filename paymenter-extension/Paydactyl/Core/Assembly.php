@@ -77,6 +77,12 @@ final class Assembly
         return new FullListSender($this->tables(), $this->subjects(), $this->bridge(), $this->clock);
     }
 
+    /** @throws Problem when address or secret cannot be used */
+    public function wanted(): Wanted
+    {
+        return new Wanted($this->bridge(), $this->recorder(), $this->memory());
+    }
+
     private function tables(): PaymenterTables
     {
         return new PaymenterTables($this->database, $this->zone, $this->settings->playerProperty());

@@ -56,20 +56,12 @@ final class Settings
                 'encrypted' => true,
             ],
             [
-                'name' => 'api_token',
-                'label' => 'API token',
-                'type' => 'password',
-                'description' => 'Optional: a token of admin.tokens with the role viewer. With it, products offer the'
-                    . ' tiers of the bridge in a list, and customers see on their service page what they have.',
-                'required' => false,
-                'encrypted' => true,
-            ],
-            [
                 'name' => 'panel_url',
                 'label' => 'Panel address',
                 'type' => 'text',
                 'placeholder' => 'https://panel.example.com',
-                'description' => 'Optional: where customers sign in to the game panel; shown on their service page.',
+                'description' => 'Optional: where customers sign in to the game panel, if it is another address than the'
+                    . ' one that Paydactyl uses.',
                 'required' => false,
                 'validation' => 'nullable|url:https,http',
             ],
@@ -135,11 +127,6 @@ final class Settings
         } catch (Problem $problem) {
             throw new Problem("The second webhook secret cannot be used. {$problem->getMessage()}");
         }
-    }
-
-    public function apiToken(): ?string
-    {
-        return $this->text('api_token');
     }
 
     /** Only an address that a link may safely lead to. */

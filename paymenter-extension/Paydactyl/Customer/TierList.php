@@ -4,41 +4,73 @@ declare(strict_types=1);
 
 namespace Paymenter\Extensions\Servers\Paydactyl\Customer;
 
-use Paymenter\Extensions\Servers\Paydactyl\Bridge\BridgeAway;
-use Paymenter\Extensions\Servers\Paydactyl\Bridge\BridgeClient;
-
-/** The tiers that the bridge is configured with, for the product's form. */
+/** The tiers that the bridge is configured with, for the product's form and the checkout. */
 final class TierList
 {
+    /** The choice that leaves it to the tier whether the player's name is asked for. */
+    public const BY_TIER = 'tier';
+
     /**
-     * Ids of tiers with words for a list, the highest last; null when the bridge does not say.
+     * The tiers in an answer of the bridge's, the highest last; null if it is none.
      *
-     * @return array<string, string>|null
+     * @param array<string, mixed> $answer
+     * @return list<array{id: string, products: list<string>, needs_player: bool}>|null
      */
-    public static function fetch(
-        BridgeClient $bridge,
-        #[\SensitiveParameter] string $token,
-        int $withinMilliseconds,
-    ): ?array {
-        try {
-            $answer = $bridge->get('/api/v1/tiers', $token, $withinMilliseconds);
-        } catch (BridgeAway) {
-            return null;
-        }
-        $items = $answer->status === 200 ? $answer->json()['items'] ?? null : null;
+    public static function read(array $answer): ?array
+    {
+        $items = $answer['tiers'] ?? null;
         if (!is_array($items)) {
             return null;
         }
+        $items = array_values(array_filter($items, static fn ($item) => is_string($item['id'] ?? null) && $item['id'] !== ''));
         usort($items, static fn (array $one, array $other) => ($one['rank'] ?? 0) <=> ($other['rank'] ?? 0));
-        $tiers = [];
-        foreach ($items as $item) {
-            if (is_string($item['id'] ?? null) && $item['id'] !== '') {
-                $products = implode(', ', array_filter($item['products'] ?? [], 'is_string'));
-                $tiers[$item['id']] = $products === '' ? $item['id'] : "{$item['id']} ({$products})";
+
+        return array_map(static fn (array $item) => [
+            'id' => $item['id'],
+            'products' => array_values(array_filter(
+                is_array($item['products'] ?? null) ? $item['products'] : [],
+                'is_string'
+            )),
+            'needs_player' => ($item['needs_player'] ?? true) !== false,
+        ], $items);
+    }
+
+    /**
+     * Ids of tiers with words for a list.
+     *
+     * @param list<array{id: string, products: list<string>, needs_player: bool}> $tiers
+     * @return array<string, string>
+     */
+    public static function options(array $tiers): array
+    {
+        $options = [];
+        foreach ($tiers as ['id' => $id, 'products' => $products]) {
+            $options[$id] = $products === [] ? $id : $id . ' (' . implode(', ', $products) . ')';
+        }
+
+        return $options;
+    }
+
+    /**
+     * Whether a product gives something in the game; null where its tier is not known. As for the bridge, a product that
+     * a tier lists is that tier's, whatever the product's own setting says.
+     *
+     * @param list<array{id: string, products: list<string>, needs_player: bool}> $tiers
+     */
+    public static function needsPlayer(array $tiers, string $slug, string $tier): ?bool
+    {
+        foreach ($tiers as $one) {
+            if (in_array($slug, $one['products'], true)) {
+                return $one['needs_player'];
+            }
+        }
+        foreach ($tiers as $one) {
+            if ($one['id'] === $tier) {
+                return $one['needs_player'];
             }
         }
 
-        return $tiers;
+        return null;
     }
 
     /**
@@ -47,7 +79,7 @@ final class TierList
      * The value that is set stays on offer whatever the bridge says, or saving the product would lose it. Without a
      * list the tier is typed.
      *
-     * @param array<string, string>|null $tiers
+     * @param array<string, string>|null $tiers ids with words
      * @return list<array<string, mixed>>
      */
     public static function productFields(?array $tiers, ?string $current): array
@@ -78,8 +110,12 @@ final class TierList
                 'name' => 'asks_player',
                 'label' => 'Ask for the Minecraft name at the checkout',
                 'type' => 'select',
-                'options' => ['yes' => 'Yes', 'no' => 'No, this product gives nothing in the game'],
-                'default' => 'yes',
+                'options' => [
+                    self::BY_TIER => 'If its tier gives something in the game',
+                    'yes' => 'Yes',
+                    'no' => 'No',
+                ],
+                'default' => self::BY_TIER,
                 'required' => true,
             ],
         ];

@@ -23,6 +23,8 @@ use Paymenter\Extensions\Servers\Paydactyl\Services\UtcTime;
  */
 final class EventRecorder
 {
+    private const CLOCK_MILLISECONDS = 300_000;
+
     private bool $hasWritten = false;
 
     public function __construct(
@@ -154,6 +156,27 @@ final class EventRecorder
             $serviceId,
             fn (ServiceRecord $service) => $this->say(EventKind::Updated, $service, onlyIfNew: true)
         );
+    }
+
+    /**
+     * Tells a service as it stands because the bridge asks for it; false where it was told since, or is none of ours.
+     *
+     * Revisions are milliseconds of our clock, and the bridge takes nothing whose clock is more than five minutes off:
+     * what was said later than that after the question has answered it.
+     */
+    public function tellAnew(int $serviceId, int $askedAt): bool
+    {
+        $said = $this->subjects->find("service:{$serviceId}");
+        if ($said !== null && $said->revision > $askedAt + self::CLOCK_MILLISECONDS) {
+            return false;
+        }
+        $service = $this->tables->service($serviceId);
+        if ($service === null || !$service->isOurs) {
+            return false;
+        }
+        $this->say(EventKind::Updated, $service);
+
+        return true;
     }
 
     public function customerPropertiesChanged(int $userId): void

@@ -41,6 +41,38 @@ final class Driver
         return $events;
     }
 
+    /** Makes services as they are in a shop that got the extension today: of none of them was ever spoken. */
+    public function fill(int $services): void
+    {
+        $this->database->transaction(function () use ($services): void {
+            for ($id = 1; $id <= $services; $id++) {
+                $this->database->execute(
+                    "INSERT INTO services (id, status, user_id, product_id, expires_at) VALUES (?, 'active', ?, 1, ?)",
+                    [$id, $id, gmdate('Y-m-d H:i:s', time() + 86_400 * 30)]
+                );
+                $this->database->execute(
+                    "INSERT OR REPLACE INTO users (id, first_name, last_name, email) VALUES (?, 'Customer', ?, ?)",
+                    [$id, (string) $id, "customer{$id}@example.test"]
+                );
+                $this->database->execute(
+                    "INSERT INTO properties (key, value, model_id, model_type)
+                     VALUES ('minecraft_username', ?, ?, 'App\Models\Service')",
+                    ["Player_{$id}", $id]
+                );
+            }
+        });
+    }
+
+    /** What this process ever had resident; on systems without /proc, what PHP itself ever took. */
+    public static function peakKilobytes(): int
+    {
+        $status = (string) @file_get_contents('/proc/self/status');
+
+        return preg_match('/^VmHWM:\s+(\d+)/m', $status, $match) === 1
+            ? (int) $match[1]
+            : intdiv(memory_get_peak_usage(true), 1024);
+    }
+
     /** @return array{delivered: int, left: int, problem: ?string} */
     public function deliver(int $seconds, bool $isPatient): array
     {

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace PaydactylTests\Support;
 
+use Paymenter\Extensions\Servers\Paydactyl\Bridge\HttpRequest;
 use Paymenter\Extensions\Servers\Paydactyl\Core\Lifecycle;
 use Paymenter\Extensions\Servers\Paydactyl\Events\EventRecorder;
 use Paymenter\Extensions\Servers\Paydactyl\Events\LifecycleCall;
@@ -56,10 +57,8 @@ final class RecordedPaymenter
 
     /**
      * Plays one step; the steps before it must have been played.
-     *
-     * @return list<array<string, mixed>> the bodies that reached the bridge
      */
-    public function play(string $step): array
+    public function play(string $step): void
     {
         $recording = $this->recording($step);
         $this->prepare($recording);
@@ -79,8 +78,6 @@ final class RecordedPaymenter
             }
         }
         $this->shop->assembly->courier()->run(60_000);
-
-        return $this->newBodies();
     }
 
     /**
@@ -97,13 +94,19 @@ final class RecordedPaymenter
         $this->shop->assembly->courier()->run(60_000);
     }
 
-    /** @return list<array<string, mixed>> */
+    /** @return list<array<string, mixed>> the bodies that reached the bridge since this was last asked */
     public function newBodies(): array
     {
-        $bodies = array_slice($this->bridge->bodies(), $this->heard);
-        $this->heard += count($bodies);
+        return array_map(static fn (string $text) => json_decode($text, true, 64, JSON_THROW_ON_ERROR), $this->newTexts());
+    }
 
-        return $bodies;
+    /** @return list<string> the same, as they were signed */
+    public function newTexts(): array
+    {
+        $requests = array_slice($this->bridge->requests, $this->heard);
+        $this->heard += count($requests);
+
+        return array_map(static fn (HttpRequest $request) => (string) $request->body, $requests);
     }
 
     /** @param array<string, mixed> $recording */
