@@ -122,6 +122,24 @@ struct RehearsalTests {
         }
     }
 
+    @Test(.timeLimit(.minutes(5)))
+    func `after kill -9 the next rehearsal cleans up first, and then holds`() async throws {
+        try await Self.withProgram { panel, folder in
+            let before = Self.state(of: panel)
+            let words = ["rehearse", "--customers", "2", "--group", "frost-path"]
+            let running = try Program.start(words, in: folder)
+            _ = try await running.prints("upgrades", toErrors: true)
+            running.signal(SIGKILL)
+            _ = try await running.ended()
+            let next = try await Program.run(words, in: folder)
+            #expect(next.status == 0, "\(next.output)\(next.errors)")
+            #expect(next.errors.contains("An earlier rehearsal was cleaned up: 2 accounts deleted."))
+            #expect(Self.state(of: panel) == before)
+            let left = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+            #expect(!left.contains { $0.hasSuffix(".rehearsal") })
+        }
+    }
+
     // MARK: -
 
     /// Who and what is on a panel, but for what a panel notes of itself.

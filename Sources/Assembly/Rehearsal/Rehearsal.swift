@@ -95,7 +95,7 @@ package struct Rehearsal: Sendable {
         try folder.make()
         let hold: SQLiteLedger
         do {
-            hold = try SQLiteLedger(path: folder.ledger + ".hold", exclusively: true)
+            hold = try SQLiteLedger(path: folder.hold, exclusively: true)
         } catch {
             throw CommandFailure(
                 .didNotHold,
@@ -212,7 +212,7 @@ package struct Rehearsal: Sendable {
         let outcome = await RehearsalCleanup(panel: panel, journal: journal, patience: patience).run()
         report.accountsDeleted = outcome.deleted
         report.left = outcome.left
-        if outcome.left.isEmpty { try folder.remove() }
+        if outcome.left.isEmpty { try folder.clear() }
         if report.holds { try LaunchRecord.rehearsed.keep(configuration.store) }
         return report
     }
@@ -308,7 +308,7 @@ package struct Rehearsal: Sendable {
                 )
             }
             let outcome = await RehearsalCleanup(panel: panel, journal: journal, patience: patience).run()
-            if outcome.left.isEmpty { try folder.remove() }
+            if outcome.left.isEmpty { try folder.clear() }
             return outcome
         }
     }

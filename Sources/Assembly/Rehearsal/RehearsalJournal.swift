@@ -59,6 +59,9 @@ struct RehearsalFolder: Sendable {
 
     var ledger: String { url.appendingPathComponent("ledger.sqlite").path }
 
+    /// Opened exclusively by whoever rehearses or cleans up.
+    var hold: String { url.appendingPathComponent("hold.sqlite").path }
+
     private var file: URL { url.appendingPathComponent("journal.json") }
 
     /// What the last rehearsal noted, if it has not been cleaned up.
@@ -100,7 +103,16 @@ struct RehearsalFolder: Sendable {
         )
     }
 
-    /// Once nothing of the rehearsal is left anywhere.
+    /// Forgets a rehearsal of which nothing is left on the panel, its journal last; the lock stays, since whoever holds it may go on.
+    func clear() throws {
+        let names = try FileManager.default.contentsOfDirectory(atPath: url.path)
+        for name in names where !name.hasPrefix("hold.") && name != file.lastPathComponent {
+            try FileManager.default.removeItem(at: url.appendingPathComponent(name))
+        }
+        try FileManager.default.removeItem(at: file)
+    }
+
+    /// Once it holds nothing any more.
     func remove() throws {
         guard FileManager.default.fileExists(atPath: url.path) else { return }
         try FileManager.default.removeItem(at: url)
