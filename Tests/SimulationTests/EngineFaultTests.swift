@@ -20,10 +20,12 @@ extension EngineFault {
     /// Where the search begins: those that show in few stories were found to show soon after here.
     fileprivate var firstSeed: UInt64 {
         switch self {
-        case .forgetsUnsettledOperations, .dropsTheReadBack, .ignoresRetryAfter: 14
+        case .dropsTheReadBack: 56
+        case .forgetsUnsettledOperations, .ignoresRetryAfter, .neverAudits: 14
         case .approvesEverything, .ignoresBans: 3
+        case .givesTheLowestRank: 2
         case .acknowledgesBeforeTheCommit, .dropsAFold, .decidesFromTheLastSubscriptionAlone, .restartsGraceOnRepeat,
-            .givesNoGrace, .givesGraceTwice, .revokesWithoutSettling, .forgetsTheBaseline, .neverAudits, .givesTheLowestRank:
+            .givesNoGrace, .givesGraceTwice, .revokesWithoutSettling, .forgetsTheBaseline:
             1
         }
     }
