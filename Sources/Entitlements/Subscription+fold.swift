@@ -78,7 +78,7 @@ extension Subscription {
             suspend(event, isInferred: false)
             hear(.suspended, inList: false)
         case .unsuspended:
-            restore(event)
+            restore(event, policy: policy)
             if unpaid?.isPaymentFailure == false { unpaid = nil }
             settleDebtIfPaid()
             hear(.active, inList: false)
@@ -171,7 +171,7 @@ extension Subscription {
             if case .pending = term {
                 activate(event)
             } else if isReturn(event, paidBefore: paidBefore) {
-                restore(event)
+                restore(event, policy: policy)
             }
             settleDebtIfPaid()
         case .pastDue:
@@ -216,8 +216,13 @@ extension Subscription {
     }
 
     /// Undoes a stop because the sender's view changed to *active*, unless a date that has passed says otherwise.
-    private mutating func restore(_ event: BillingEvent) {
+    private mutating func restore(_ event: BillingEvent, policy: FoldPolicy) {
         guard case .stopped(let stop) = term else { return }
+        // Paymenter says "active" of what was paid late before it tells of the payment (recording 51), so the policy counts here, too.
+        if stop.isEnd, !stop.isInferred, !policy.terms(of: self).reopensOnLatePayment {
+            notices.insert(.latePaymentKeptEnded)
+            return
+        }
         if stop.cause == .endDatePassed, !event.facts.endsAt.isStated { return }
         if let end = effectiveEnd, end <= event.order.moment { return }
         if stop.isEnd, !stop.isInferred, event.order.isUndated {

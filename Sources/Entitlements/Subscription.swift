@@ -146,7 +146,7 @@ package enum Notice: Hashable, Comparable, Sendable, Codable {
         case .dateAheadOfDelivery:
             "Subscription \(id): its last event is dated more than 5 minutes after its delivery; check the billing system's clock."
         case .latePaymentKeptEnded:
-            "Subscription \(id) was paid after its end; policy.late_payment leaves it ended. Refund it or grant access by hand."
+            "Subscription \(id) was paid, or made active again, after its end; policy.late_payment leaves it ended. Refund it or grant access by hand."
         case .undatedPaymentKeptEnded:
             "Subscription \(id) was paid after it was cancelled, by a sender that gives no dates, so the payment may be the older of the two."
         case .undatedReturnKeptEnded:

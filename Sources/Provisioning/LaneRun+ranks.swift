@@ -18,7 +18,8 @@ extension LaneRun {
         var step = LaneWrite()
         step.rankShares = plans.filter { ranks.isNews($0.share) }.map(\.share)
         step.losses = Set(plans.flatMap(\.counted.keys))
-        let banned = decision.isBanned ? rules.naming.players(of: file.record) : []
+        // A name that was banned stays so while the ban stands: another one in the checkout field is no way out of it.
+        let banned = decision.isBanned ? file.bannedPlayers.union(rules.naming.players(of: file.record)) : []
         if banned != file.bannedPlayers { step.bannedPlayers = banned }
         if !step.isEmpty {
             try await write(step)

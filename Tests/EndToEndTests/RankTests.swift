@@ -152,6 +152,9 @@ struct RankTests {
             try await community.settled()
             #expect(community.access() == Community.awakened, "but the other customer's access stays")
             #expect(try await community.reasons().joined().contains("banned customer"))
+            try await community.names("Somebody_Else", in: "2")
+            try await community.settled()
+            #expect(try community.ranks("Steve").isEmpty, "another name is no way out of a ban")
             try await community.endOverride(ban)
             try await community.eventually("its end gives back") {
                 try community.ranks("Steve").keys.sorted() == ["awakened"]
@@ -302,8 +305,8 @@ extension Community {
     }
 
     /// The customer's subscription names another player.
-    fileprivate func names(_ player: String) async throws {
-        try await send(.updated, "1") { $0.properties = ["player": player] }
+    fileprivate func names(_ player: String, in subscription: String = "1") async throws {
+        try await send(.updated, subscription) { $0.properties = ["player": player] }
     }
 
     fileprivate func ranks(_ player: String, on server: String = "Frost Path I") throws -> [String: Int64] {

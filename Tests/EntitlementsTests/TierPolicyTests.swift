@@ -36,6 +36,31 @@ import Testing
         #expect(subscription.notices.contains(.latePaymentKeptEnded) == !reopens)
     }
 
+    @Test(arguments: [("fire", true), ("ice", false)] as [(ProductID, Bool)])
+    func `the sender's status, which comes before the late payment, reopens as the tier says`(
+        product: ProductID,
+        reopens: Bool
+    ) {
+        let subscription = folded(
+            said(.created, 0, .status("active"), .product(product)),
+            said(.terminated, 1),
+            said(.updated, 2, .status("active")),
+            said(.paymentSucceeded, 3)
+        )
+        if case .live = subscription.term { #expect(reopens) } else { #expect(!reopens) }
+        #expect(subscription.notices.contains(.latePaymentKeptEnded) == !reopens)
+    }
+
+    @Test func `a suspension is no end: its lifting needs no policy`() {
+        let subscription = folded(
+            said(.created, 0, .status("active"), .product("ice")),
+            said(.suspended, 1, .reason("manual")),
+            said(.unsuspended, 2)
+        )
+        #expect(subscription.term != .pending)
+        if case .live = subscription.term {} else { Issue.record("\(subscription.term)") }
+    }
+
     @Test(arguments: [("fire", nil), ("ice", .day(30))] as [(ProductID, Timestamp?)])
     func `cancelled without a date means what the tier says`(product: ProductID, endsAt: Timestamp?) {
         let subscription = folded(

@@ -23,7 +23,8 @@ public final class PanelHTTPClient: Sendable {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.timeout = .init(connect: .seconds(10))
         configuration.connectionPool.idleTimeout = .seconds(30)
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 16
+        // More than there are ever callers at once: whose turn it is, the rate budget decides by priority, and no queue of the pool's.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
         // Otherwise a refused connection is tried again until the time limit, and nobody learns that it was refused.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.decompression = .disabled

@@ -4,7 +4,7 @@ import Synchronization
 
 /// A server that reads one request a connection and then does as its script says, byte by byte.
 struct WireServer: Sendable {
-    /// What it does once a request's head has come.
+    /// What it does once a request has come.
     enum Script: Sendable {
         case answer(String)
         case answerAndClose(String)
@@ -59,7 +59,7 @@ struct WireServer: Sendable {
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             if case .closeAtOnce = script { return context.close(promise: nil) }
             text += String(buffer: unwrapInboundIn(data))
-            guard text.contains("\r\n\r\n") else { return }
+            guard isWhole else { return }
             heads.all.withLock { $0.append(text) }
             text = ""
             switch script {
@@ -70,6 +70,15 @@ struct WireServer: Sendable {
             case .close: context.close(promise: nil)
             case .silence, .closeAtOnce: break
             }
+        }
+
+        /// Whether head and body have come, which may be in pieces.
+        private var isWhole: Bool {
+            guard let end = text.firstRange(of: "\r\n\r\n") else { return false }
+            let length = text[..<end.lowerBound].lowercased().split(separator: "\r\n")
+                .first { $0.hasPrefix("content-length:") }
+                .flatMap { Int($0.dropFirst("content-length:".count).filter { !$0.isWhitespace }) }
+            return text[end.upperBound...].utf8.count >= length ?? 0
         }
 
         private func write(_ answer: String, _ context: ChannelHandlerContext) {
