@@ -1,3 +1,4 @@
+import ChildProcess
 import Entitlements
 import Foundation
 import Observability
@@ -8,6 +9,8 @@ import Testing
 
 /// The part of the checklist that concerns no panel.
 struct LaunchCheckTests {
+    typealias Verdict = CheckReport.Finding.Verdict
+
     @Test func `who ends TLS decides whether deliveries can come in`() throws {
         try Self.with { configuration in
             #expect(Self.verdict("https", configuration) == .ok)
@@ -17,6 +20,27 @@ struct LaunchCheckTests {
             #expect(Self.verdict("https", configuration) == .fail)
             configuration.listen.tls = .init(certificate: "/nowhere/at/all.pem", privateKey: "/nowhere/key.pem")
             #expect(Self.verdict("https", configuration) == .fail)
+        }
+    }
+
+    @Test func `a certificate that soon runs out is told, and one that ran out today has run out`() async throws {
+        let folder = try Folder()
+        let certificate = folder.url.appendingPathComponent("certificate.pem").path
+        let openssl = try ChildProcess(
+            "/usr/bin/env",
+            [
+                "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=localhost",
+                "-keyout", folder.url.appendingPathComponent("key.pem").path, "-out", certificate,
+            ],
+            errors: .discarded
+        )
+        try #require(await openssl.exit() == .exited(0))
+        let cases: [(days: Double, Verdict)] = [(0, .ok), (20, .warn), (29.9, .warn), (30.1, .fail), (40, .fail)]
+        try Self.with { configuration in
+            configuration.listen.tls = .init(certificate: certificate, privateKey: "")
+            for (days, expected) in cases {
+                #expect(Self.verdict("https", configuration, at: Date() + days * 86_400) == expected, "\(days) days on")
+            }
         }
     }
 
@@ -67,9 +91,10 @@ struct LaunchCheckTests {
 
     private static func verdict(
         _ subject: String,
-        _ configuration: ServiceConfiguration
-    ) -> CheckReport.Finding.Verdict? {
-        LaunchCheck(configuration: configuration).findings.first { $0.subject == subject }?.verdict
+        _ configuration: ServiceConfiguration,
+        at now: Date = Date()
+    ) -> Verdict? {
+        LaunchCheck(configuration: configuration, now: now).findings.first { $0.subject == subject }?.verdict
     }
 
     private static func with(_ body: (inout ServiceConfiguration) throws -> Void) throws {

@@ -43,7 +43,10 @@ struct LaunchCheck {
                     remedy: "Put the certificate, then its chain, there."
                 )
             }
-            let days = Int((TimeInterval(certificate.notValidAfter) - now.timeIntervalSince1970) / 86_400)
+            // Rounded down, so that what has run out this very day has run out.
+            let days = Int(
+                ((TimeInterval(certificate.notValidAfter) - now.timeIntervalSince1970) / 86_400).rounded(.down)
+            )
             let remedy = "Renew it and reload the service; a renewal by itself must do both."
             return switch days {
             case ..<0: .fail(subject, "The certificate in \(path) has run out", remedy: remedy)
