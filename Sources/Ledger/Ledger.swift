@@ -85,8 +85,6 @@ package protocol Ledger: Sendable {
     func linkedAccounts(on panel: PanelName) async throws -> [Int: LinkedAccount]
     /// Grants on one server, also those that are over, by the panel's user id.
     func grants(on server: PanelServerID) async throws -> [Int: Grant]
-    /// Grants on one server of which nothing is left to give or take, of those accounts by the panel's user id: what their rows hold came by hand.
-    func formerGrants(on server: PanelServerID, of accounts: Set<Int>) async throws -> [Int: Grant]
     /// Customers whom any of these accounts is linked to.
     func owners(of accounts: Set<Int>, on panel: PanelName) async throws -> [Int: CustomerKey]
 

@@ -129,7 +129,6 @@ struct AuditPass {
     {
         var expected = try await context.ledger.grants(on: server)
         var seen: Set<Int> = []
-        var byHand: [Int: Set<Permission>] = [:]
         for row in rows {
             let user = row.userID.number
             guard seen.insert(user).inserted else {
@@ -144,11 +143,7 @@ struct AuditPass {
                 continue
             }
             let grant = expected.removeValue(forKey: user)
-            if grant?.isActive != true {
-                byHand[user] = permissions
-            } else if permissions != grant?.observed.permissions ?? [] {
-                summary.drifted.insert(customer)
-            }
+            if let grant, grant.isOtherwise(than: permissions) { summary.drifted.insert(customer) }
             note(drift(of: permissions, beside: grant), user, customer, server)
         }
         for (user, grant) in expected where grant.isActive {
@@ -156,7 +151,6 @@ struct AuditPass {
             if !(grant.observed.permissions ?? []).isEmpty { summary.drifted.insert(customer) }
             note(drift(of: nil, beside: grant), user, customer, server)
         }
-        try await compare(byHand, on: server, linked)
     }
 
     private mutating func note(
@@ -176,21 +170,6 @@ struct AuditPass {
                     permissions: permissions
                 )
             )
-        }
-    }
-
-    /// Rows of those who have nothing from us here: what we once gave and took back may have been given back by hand.
-    private mutating func compare(
-        _ rows: [Int: Set<Permission>],
-        on server: PanelServerID,
-        _ linked: [Int: LinkedAccount]
-    ) async throws {
-        guard !rows.isEmpty else { return }
-        for (user, grant) in try await context.ledger.formerGrants(on: server, of: Set(rows.keys)) {
-            guard let row = rows[user], grant.observed != .present(row) else { continue }
-            var seen = grant
-            seen.observed = .present(row)
-            if !seen.givenBackByHand.isEmpty, let customer = linked[user]?.customer { summary.drifted.insert(customer) }
         }
     }
 
@@ -315,5 +294,18 @@ extension PanelServer {
             ownerIsRootAdmin: server.owner?.rootAdmin ?? false,
             isDedicated: server.externalID?.hasPrefix("paydactyl:\(instance):") ?? false
         )
+    }
+}
+
+extension Grant {
+    /// Whether a row shows something that a lane should look at: another one than was left there, or, where nothing is ours any more, what
+    /// we once gave and took back, given back by hand.
+    fileprivate func isOtherwise(than row: Set<Permission>) -> Bool {
+        guard isActive else {
+            var seen = self
+            seen.observed = .present(row)
+            return seen != self && !seen.givenBackByHand.isEmpty
+        }
+        return row != observed.permissions ?? []
     }
 }

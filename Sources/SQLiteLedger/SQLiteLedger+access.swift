@@ -228,26 +228,6 @@ extension SQLiteLedger {
         }
     }
 
-    package func formerGrants(on server: PanelServerID, of accounts: Set<Int>) async throws -> [Int: Grant] {
-        try await pool.read { database in
-            var former: [Int: Grant] = [:]
-            for account in accounts {
-                let body = try String.fetchOne(
-                    database.cachedStatement(
-                        sql: """
-                            SELECT server_grant.body FROM account JOIN server_grant USING (customer, panel)
-                            WHERE account.panel = ? AND account.user_id = ? AND server_grant.server = ?
-                                AND server_grant.is_active = 0
-                            """
-                    ),
-                    arguments: [server.panel.rawValue, account, server.number]
-                )
-                former[account] = try body.map { try JSONColumn.decode(Grant.self, from: $0, of: "server_grant") }
-            }
-            return former
-        }
-    }
-
     package func owners(of accounts: Set<Int>, on panel: PanelName) async throws -> [Int: CustomerKey] {
         try await pool.read { database in
             var owners: [Int: CustomerKey] = [:]

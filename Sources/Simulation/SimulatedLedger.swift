@@ -226,10 +226,6 @@ struct SimulatedLedger: Ledger {
         try read { try await real.grants(on: server) }
     }
 
-    func formerGrants(on server: PanelServerID, of accounts: Set<Int>) async throws -> [Int: Grant] {
-        try read { try await real.formerGrants(on: server, of: accounts) }
-    }
-
     func owners(of accounts: Set<Int>, on panel: PanelName) async throws -> [Int: CustomerKey] {
         try read { try await real.owners(of: accounts, on: panel) }
     }

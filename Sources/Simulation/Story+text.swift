@@ -17,6 +17,7 @@ extension Story: CustomStringConvertible {
         case .weather(let weather):
             "weather " + weather.chances.map { "\($0.mishap) \($0.perMille)" }.joined(separator: ", ")
         case .hand(let hand): "\(hand)"
+        case .join(let customer): "customer \(customer) comes to play"
         case .decree(let decree):
             "decree \(decree.number): \(decree.kind) customer \(decree.customer) until "
                 + (decree.until.map(moment) ?? "it is ended")

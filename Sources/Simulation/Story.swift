@@ -47,6 +47,8 @@ package struct Act: Sendable {
         /// A person approves all that is held.
         case approve
         case hand(Hand)
+        /// A customer's player comes to the servers, and so can be addressed by name.
+        case join(customer: Int)
         case weather(Weather)
         /// The process is killed after so many more uses of ledger and panel, and is started again after a while.
         case kill(afterUses: Int, downtime: Span)
@@ -90,8 +92,6 @@ package enum Hand: Sendable {
     /// A game server's machine is switched off and on.
     case stop(server: Int)
     case start(server: Int)
-    /// A customer's player comes to the servers, and so can be addressed by name.
-    case join(customer: Int)
 }
 
 /// What stands between the service and the panel, from some moment on.

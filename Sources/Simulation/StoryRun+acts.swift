@@ -24,6 +24,7 @@ extension StoryRun {
         case .endDecree(let number): try endDecree(number, act)
         case .approve: try approve(act)
         case .hand(let hand): doByHand(hand, act)
+        case .join(let customer): join(customer)
         case .weather(let weather): change(weather)
         case .kill(let uses, let downtime):
             guard let engine else { return }

@@ -5,10 +5,10 @@ extension StoryRun {
     /// People change the panel while nothing of the engine's is in the air: a row has no version that would show that it changed between a
     /// look and the write that follows (DESIGN §4), so nobody could keep apart what happens in between.
     mutating func doByHand(_ hand: Hand, _ act: Act) {
-        // Who comes to play changes nothing that people or we see on the panel.
-        if case .join(let customer) = hand { return join(customer) }
-        if case .unsuspend(let server) = hand, !away.contains(server) { return }
-        if case .start(let server) = hand, !away.contains(server) { return }
+        switch hand {
+        case .unsuspend(let server), .start(let server): guard away.contains(server) else { return }
+        case .give, .take, .rename, .addServer, .deleteServer, .suspend, .stop: break
+        }
         guard world.with({ $0.lanes == 0 && $0.requests == 0 && $0.lateRequests == 0 }) else {
             return agenda.enter(.act(act), at: time.now + .seconds(1))
         }
@@ -49,7 +49,6 @@ extension StoryRun {
         case .start(let server):
             panel.setOnline(true, server: server)
             away.remove(server)
-        case .join: break
         }
     }
 

@@ -27,7 +27,7 @@ extension StoryWriter {
             }
         }
         if !person.hasJoined {
-            acts.append(Act(at: moment(until: end), customer: number, what: .hand(.join(customer: number))))
+            acts.append(Act(at: moment(until: end), customer: number, what: .join(customer: number)))
         }
         if chance(20) { writeDecree(for: number, offer: offer, until: end) }
         people.append(person)

@@ -33,7 +33,7 @@ struct Regrant: AsyncParsableCommand {
                 let data = try await client.get(path)
                 let now = try AdminClient.read(Answer.self, from: data)
                 if now.remaining == 0 || now.blockedBecause != nil { return report(now, of: begun.ranks, data) }
-                if now.remaining < last, !service.json {
+                if now.remaining < last, !service.json, Screen.error.isTerminal {
                     Screen.error.write(shown("\(begun.ranks - now.remaining) of \(begun.ranks) sent"))
                     last = now.remaining
                 }

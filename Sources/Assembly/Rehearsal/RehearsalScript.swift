@@ -72,7 +72,7 @@ struct RehearsalScript: Sendable {
         }
     }
 
-    /// The service that is running goes first: a rehearsal takes a quarter of the panel's limits at the most.
+    /// The service that is running goes first: what works and what looks each take a quarter of the panel's limits at the most.
     static func gentle(_ panel: ServiceConfiguration.Panel) -> ServiceConfiguration.Panel {
         var panel = panel
         panel.budgetShare = min(panel.budgetShare, 0.25)
