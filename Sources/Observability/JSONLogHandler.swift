@@ -68,7 +68,11 @@ package struct JSONLogHandler: LogHandler {
             line.append(raw: ",\"error\":")
             line.append(string: String(describing: error), limit: limits.valueBytes)
         }
-        append(entries(of: event), to: &line)
+        append(
+            entries(of: event),
+            besides: event.error == nil ? Self.ownKeys : Self.ownKeys.union(["error"]),
+            to: &line
+        )
         line.append(raw: "}\n")
         sink.write(line.bytes)
     }
@@ -82,7 +86,7 @@ package struct JSONLogHandler: LogHandler {
 }
 
 extension JSONLogHandler {
-    private static let ownKeys: Set<String> = ["timestamp", "level", "label", "message", "error"]
+    private static let ownKeys: Set<String> = ["timestamp", "level", "label", "message"]
 
     /// What the event says goes before what the task carries, and that before what the logger carries.
     private func entries(of event: LogEvent) -> FlatMetadata {
@@ -93,11 +97,12 @@ extension JSONLogHandler {
         return flat
     }
 
-    private func append(_ flat: FlatMetadata, to line: inout JSONText) {
+    /// What would take a key of the line's own stands under `metadata.`
+    private func append(_ flat: FlatMetadata, besides taken: Set<String>, to line: inout JSONText) {
         let sorted = flat.values.sorted { $0.key < $1.key }
         for (key, value) in sorted.prefix(limits.entries) {
             line.append(raw: ",")
-            line.append(string: Self.ownKeys.contains(key) ? "metadata.\(key)" : key, limit: limits.keyBytes)
+            line.append(string: taken.contains(key) ? "metadata.\(key)" : key, limit: limits.keyBytes)
             line.append(raw: ":")
             append(value, depth: 0, to: &line)
         }

@@ -60,6 +60,19 @@ struct JSONLogHandlerTests {
         #expect(object["metadata.message"] as? String == "forged")
     }
 
+    @Test func `an error in the metadata is the line's, unless it has one of its own`() throws {
+        logger().error("failed", metadata: ["error": "disk full"])
+        #expect(try onlyObject()["error"] as? String == "disk full")
+    }
+
+    @Test func `beside an error of the line's own, one in the metadata stands apart`() throws {
+        struct Broken: Error {}
+        logger().error("failed", error: Broken(), metadata: ["error": "disk full"])
+        let object = try onlyObject()
+        #expect(object["error"] as? String == "Broken()")
+        #expect(object["metadata.error"] as? String == "disk full")
+    }
+
     @Test(arguments: [
         "\n{\"level\":\"critical\"}\n", "\r", "\u{0}\u{1}\u{1b}[31m", "\u{7f}\u{85}\u{9b}", "\u{2028}\u{2029}", "\"\\/",
         "\u{202e}txt.exe",

@@ -214,8 +214,8 @@ extension PanelPage.Panel {
                 Fact(
                     name: "Last read as a whole",
                     value: """
-                        \(shown(audit.finishedAt)): \(audit.users) users, \(audit.servers) servers, \(audit.calls) calls, \
-                        \(audit.drifted) customers differed
+                        \(shown(audit.finishedAt)); users: \(audit.users), servers: \(audit.servers), calls: \(audit.calls), \
+                        customers who differed: \(audit.drifted)
                         """
                 )
             )
