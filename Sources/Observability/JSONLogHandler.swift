@@ -97,7 +97,7 @@ extension JSONLogHandler {
         return flat
     }
 
-    /// What would take a key of the line's own stands under `metadata.`
+    /// Metadata that would take one of the line's own keys gets a prefix.
     private func append(_ flat: FlatMetadata, besides taken: Set<String>, to line: inout JSONText) {
         let sorted = flat.values.sorted { $0.key < $1.key }
         for (key, value) in sorted.prefix(limits.entries) {
