@@ -72,8 +72,34 @@ package struct Rules: Hashable, Sendable {
     package var auditEvery: Span
     package var longestRetry: Span
     package var accountRetention: Span
+    package var bounds: Bounds
 
-    package init(grace: Span, settle: Span, auditEvery: Span, longestRetry: Span, accountRetention: Span) {
+    /// How many customers may lose access before a person is asked.
+    package struct Bounds: Hashable, Sendable {
+        package var customers: Int
+        /// In percent of those who have access.
+        package var share: Int
+        package var window: Span
+
+        package init(customers: Int, share: Int, window: Span) {
+            self.customers = customers
+            self.share = share
+            self.window = window
+        }
+
+        /// Whatever nobody said waits for a person, however few it concerns.
+        package static let nobody = Bounds(customers: 5, share: 0, window: .minutes(10))
+    }
+
+    package init(
+        grace: Span,
+        settle: Span,
+        auditEvery: Span,
+        longestRetry: Span,
+        accountRetention: Span,
+        bounds: Bounds = .nobody
+    ) {
+        self.bounds = bounds
         self.grace = grace
         self.settle = settle
         self.auditEvery = auditEvery

@@ -35,6 +35,12 @@ package struct Oracle: Sendable {
     var lookedAt: [Int: Moment] = [:]
     /// By customer, and by the customer's number in place of the user's.
     var losses: [Int: [Seat: [String: Loss]]] = [:]
+    /// What the panel last showed of what nobody gave by hand, by the customer's number in place of the user's.
+    var rows: [Seat: Set<String>] = [:]
+    var giving: [Int: Giving] = [:]
+    var losing: [Int: [Losing]] = [:]
+    /// What was taken away without anybody's approval.
+    var taken: [Taking] = []
     /// What each customer ever had a right to on each server, by the customer's number in place of the user's.
     var ever: [Seat: Set<String>] = [:]
     var handMade: [Seat: HandMade] = [:]
@@ -126,10 +132,13 @@ package struct Oracle: Sendable {
 
     /// What a customer should have at a moment, from what the engine had been told by then.
     func holding(of customer: Customer, at moment: Moment) -> Holding {
-        guard !isInForce(.ban, for: customer.number, at: moment) else { return [:] }
+        holding(givers(of: customer, at: moment), at: moment)
+    }
+
+    func holding(_ givers: [Giver], at moment: Moment) -> Holding {
         let offer = offer(at: moment)
         var holding: Holding = [:]
-        for giver in givers(of: customer, offer: offer, at: moment) {
+        for giver in givers {
             for (server, name) in names(at: moment) {
                 for permission in offer.permissions(tier: giver.tier, server: name) {
                     holding[server, default: [:]][permission, default: []].insert(giver)
@@ -141,13 +150,15 @@ package struct Oracle: Sendable {
 
     /// The groups in game that a customer should have, by server.
     func ranks(of customer: Customer, at moment: Moment) -> [Int: String] {
-        guard !isInForce(.ban, for: customer.number, at: moment) else { return [:] }
         let offer = offer(at: moment)
-        let tiers = Set(givers(of: customer, offer: offer, at: moment).map(\.tier))
+        let tiers = Set(givers(of: customer, at: moment).map(\.tier))
         return names(at: moment).compactMapValues { offer.rank(ofGreatest: tiers, server: $0) }
     }
 
-    private func givers(of customer: Customer, offer: Offer, at moment: Moment) -> [Giver] {
+    /// What gives a customer access at a moment; empty for those who are banned.
+    func givers(of customer: Customer, at moment: Moment) -> [Giver] {
+        guard !isInForce(.ban, for: customer.number, at: moment) else { return [] }
+        let offer = offer(at: moment)
         var givers: [Giver] = []
         for subscription in customer.subscriptions {
             let belief = belief(of: subscription, at: moment)

@@ -216,8 +216,9 @@ extension ProvisioningRules {
         policy.settle = .milliseconds(rules.settle.milliseconds)
         policy.auditEvery = .milliseconds(rules.auditEvery.milliseconds)
         policy.accountRetention = .lasting(.milliseconds(rules.accountRetention.milliseconds))
-        // The oracle counts nobody: to it, what nobody said waits for a person, however few it concerns.
-        policy.breaker.maxShare = 0
+        policy.breaker.maxCustomers = rules.bounds.customers
+        policy.breaker.maxShare = Double(rules.bounds.share) / 100
+        policy.breaker.window = .milliseconds(rules.bounds.window.milliseconds)
         self.init(
             instance: World.instance,
             mode: .enforce,

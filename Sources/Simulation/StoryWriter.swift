@@ -59,8 +59,13 @@ package struct StoryWriter {
             settle: .seconds(60),
             auditEvery: [Span.minutes(30), .hours(2), .hours(6)].randomElement(using: &random) ?? .hours(2),
             longestRetry: .minutes(30),
-            accountRetention: .days(Int64(pick(3...30)))
+            accountRetention: .days(Int64(pick(3...30))),
+            bounds: chance(30) ? .nobody : drawBounds()
         )
+    }
+
+    private mutating func drawBounds() -> Rules.Bounds {
+        Rules.Bounds(customers: pick(1...4), share: pick(2...6) * 10, window: .minutes(Int64(pick(1...6) * 10)))
     }
 
     /// What the owner sells at first.

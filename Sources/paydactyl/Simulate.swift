@@ -42,6 +42,7 @@ struct Simulate: AsyncParsableCommand {
         guard let broken, let violation = broken.violations.first else {
             return Screen.output.write(["\(held) \(held == 1 ? "seed holds" : "seeds hold")."])
         }
+        Screen.output.write(["\(violation)", "Looking for the shortest story that still does this ..."])
         let story = try await Simulation.shorten(
             StoryWriter.write(seed: broken.seed, steps: steps),
             breaking: violation.rule
