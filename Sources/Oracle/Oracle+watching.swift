@@ -98,6 +98,7 @@ extension Oracle {
         }
         let place = Seat(user: customer.number, server: seat.server)
         guard let loss = losses[customer.number]?[place]?[permission] else {
+            if mistaken[place]?.remove(permission) != nil { return }
             guard handMade[seat]?.possible.contains(permission) != true else { return }
             return fail(.lossesWait, at: moment, "\(what) was taken away for no reason that is known")
         }
@@ -108,7 +109,9 @@ extension Oracle {
         if !isApproved { judgeBounds(loss.ending, of: customer, what, at: moment) }
         if loss.ending == .arranged, !isApproved {
             fail(.lossesWait, at: moment, "\(what) was taken away without approval, although it is still paid")
-        } else if loss.ending == .told, waited < rules.settle, !isApproved {
+        } else if loss.ending == .told, waited < rules.settle, !isApproved,
+            !clockIsDoubtful(within: rules.settle, before: moment)
+        {
             fail(
                 .lossesWait,
                 at: moment,
@@ -122,6 +125,12 @@ extension Oracle {
         let place = Seat(user: customer.number, server: seat.server)
         if losses[customer.number]?[place]?[permission] != nil { return }
         if let hand = handMade[seat], hand.certain.union(hand.possible).contains(permission) { return }
+        if let clock = clocks.last.map({ moment + $0.skew }),
+            holding(givers(of: customer, at: moment, clock: clock), at: moment)[seat.server]?[permission] != nil
+        {
+            mistaken[place, default: []].insert(permission)
+            return
+        }
         fail(
             .nothingUnpaidIsGiven,
             at: moment,

@@ -21,6 +21,8 @@ package struct Oracle: Sendable {
     let customers: [Customer]
     private(set) var offers: [(at: Moment, offer: Offer)]
     private(set) var decrees: [Decree] = []
+    /// How far the engine's clock was ahead, and from when on.
+    private(set) var clocks: [(at: Moment, skew: Span)] = []
     /// The servers as the engine last listed them, by id, with their names.
     private(set) var listings: [(at: Moment, names: [Int: String])] = []
     /// What the engine took in, with the moment at which it did.
@@ -41,6 +43,8 @@ package struct Oracle: Sendable {
     var losing: [Int: [Losing]] = [:]
     /// What was taken away without anybody's approval.
     var taken: [Taking] = []
+    /// What was given because the clock was wrong.
+    var mistaken: [Seat: Set<String>] = [:]
     /// What each customer ever had a right to on each server, by the customer's number in place of the user's.
     var ever: [Seat: Set<String>] = [:]
     var handMade: [Seat: HandMade] = [:]
@@ -56,6 +60,10 @@ package struct Oracle: Sendable {
 
     package mutating func offered(_ offer: Offer, at moment: Moment) {
         offers.append((moment, offer))
+    }
+
+    package mutating func clockWasSet(_ skew: Span, at moment: Moment) {
+        if skew != clocks.last?.skew ?? .zero { clocks.append((moment, skew)) }
     }
 
     package mutating func decreed(_ decree: Decree) {
@@ -126,6 +134,12 @@ package struct Oracle: Sendable {
         listings.last { $0.at <= moment }?.names ?? [:]
     }
 
+    /// Whether the engine's clock was set within a span before a moment, or is wrong.
+    func clockIsDoubtful(within span: Span, before moment: Moment) -> Bool {
+        guard let last = clocks.last else { return false }
+        return last.skew != .zero || last.at + span >= moment
+    }
+
     func isInForce(_ kind: Decree.Kind, for customer: Int, at moment: Moment) -> Bool {
         decrees.contains { $0.customer == customer && $0.kind == kind && $0.isInForce(at: moment) }
     }
@@ -156,18 +170,21 @@ package struct Oracle: Sendable {
     }
 
     /// What gives a customer access at a moment; empty for those who are banned.
-    func givers(of customer: Customer, at moment: Moment) -> [Giver] {
-        guard !isInForce(.ban, for: customer.number, at: moment) else { return [] }
+    ///
+    /// `clock` is what is taken for the time, where that is another.
+    func givers(of customer: Customer, at moment: Moment, clock: Moment? = nil) -> [Giver] {
+        let clock = clock ?? moment
+        guard !isInForce(.ban, for: customer.number, at: clock) else { return [] }
         let offer = offer(at: moment)
         var givers: [Giver] = []
         for subscription in customer.subscriptions {
             let belief = belief(of: subscription, at: moment)
-            guard belief.answer(at: moment, grace: rules.grace) == .yes,
+            guard belief.answer(at: clock, grace: rules.grace) == .yes,
                 let tier = offer.tier(ofProduct: belief.product)
             else { continue }
             givers.append(Giver(source: .subscription(subscription), tier: tier, product: belief.product))
         }
-        for decree in decrees where decree.customer == customer.number && decree.isInForce(at: moment) {
+        for decree in decrees where decree.customer == customer.number && decree.isInForce(at: clock) {
             if case .grant(let tier) = decree.kind {
                 givers.append(Giver(source: .person(decree.number), tier: tier, product: ""))
             }

@@ -39,7 +39,10 @@ package struct LaneRun {
             file.record,
             catalog: rules.catalog,
             policy: rules.policy,
-            billingHeardAt: try await context.polls.heardAt(by: context.ledger),
+            // What a clock heard that was ahead proves nothing.
+            billingHeardAt: try await context.polls.heardAt(by: context.ledger).flatMap {
+                $0 <= now + EventOrder.tolerance ? $0 : nil
+            },
             now: now
         )
         gate = try await Self.gate(for: file, in: context, policy: rules.policy.breaker, now: now)

@@ -36,6 +36,7 @@ package struct StoryWriter {
         writeHands(servers: servers, until: end)
         writeReforms(of: offer, until: end)
         writeApprovals(until: end)
+        if chance(25) { writeClocks(until: end) }
         return story(rules, offer, servers, until: end, steps: steps)
     }
 

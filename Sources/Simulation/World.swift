@@ -14,6 +14,8 @@ final class World: Sendable {
         var oracle: Oracle
         var trace: Trace
         var weather = Weather.fair
+        /// How far the service's clock is ahead of the true time.
+        var skew = Span.zero
         /// Since when nothing has stood between the service and the panel.
         var fairSince: Moment
         var lanes = 0
@@ -83,6 +85,9 @@ final class World: Sendable {
     func with<Value: Sendable>(_ change: (inout State) -> Value) -> Value {
         state.withLock { change(&$0) }
     }
+
+    /// What the service takes for the time.
+    var clock: Moment { time.now + with { $0.skew } }
 
     func note(_ line: String) {
         let now = time.now
