@@ -255,6 +255,28 @@ final class BindingTest extends TestCase
         self::assertStringContainsString('refuses the connection', implode("\n", $this->paymenter->log->lines));
     }
 
+    /** What Paymenter shows of a failed job is the message alone. */
+    public function testALifecycleCallThatCannotBeWrittenDownSaysSoInOneSentence(): void
+    {
+        $service = $this->service();
+        Schema::drop('ext_paydactyl_subjects');
+
+        $this->expectException(Problem::class);
+        $this->expectExceptionMessage(
+            "Paymenter's own database did not take what is to be told of service {$service->id} (its log has the cause): run"
+            . ' `php artisan paydactyl:status`; the next hourly list tells it in any case.'
+        );
+        $this->extension()->suspendServer($service, [], []);
+    }
+
+    public function testAnUninstallThatFailsDisturbsNobody(): void
+    {
+        // The stand-in has nothing to take tables away with.
+        $this->extension()->uninstalled();
+
+        self::assertStringContainsString('could not be removed', implode("\n", $this->paymenter->log->lines));
+    }
+
     public function testItsCommandsSayHowItStands(): void
     {
         $this->service();
