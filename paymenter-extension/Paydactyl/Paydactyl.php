@@ -252,15 +252,19 @@ class Paydactyl extends Server
 
     private function setUp(): void
     {
-        try {
-            Paymenter::createTables();
-            Paymenter::protectSecrets();
-            $assembly = Paymenter::storedAssembly();
+        $steps = [
+            Paymenter::protectSecrets(...),
+            Paymenter::createTables(...),
             // Whoever saves the form has mended something: what waits is tried at once.
-            $assembly?->gate()->reset();
-            FlushOutbox::queueAfterCommit();
-        } catch (\Throwable $failure) {
-            Paymenter::report($failure, 'The extension could not set itself up; the minute sweep tries again.');
+            static fn () => Paymenter::storedAssembly()?->gate()->reset(),
+            FlushOutbox::queueAfterCommit(...),
+        ];
+        foreach ($steps as $step) {
+            try {
+                $step();
+            } catch (\Throwable $failure) {
+                Paymenter::report($failure, 'The extension could not set itself up; the minute sweep tries again.');
+            }
         }
     }
 
