@@ -52,7 +52,8 @@ package protocol Ledger: Sendable {
     /// Marks the ranks that are in one of these states.
     func markAllRanks(in states: Set<CustomerState>, now: Timestamp) async throws
     /// Claims up to `limit` ranks that are due and in nobody's lane, the urgent first.
-    func claimDueRanks(limit: Int, lease: Duration, now: Timestamp) async throws -> [RankClaim]
+    func claimDueRanks(limit: Int, atLeast urgency: LanePriority, lease: Duration, now: Timestamp) async throws
+        -> [RankClaim]
     /// When the next rank is due; `nil` if none is scheduled.
     func nextRankDue() async throws -> Timestamp?
     /// All that is held of one player on one target.
@@ -216,6 +217,11 @@ extension Ledger {
     /// Claims up to `limit` customers that are due, however urgent, and in nobody's lane.
     package func claimDue(limit: Int, lease: Duration, now: Timestamp) async throws -> [Claim] {
         try await claimDue(limit: limit, atLeast: .audit, lease: lease, now: now)
+    }
+
+    /// Claims up to `limit` ranks that are due, however urgent, and in nobody's lane.
+    package func claimDueRanks(limit: Int, lease: Duration, now: Timestamp) async throws -> [RankClaim] {
+        try await claimDueRanks(limit: limit, atLeast: .audit, lease: lease, now: now)
     }
 }
 

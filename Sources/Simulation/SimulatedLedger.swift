@@ -420,8 +420,12 @@ extension SimulatedLedger {
         try write("mark all ranks") { try await real.markAllRanks(in: states, now: now) }
     }
 
-    func claimDueRanks(limit: Int, lease: Duration, now: Timestamp) async throws -> [RankClaim] {
-        try write("claim ranks") { try await real.claimDueRanks(limit: limit, lease: lease, now: now) }
+    func claimDueRanks(limit: Int, atLeast urgency: LanePriority, lease: Duration, now: Timestamp) async throws
+        -> [RankClaim]
+    {
+        try write("claim ranks") {
+            try await real.claimDueRanks(limit: limit, atLeast: urgency, lease: lease, now: now)
+        }
     }
 
     func nextRankDue() async throws -> Timestamp? {
