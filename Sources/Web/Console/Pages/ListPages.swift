@@ -106,7 +106,7 @@ extension MatrixPage.Cell {
 }
 
 extension DedicatedOffer {
-    /// `Paper: 4096 MB memory, 10240 MB disk, 200 % CPU`
+    /// Such as `Paper: 4096 MB memory, 10240 MB disk, 200 % CPU`.
     fileprivate var sentence: String {
         "\(egg): \(limits.memory) MB memory, \(limits.disk) MB disk, \(limits.cpu) % CPU"
     }
