@@ -128,12 +128,12 @@ extension SQLiteLedger {
         }
     }
 
-    package func ownerlessSubscriptions(limit: Int) async throws -> [Subscription] {
+    package func ownerlessSubscriptions(after id: SubscriptionID?, limit: Int) async throws -> [Subscription] {
         try await pool.read { database in
             try String.fetchAll(
                 database,
-                sql: "SELECT fold FROM subscription WHERE customer IS NULL ORDER BY id LIMIT ?",
-                arguments: [limit]
+                sql: "SELECT fold FROM subscription WHERE customer IS NULL AND id > ? ORDER BY id LIMIT ?",
+                arguments: [id?.rawValue ?? "", limit]
             ).map { try JSONColumn.decode(Subscription.self, from: $0, of: "subscription") }
         }
     }

@@ -25,7 +25,7 @@ extension AdminAPI {
             "\($0) for a person's word to be deleted: see dedicated?deletion=waiting and `paydactyl confirm-deletion`."
         }
         sentences += counted(summary.customers[.needsAttention] ?? 0, "customer needs", "customers need") {
-            "\($0) a person: see customers in state needs_attention."
+            "\($0) a person: see Needs attention, or `paydactyl customers --state needs_attention`."
         }
         sentences += counted(summary.deliveriesConflicting, "delivery came", "deliveries came") {
             "\($0) with the id of an earlier one and another body; not applied: see events in state conflicting."

@@ -27,11 +27,6 @@ extension AdminAPI {
         return try JSONBody.response(List(entries.reversed().map(TimelineEntry.init), next: next))
     }
 
-    /// The newest of a customer's history, oldest first.
-    func timelineEntries(of row: CustomerRow) async throws -> [TimelineEntry] {
-        try await ledger.history(of: row.key, before: nil, limit: 500).reversed().map(TimelineEntry.init)
-    }
-
     private func listActions(_ request: Request) async throws -> Response {
         let size = try limit(request)
         let actions = try await ledger.actions(before: try number(request, "before"), limit: size)

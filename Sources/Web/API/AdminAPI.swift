@@ -27,6 +27,7 @@ package struct AdminAPI: Sendable {
     package var clock: ServiceClock
     package var version: String
     package var web: Current<WebRules>
+    let changes: KeyedChanges
 
     package init(
         ledger: any Ledger,
@@ -60,6 +61,7 @@ package struct AdminAPI: Sendable {
         self.clock = clock
         self.version = version
         self.web = web
+        changes = KeyedChanges(ledger: ledger, clock: clock)
     }
 
     func addRoutes(to group: RouterGroup<WebContext>) {
@@ -69,6 +71,8 @@ package struct AdminAPI: Sendable {
         addRollbackRoutes(to: group)
         addBreakerRoutes(to: group)
         addTrustRoutes(to: group)
+        addPostponeRoutes(to: group)
+        addDriftRoutes(to: group)
         addDedicatedRoutes(to: group)
         addImportRoute(to: group)
     }
