@@ -201,6 +201,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "ProvisioningTests",
+            dependencies: ["Provisioning", "PterodactylAPI"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "WebTests",
             dependencies: [
                 "Web", "Ledger", "ServiceConfiguration", "Entitlements", "Observability", httpTypes, hummingbird,

@@ -5,8 +5,17 @@ package struct Offer: Hashable, Sendable {
         package var products: [String]
         package var access: [Access]
         package var rank: Rank?
+        /// Whether each subscription has a server of its own.
+        package var hasServer = false
 
-        package init(name: String, products: [String], access: [Access], rank: Rank? = nil) {
+        package init(
+            name: String,
+            products: [String],
+            access: [Access],
+            rank: Rank? = nil,
+            hasServer: Bool = false
+        ) {
+            self.hasServer = hasServer
             self.name = name
             self.products = products
             self.access = access
@@ -44,7 +53,21 @@ package struct Offer: Hashable, Sendable {
     }
 
     package var withoutRanks: Offer {
-        Offer(tiers: tiers.map { Tier(name: $0.name, products: $0.products, access: $0.access) })
+        Offer(
+            tiers: tiers.map { tier in
+                var tier = tier
+                tier.rank = nil
+                return tier
+            }
+        )
+    }
+
+    package var withoutServers: Offer {
+        Offer(tiers: tiers.filter { !$0.hasServer })
+    }
+
+    func hasServer(tier name: String) -> Bool {
+        tiers.contains { $0.name == name && $0.hasServer }
     }
 
     /// What a tier opens on a server of that name; empty where it opens nothing.

@@ -118,6 +118,12 @@ package struct Oracle: Sendable {
 
     // MARK: What should be
 
+    /// The place of a subscription's own server among all servers, whatever the panel calls it.
+    package static func ownServer(of subscription: Int) -> Int { -subscription }
+
+    /// What stands for the use of a server of one's own, as if it were a permission: nobody has it while the server is suspended.
+    package static let use = "use of a server of one's own"
+
     func belief(of subscription: Int, at moment: Moment) -> Belief {
         Belief((heard[subscription] ?? []).filter { $0.at <= moment }.map(\.telling))
     }
@@ -157,6 +163,9 @@ package struct Oracle: Sendable {
                 for permission in offer.permissions(tier: giver.tier, server: name) {
                     holding[server, default: [:]][permission, default: []].insert(giver)
                 }
+            }
+            if case .subscription(let subscription) = giver.source, offer.hasServer(tier: giver.tier) {
+                holding[Self.ownServer(of: subscription), default: [:]][Self.use, default: []].insert(giver)
             }
         }
         return holding

@@ -13,9 +13,6 @@ package struct LaneDispatcher: Service {
     let width: Int
     let lease: Duration
 
-    /// So many more may run for those who paid and wait: lanes that wait for a panel's budget must not keep them out.
-    static let reserved = 4
-
     package init(
         context: LaneContext,
         wake: Signal,
@@ -31,86 +28,43 @@ package struct LaneDispatcher: Service {
     }
 
     package func run() async throws {
-        await cancelWhenGracefulShutdown {
-            await withDiscardingTaskGroup { group in
-                let slots = Slots(width + Self.reserved)
-                while !Task.isCancelled {
-                    let free = await slots.waitForFree()
-                    await pressure.giveWay(context.clock)
-                    let isOpenToAll = free > Self.reserved
-                    let room = isOpenToAll ? free - Self.reserved : free
-                    let limit = pressure.isHigh ? min(room, IntakePressure.lanes) : room
-                    let claims = await claim(limit, atLeast: isOpenToAll ? .audit : .restore)
-                    guard !Task.isCancelled else { return await giveBack(claims) }
-                    for claim in claims {
-                        slots.take()
-                        group.addTask {
-                            await work(on: claim)
-                            slots.give()
-                            wake.ring()
-                        }
-                    }
-                    guard claims.count < limit else { continue }
-                    if isOpenToAll {
-                        await sleepUntilDue()
-                    } else {
-                        // Others may be due, and have to wait for a lane to end, which rings.
-                        await context.clock.sleep(until: nil, or: wake)
-                    }
-                }
-            }
-        }
+        let loop = LaneLoop<Claim>(
+            context: context,
+            wake: wake,
+            pressure: pressure,
+            width: width,
+            claim: { try await claim($0, atLeast: $1) },
+            nextDue: { try await context.ledger.nextDue() },
+            work: { await finish($0) },
+            giveBack: { await giveBack($0) }
+        )
+        await cancelWhenGracefulShutdown { await loop.run() }
     }
 
-    private func claim(_ limit: Int, atLeast urgency: LanePriority) async -> [Claim] {
-        do {
-            let claims = try await context.ledger.claimDue(
-                limit: limit,
-                atLeast: urgency,
-                lease: lease,
-                now: context.clock.now()
-            )
-            if !claims.isEmpty { CrashPoint.lanesClaimed.reached() }
-            return claims
-        } catch is CancellationError {
-            return []
-        } catch {
-            context.logger.error("The ledger could not be read; it is tried again.", metadata: ["error": "\(error)"])
-            do { try await context.clock.sleep(.seconds(1)) } catch {}
-            return []
-        }
-    }
-
-    private func sleepUntilDue() async {
-        do {
-            await context.clock.sleep(until: try await context.ledger.nextDue(), or: wake)
-        } catch {
-            context.logger.error("The ledger could not be read; it is tried again.", metadata: ["error": "\(error)"])
-            do { try await context.clock.sleep(.seconds(1)) } catch {}
-        }
-    }
-
-    /// Runs one lane to its end.
-    ///
-    /// A lane that has begun to write at the panel is not cut off by a shutdown: only the claiming stops, and what is under way
-    /// finishes within the client's deadlines.
-    private func work(on claim: Claim) async {
-        await uncancelled { await finish(claim) }
+    private func claim(_ limit: Int, atLeast urgency: LanePriority) async throws -> [Claim] {
+        let claims = try await context.ledger.claimDue(
+            limit: limit,
+            atLeast: urgency,
+            lease: lease,
+            now: context.clock.now()
+        )
+        if !claims.isEmpty { CrashPoint.lanesClaimed.reached() }
+        return claims
     }
 
     private func finish(_ claim: Claim) async {
         do {
             guard var run = try await LaneRun(claim, in: context) else { return }
-            let outcome = try await run.run()
-            try await context.ledger.finish(claim, outcome, now: context.clock.now())
-            CrashPoint.laneFinished.reached()
-            context.metrics.record(outcome)
+            var outcome = try await run.run()
+            let now = context.clock.now()
             // A rank in game may still be on its way; the panel has what it should once nothing has to be tried again.
             let isGiven = outcome.hasAccess == true && outcome.attempt == 0
             if claim.priority == .newlyPaid, isGiven, [.converged, .working].contains(outcome.state) {
-                let now = context.clock.now()
-                context.metrics.recordTimeToAccess(now - claim.workingSince, now: now)
+                outcome.waited = now - claim.workingSince
             }
+            try await context.ledger.finish(claim, outcome, now: now)
+            CrashPoint.laneFinished.reached()
+            context.metrics.record(outcome)
         } catch let lost as LeaseLost {
             context.logger.warning("A lane was taken over.", metadata: ["customer": "\(lost.customer)"])
         } catch {
@@ -145,17 +99,14 @@ package struct LaneDispatcher: Service {
     }
 
     private func giveBack(_ claims: [Claim]) async {
-        // The ledger refuses to write for a task that is cancelled.
-        await uncancelled {
-            for claim in claims {
-                do {
-                    try await context.ledger.release(claim, now: context.clock.now())
-                } catch {
-                    context.logger.warning(
-                        "A lane could not be given back.",
-                        metadata: ["customer": "\(claim.customer)", "error": "\(error)"]
-                    )
-                }
+        for claim in claims {
+            do {
+                try await context.ledger.release(claim, now: context.clock.now())
+            } catch {
+                context.logger.warning(
+                    "A lane could not be given back.",
+                    metadata: ["customer": "\(claim.customer)", "error": "\(error)"]
+                )
             }
         }
     }

@@ -21,39 +21,28 @@ package struct RankDispatcher: Service {
     }
 
     package func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                await pressure.giveWay(context.clock)
-                do {
-                    if try await workOnce() == 0 {
-                        await context.clock.sleep(until: try await context.ledger.nextRankDue(), or: context.ranks)
-                    }
-                } catch is CancellationError {
-                    return
-                } catch {
-                    context.logger.error("Ranks could not be read; it is tried again.", metadata: ["error": "\(error)"])
-                    do { try await context.clock.sleep(.seconds(1)) } catch {}
-                }
-            }
-        }
-    }
-
-    /// Works on one batch and says how many ranks it held.
-    private func workOnce() async throws -> Int {
-        let claims = try await context.ledger.claimDueRanks(
-            limit: Self.width,
-            lease: Self.lease,
-            now: context.clock.now()
+        let loop = LaneLoop<RankClaim>(
+            context: context,
+            wake: context.ranks,
+            pressure: pressure,
+            width: Self.width,
+            claim: { limit, urgency in
+                try await context.ledger.claimDueRanks(
+                    limit: limit,
+                    atLeast: urgency,
+                    lease: Self.lease,
+                    now: context.clock.now()
+                )
+            },
+            nextDue: { try await context.ledger.nextRankDue() },
+            work: { claim in
+                await finish(claim)
+                lanes.ring()
+            },
+            // They are few, and begun with a command or two.
+            giveBack: { claims in for claim in claims { await finish(claim) } }
         )
-        guard !claims.isEmpty else { return 0 }
-        // What is under way is not cut off by a shutdown.
-        await uncancelled {
-            await withDiscardingTaskGroup { group in
-                for claim in claims { group.addTask { await finish(claim) } }
-            }
-        }
-        lanes.ring()
-        return claims.count
+        await cancelWhenGracefulShutdown { await loop.run() }
     }
 
     private func finish(_ claim: RankClaim) async {

@@ -34,14 +34,19 @@ extension SQLiteLedger {
         }
     }
 
-    package func claimDueRanks(limit: Int, lease: Duration, now: Timestamp) async throws -> [RankClaim] {
+    package func claimDueRanks(
+        limit: Int,
+        atLeast urgency: LanePriority,
+        lease: Duration,
+        now: Timestamp
+    ) async throws -> [RankClaim] {
         let isDue = try await pool.read { database in
             try Bool.fetchOne(database, sql: RankSQL.someoneIsDue, arguments: [now.milliseconds]) ?? false
         }
         guard isDue else { return [] }
         return try await pool.write { database in
             var claims: [RankClaim] = []
-            for priority in LanePriority.allCases where claims.count < limit {
+            for priority in LanePriority.allCases where priority <= urgency && claims.count < limit {
                 let rows = try Row.fetchAll(
                     database.cachedStatement(sql: RankSQL.due),
                     arguments: [priority.rawValue, now.milliseconds, limit - claims.count]

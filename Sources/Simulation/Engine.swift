@@ -132,7 +132,8 @@ struct Engine: Sendable {
             switch try BillingDesk.decoder.decode(delivery.body, stamps: stamps) {
             case .events(let events): events.first?.kind
             case .snapshot: .snapshot
-            case .unknown: preconditionFailure("the simulated billing system sends events that are known")
+            case .payment, .unknown:
+                preconditionFailure("the simulated billing system sends events that are known")
             }
         let new = NewDelivery(
             source: "paymenter",
@@ -235,6 +236,17 @@ extension ProvisioningRules {
 }
 
 extension Catalog {
+    /// Its deletion is never allowed in a story, however long ago it ended.
+    private static let ownServer: DedicatedOffer = {
+        var offer = DedicatedOffer(
+            panel: World.panelName,
+            egg: "Paper",
+            limits: DedicatedLimits(memory: 1024, disk: 1024, cpu: 100)
+        )
+        offer.deletion.after = .days(2)
+        return offer
+    }()
+
     init(_ offer: Offer) {
         var beginnings: Set<String> = []
         let tiers = offer.tiers.enumerated().map { rank, tier in
@@ -249,6 +261,7 @@ extension Catalog {
                         permissions: Set($0.permissions.map { Permission($0) })
                     )
                 },
+                dedicated: tier.hasServer ? Self.ownServer : nil,
                 luckPerms: tier.rank.flatMap { rank in
                     LuckPermsGroup(rank.group).map {
                         TierRank(group: $0, servers: ServerGroupID("group-\(rank.beginning)"))

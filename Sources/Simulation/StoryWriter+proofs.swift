@@ -37,29 +37,6 @@ extension StoryWriter {
     ) -> Story {
         var writer = StoryWriter(random: RandomSource(seed: 1), seed: 1)
         let offer = hasRanks ? Self.offer : Self.offer.withoutRanks
-        for number in 1...customers {
-            let at = writer.start + Span(Span.minutes(10).milliseconds * Int64(number) / Int64(customers))
-            let purchase = Telling(
-                subscription: number,
-                kind: .created,
-                at: Moment(at.milliseconds / 1000 * 1000),
-                revision: at.milliseconds,
-                product: writer.drawProduct(offer),
-                status: .active,
-                paidThrough: .none,
-                endsAt: .none
-            )
-            writer.acts.append(Act(at: at, customer: number, what: .say(.telling(purchase), Passage(delay: .zero))))
-            writer.people.append(
-                Story.Person(
-                    number: number,
-                    email: "player\(number)@example.test",
-                    name: "Player \(number)",
-                    hasAccount: false,
-                    subscriptions: [number]
-                )
-            )
-        }
         let rules = Rules(
             grace: .days(7),
             settle: .seconds(60),
@@ -68,6 +45,11 @@ extension StoryWriter {
             longestRetry: .zero,
             accountRetention: .days(30)
         )
-        return writer.story(rules, offer, Self.servers, until: writer.start + end)
+        var story = writer.story(rules, offer, Self.servers, until: writer.start + end)
+        for number in 1...customers {
+            let at = story.start + Span(Span.minutes(10).milliseconds * Int64(number) / Int64(customers))
+            story.buys(number, at: at, product: writer.drawProduct(offer))
+        }
+        return story
     }
 }

@@ -25,7 +25,8 @@ package struct StoryWriter {
     private mutating func write(steps: Int) -> Story {
         let rules = drawRules()
         let servers = ["Frost I", "Frost II", "Creative I", "Lobby"] + (chance(50) ? ["Creative II", "Staff"] : [])
-        let offer = chance(40) ? Self.offer : Self.offer.withoutRanks
+        var offer = chance(40) ? Self.offer : Self.offer.withoutRanks
+        if chance(35) { offer.tiers.append(Self.kingdom) }
         let length = Span.days(Int64(pick(8...24)))
         let end = start + length
         let count = max(1, min(steps / 12, chance(10) ? 40 : pick(2...12)))
@@ -93,6 +94,14 @@ package struct StoryWriter {
             rank: Offer.Rank(group: "ascended", beginning: "")
         ),
     ])
+
+    /// A tier whose subscribers have a server of their own.
+    static let kingdom = Offer.Tier(
+        name: "kingdom",
+        products: ["kingdom", "empire"],
+        access: [Offer.Access(beginning: "Creative", permissions: ["control.console", "control.start"])],
+        hasServer: true
+    )
 
     // MARK: Drawing
 

@@ -30,6 +30,7 @@ final class World: Sendable {
         var deliveryIDs: [DeliveryNumber: String] = [:]
         var leaveAlone: [PanelSide: Moment] = [:]
         var known: [Seat: Set<String>] = [:]
+        var knownServers: [Int: OwnServer] = [:]
         var polls = Polls()
     }
 
@@ -139,7 +140,8 @@ final class World: Sendable {
 
     func listed(_ servers: [Entitlements.PanelServer]) {
         let now = time.now
-        let names = Dictionary(servers.map { ($0.id.number, $0.name) }, uniquingKeysWith: { first, _ in first })
+        let shared = servers.filter { Self.subscription(ofServer: $0.externalID) == nil }
+        let names = Dictionary(shared.map { ($0.id.number, $0.name) }, uniquingKeysWith: { first, _ in first })
         state.withLock { $0.oracle.listed(names, at: now) }
     }
 
@@ -218,10 +220,17 @@ final class World: Sendable {
         for row in panel.subusers {
             rows[Seat(user: row.userID, server: row.serverID), default: []].append(Set(row.permissions.values))
         }
+        for (seat, used) in ownServers.flatMap(\.value).map({ ($0.seat, $0.isUsed) }) {
+            rows[seat, default: []].append(used ? [Oracle.use] : [])
+        }
+        var servers = Dictionary(panel.servers.map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first })
+        for subscription in story.people.flatMap(\.subscriptions) {
+            servers[Oracle.ownServer(of: subscription)] = "the server of s\(subscription)"
+        }
         return Oracle.View(
             accounts: panel.users.map(account),
             rows: rows,
-            servers: Dictionary(panel.servers.map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first }),
+            servers: servers,
             shown: shown,
             ranks: ranks(of: joined)
         )

@@ -19,6 +19,29 @@ struct RankTests {
         return share
     }
 
+    @Test(arguments: LedgerFactory.all)
+    func `the ranks of who paid can be claimed apart from the others`(_ factory: LedgerFactory) async throws {
+        let world = try World(factory)
+        let other = RankKey(target: .named("network"), player: known("Alex"))
+        try await Self.give(Self.share(), in: world)
+        let claim = try #require(try await world.ledger.claimDueRanks(limit: 1, lease: .seconds(60), now: at(1)).first)
+        try await world.ledger.finish(claim, RankOutcome(state: .converged, isSent: true), now: at(1))
+        // A repeated grant after a wipe is no purchase.
+        #expect(try await world.ledger.regrant(.named("network"), by: "a test", now: at(2)) == 1)
+        var share = RankShare(other, wasRefunded: false)
+        share.perks = Self.share().perks
+        try await Self.give(share, to: "88", in: world, now: at(3))
+        func urgent() async throws -> [RankKey] {
+            try await world.ledger.claimDueRanks(limit: 9, atLeast: .restore, lease: .seconds(60), now: at(4))
+                .map(\.key)
+        }
+        #expect(try await urgent() == [other])
+        #expect(try await urgent().isEmpty)
+        #expect(
+            try await world.ledger.claimDueRanks(limit: 9, lease: .seconds(60), now: at(4)).map(\.key) == [Self.key]
+        )
+    }
+
     /// Writes a share for a claimed customer, and gives the customer back as converged.
     private static func give(_ share: RankShare, to id: String = "77", in world: World, now: Timestamp = at(0))
         async throws

@@ -15,6 +15,9 @@ private final class Log<Entry: Sendable>: Sendable {
 
 /// Calls that wait for their turn.
 struct WaitingTests {
+    private static let account =
+        #"{"object": "user", "attributes": {"id": 1, "admin": true, "username": "a", "email": "a@b"}}"#
+
     private struct World {
         var clock = ManualClock()
         var panel: TestPanel
@@ -30,7 +33,7 @@ struct WaitingTests {
                 let used = minutes.entries.count { $0 == minute }
                 return .json(
                     200,
-                    #"{"object": "user", "attributes": {"id": 1, "admin": true, "username": "a", "email": "a@b"}}"#,
+                    WaitingTests.account,
                     ["x-ratelimit-limit": "1", "x-ratelimit-remaining": String(max(0, 1 - used))]
                 )
             }
@@ -73,6 +76,43 @@ struct WaitingTests {
         #expect(order.entries == [.newlyPaid, .change, .audit])
     }
 
+    @Test func `a call of work for which something urgent comes to wait goes as that would, and only then`()
+        async throws
+    {
+        let clock = ManualClock()
+        let panel = TestPanel { _ in .json(200, Self.account) }
+        var options = PterodactylPanel.Options()
+        options.clock = clock.clock
+        options.clientBudget = .init(limit: 20, share: 1)
+        let client = try panel.client(options)
+        // Of 20 calls, 3 are left to what matters more than a change.
+        for _ in 1...17 { _ = try await client.ownAccount() }
+        let urgency = Urgency(.change)
+        async let held = PterodactylPanel.$urgency.withValue(urgency) { try await client.ownAccount() }
+        await until { client.budget(.client).waiting == 1 && clock.sleeping == 1 }
+        urgency.raise(to: .audit)
+        #expect(urgency.priority == .change && panel.requests.count == 17)
+        urgency.raise(to: .newlyPaid)
+        _ = try await held
+        #expect(panel.requests.count == 18)
+        let status = client.budget(.client)
+        #expect(status.waiting == 0 && status.remaining == 2)
+    }
+
+    @Test func `work that waits and is cancelled sends nothing, whatever it may have become`() async throws {
+        let world = try await World()
+        let urgency = Urgency(.change)
+        let task = Task {
+            try await PterodactylPanel.$urgency.withValue(urgency) { try await world.client.ownAccount() }
+        }
+        await until { world.client.budget(.client).waiting == 1 && world.clock.sleeping == 1 }
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        urgency.raise(to: .newlyPaid)
+        #expect(world.client.budget(.client).waiting == 0)
+        #expect(world.panel.requests.count == 1)
+    }
+
     @Test func `a task that is cancelled while it waits leaves the queue and sends nothing`() async throws {
         let world = try await World()
         let task = Task { try await world.client.ownAccount() }
@@ -85,8 +125,7 @@ struct WaitingTests {
 
     @Test func `whoever gives up and whenever, no right to a request is lost`() async throws {
         let clock = ManualClock()
-        let answer = #"{"object": "user", "attributes": {"id": 1, "admin": true, "username": "a", "email": "a@b"}}"#
-        let panel = TestPanel { _ in .json(200, answer) }
+        let panel = TestPanel { _ in .json(200, Self.account) }
         var options = PterodactylPanel.Options()
         options.clock = clock.clock
         options.clientBudget = .init(limit: 40, share: 1)

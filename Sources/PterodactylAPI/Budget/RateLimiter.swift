@@ -66,6 +66,36 @@ final class RateLimiter: Sendable {
         }
     }
 
+    /// The same for work that may become more urgent while it waits: it then asks anew, among those that matter as much.
+    func permit(_ urgency: Urgency) async throws -> RateBudget.Permit {
+        while true {
+            let priority = urgency.priority
+            guard priority < .newlyPaid else { return try await permit(priority) }
+            if let permit = try await permit(priority, whileNotAbove: urgency) { return permit }
+            try Task.checkCancellation()
+        }
+    }
+
+    private func permit(_ priority: RequestPriority, whileNotAbove urgency: Urgency) async throws -> RateBudget.Permit?
+    {
+        try await withThrowingTaskGroup(of: RateBudget.Permit?.self) { group in
+            group.addTask {
+                do { return try await self.permit(priority) } catch is CancellationError { return nil }
+            }
+            group.addTask {
+                await urgency.exceeds(priority)
+                return nil
+            }
+            var granted: RateBudget.Permit?
+            // Both are waited for: a permit that comes at the moment of the rise must not be lost.
+            while let permit = try await group.next() {
+                granted = granted ?? permit
+                group.cancelAll()
+            }
+            return granted
+        }
+    }
+
     func settled(_ permit: RateBudget.Permit, _ answer: RateBudget.Answer?) {
         pump { $0.settled(permit, answer, now: $1) }
     }

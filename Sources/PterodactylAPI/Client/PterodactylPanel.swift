@@ -38,6 +38,9 @@ public final class PterodactylPanel: Sendable {
     /// How much the calls of the current task matter when not all can be sent at once.
     @TaskLocal public static var priority: RequestPriority = .change
 
+    /// Takes the place of ``priority`` where others may come to wait for what the current task does.
+    @TaskLocal public static var urgency: Urgency?
+
     public let url: PanelURL
     let options: Options
     private let applicationKey: PanelKey
@@ -102,7 +105,8 @@ public final class PterodactylPanel: Sendable {
 
     private func permit(for call: Call, from limiter: RateLimiter) async throws -> RateBudget.Permit {
         do {
-            return try await limiter.permit(Self.priority)
+            guard let urgency = Self.urgency else { return try await limiter.permit(Self.priority) }
+            return try await limiter.permit(urgency)
         } catch is RateLimiter.Overloaded {
             throw PanelError(request: call.subject, kind: .overloaded)
         }
