@@ -272,6 +272,7 @@ extension Story {
     /// The panel as the story finds it.
     var panelWorld: PanelWorld {
         var world = PanelWorld.empty(freeAllocations: 200, seed: seed)
+        world.installTime = .seconds(240)
         for name in servers { world.addServer(name) }
         for person in people where person.hasAccount {
             world.addUser("user\(person.number)", email: person.email)
