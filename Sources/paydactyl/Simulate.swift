@@ -28,7 +28,7 @@ struct Simulate: AsyncParsableCommand {
     @Option(help: "A mistake to put into the engine, to see that it is noticed.")
     var fault: EngineFault?
 
-    @Flag(help: "Print all that happens (with a single seed).")
+    @Flag(help: "Print the story, and all that happens in it (with a single seed).")
     var trace = false
 
     func run() async throws {
@@ -61,12 +61,9 @@ struct Simulate: AsyncParsableCommand {
     }
 
     private func tell() async throws {
-        let report = try await Simulation.run(
-            StoryWriter.write(seed: seed, steps: steps),
-            mutation: mutation(),
-            keepsTrace: true
-        )
-        Screen.output.write(report.trace.lines + [report.line])
+        let story = StoryWriter.write(seed: seed, steps: steps)
+        let report = try await Simulation.run(story, mutation: mutation(), keepsTrace: true)
+        Screen.output.write(["\(story)"] + report.trace.lines + [report.line])
         if let violation = report.violations.first { throw CommandFailure(.didNotHold, "\(violation)") }
     }
 
