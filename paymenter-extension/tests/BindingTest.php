@@ -275,6 +275,56 @@ final class BindingTest extends TestCase
     }
 
     /** What Paymenter shows of a failed job is the message alone. */
+    /** Paymenter's only worker waits for the call, and a person's page for the other. */
+    public function testABridgeThatTakesTheConnectionAndSaysNothingHoldsNobodyUpForLong(): void
+    {
+        $silent = stream_socket_server('tcp://127.0.0.1:0');
+        $settings = ['bridge_url' => 'http://' . stream_socket_get_name($silent, false), 'request_timeout' => '30'];
+        $service = $this->service();
+
+        $start = microtime(true);
+        $this->extension($settings)->createServer($service, [], []);
+        self::assertGreaterThan(4, microtime(true) - $start);
+        self::assertLessThan(5.5, microtime(true) - $start);
+
+        DB::table('ext_paydactyl_outbox')->delete();
+        $start = microtime(true);
+        self::assertSame([], $this->extension($settings)->getActions($service, [], []));
+        self::assertLessThan(2, microtime(true) - $start);
+        for ($i = 0; $i < 5; $i++) {
+            self::assertSame('', $this->extension($settings)->getView($service, [], [], 'access'));
+            self::assertSame('tier', $this->extension($settings)->getProductConfig([])[0]['name']);
+        }
+        self::assertLessThan(2.5, microtime(true) - $start);
+    }
+
+    public function testInsideATransactionACallSendsNothingAndIsDeliveredAfterIt(): void
+    {
+        $service = $this->service();
+        $this->paymenter->jobs->jobs = [];
+        $this->paymenter->log->lines = [];
+
+        DB::transaction(function () use ($service): void {
+            $this->extension()->createServer($service, [], []);
+            self::assertSame([], $this->paymenter->jobs->jobs);
+        });
+
+        self::assertCount(1, $this->paymenter->jobs->jobs);
+        $log = implode("\n", $this->paymenter->log->lines);
+        self::assertStringContainsString('It is delivered once the transaction is over.', $log);
+        self::assertStringNotContainsString('refuses the connection', $log);
+    }
+
+    /** An Error of boot() would take down every page and command of Paymenter's (facts/paymenter.md §0.9). */
+    public function testAnErrorAtTheStartTakesNothingDown(): void
+    {
+        \Illuminate\Support\Facades\Event::swap(new \stdClass());
+
+        $this->extension()->boot();
+
+        self::assertStringContainsString('could not be started', implode("\n", $this->paymenter->log->lines));
+    }
+
     public function testALifecycleCallThatCannotBeWrittenDownSaysSoInOneSentence(): void
     {
         $service = $this->service();
