@@ -170,6 +170,33 @@ struct PaymenterReadingTests {
         }
     }
 
+    @Test func `an answer that shrank, or broke off in the middle, ends nothing`() async throws {
+        let many = (1...150).map { SimulatedPaymenter.Service(id: $0, user: $0, email: "customer\($0)@example.test") }
+        try await withPaymenter(many) { community, paymenter in
+            try await community.eventually("all are known") {
+                try await community.api("GET", "status").object["subscriptions"] as? Int == 150
+            }
+            try await community.settled()
+            let access = community.panel.subusers.count
+            for shown in [Array(many.prefix(1)), Array(many.suffix(40))] {
+                paymenter.services = shown
+                for _ in 1...3 { try await community.readAgain() }
+                #expect(try await community.readings()["services"] as? Int == shown.count)
+            }
+            paymenter.services = many
+            paymenter.failsFromPage = 2
+            community.clock.advance(by: .seconds(601))
+            try await community.eventually("the failure is shown") {
+                try await community.attention().contains { $0.contains("Paymenter fails (502).") }
+            }
+            try await community.settled()
+            #expect(community.panel.subusers.count == access)
+            #expect(try await community.api("GET", "status").object["subscriptions"] as? Int == 150)
+            let states = try await community.api("GET", "status").object["customers"] as? [String: Int]
+            #expect(states?["converged"] == 150)
+        }
+    }
+
     @Test func `readings that succeed are a word from billing`() async throws {
         try await withPaymenter([.init(id: 5)]) { community, _ in
             try await community.eventually("the customer is known") { try await community.state() == "converged" }

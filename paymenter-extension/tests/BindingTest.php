@@ -129,6 +129,42 @@ final class BindingTest extends TestCase
         self::assertStringContainsString('could not be written down', implode("\n", $this->paymenter->log->lines));
     }
 
+    /** @dataProvider events */
+    public function testWhateverAnEventBringsNothingOfOursReachesPaymenter(string $event, ?string $property): void
+    {
+        $model = new Service();
+        $model->forceFill(['id' => 7, 'invoice_id' => 7, 'service_id' => 7, 'model_id' => 3, 'status' => 'failed', 'email' => 'x',
+            'model_type' => 'App\Models\User', 'user_id' => 3, 'product_id' => 1]);
+        $this->paymenter->auth->id = 3;
+        $this->service();
+        $usual = $property === null ? new \stdClass() : (object) [$property => $model];
+        DB::transaction(fn () => DB::connection()->getEventDispatcher()->dispatch($event, [$usual]));
+        $this->paymenter->log->lines = [];
+
+        // Of another shape than ours expects, and then without the tables that it needs.
+        DB::transaction(fn () => DB::connection()->getEventDispatcher()->dispatch($event, [new \stdClass()]));
+        Schema::drop('ext_paydactyl_subjects');
+        Schema::drop('services');
+        DB::transaction(fn () => DB::connection()->getEventDispatcher()->dispatch($event, [$usual]));
+
+        $failures = array_filter(
+            $this->paymenter->log->lines,
+            static fn (string $line) => $line === "error: Paydactyl: {$event} could not be written down; the next full list tells it."
+        );
+        self::assertGreaterThanOrEqual(1, count($failures), implode("\n", $this->paymenter->log->lines));
+    }
+
+    /** @return array<string, array{string, ?string}> */
+    public static function events(): array
+    {
+        $events = \PaydactylTests\Support\PaymenterContract::EVENTS;
+
+        return array_combine(
+            array_keys($events),
+            array_map(static fn (string $name, ?string $property) => [$name, $property], array_keys($events), $events)
+        );
+    }
+
     /** After a dead-lock the database has undone Paymenter's whole transaction; silence would let it go on as if it had not. */
     public function testOnlyATransactionThatIsLostAnywayIsNotKeptSilent(): void
     {
