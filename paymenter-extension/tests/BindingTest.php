@@ -396,6 +396,10 @@ final class BindingTest extends TestCase
         [$code, $output] = $this->artisan(new SnapshotCommand());
         self::assertSame(1, $code);
         self::assertStringContainsString('0 of 1 pages were taken.', $output);
+
+        // What the scheduler runs, nobody reads; so it is said where people look.
+        [, $output] = $this->artisan(new StatusCommand());
+        self::assertStringContainsString('The full list was not taken: 0 of 1 pages were taken. Nothing answers', $output);
     }
 
     public function testWhatTheBridgeWantsIsAskedForOnlyWhileItAnswers(): void

@@ -183,6 +183,14 @@ package struct StripeMatcher: Service {
             }
             return .nobodyKnows(sentence, payment: intent)
         }
+        if services.isEmpty, kind != .paymentFailed, facts.reason != .value("won") {
+            return .puzzle(
+                """
+                A payment of \(payment.written(payment.amount)) \(what) at Stripe (\(payment.name)), and it paid for no period of a service: \
+                for an upgrade, or for credit. Decide by hand whether access stays.
+                """
+            )
+        }
         return .said(kind, facts, services)
     }
 
