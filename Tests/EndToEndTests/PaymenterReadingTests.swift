@@ -2,6 +2,7 @@ import Entitlements
 import Foundation
 import GRDB
 import Observability
+import PanelSimulator
 import Provisioning
 import ServiceConfiguration
 import Testing
