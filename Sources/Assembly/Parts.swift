@@ -73,7 +73,8 @@ struct Parts {
             stripeArrivals: stripeArrivals,
             pressure: pressure,
             lanes: lanes,
-            ranks: context.ranks
+            ranks: context.ranks,
+            work: context.work
         )
         var services: [any Service] = [
             Keeper(ledger: ledger, rules: rules, clock: service.clock, logger: service.logger)
@@ -161,7 +162,8 @@ struct Parts {
         stripeArrivals: Signal,
         pressure: IntakePressure,
         lanes: Signal,
-        ranks: Signal
+        ranks: Signal,
+        work: LongWork
     ) throws -> (any Service, AdminAPI) {
         let alerts = IntakeAlerts()
         let disk =
@@ -196,6 +198,7 @@ struct Parts {
             alerts: alerts,
             polls: polls,
             paymenter: service.configuration.billing.paymenter.api.map { PaymenterAPI($0, transport: paymenter) },
+            work: work,
             disk: disk,
             clock: service.clock,
             version: paydactylVersion,

@@ -21,6 +21,7 @@ package struct AdminAPI: Sendable {
     package var polls: BillingPolls?
     /// Paymenter's API, where it may be asked.
     package var paymenter: PaymenterAPI?
+    package var work: LongWork
     package var disk: DiskSpace
     package var clock: ServiceClock
     package var version: String
@@ -38,6 +39,7 @@ package struct AdminAPI: Sendable {
         alerts: IntakeAlerts,
         polls: BillingPolls? = nil,
         paymenter: PaymenterAPI? = nil,
+        work: LongWork = LongWork(),
         disk: DiskSpace,
         clock: ServiceClock,
         version: String,
@@ -53,6 +55,7 @@ package struct AdminAPI: Sendable {
         self.alerts = alerts
         self.polls = polls
         self.paymenter = paymenter
+        self.work = work
         self.disk = disk
         self.clock = clock
         self.version = version
@@ -69,6 +72,7 @@ package struct AdminAPI: Sendable {
         addTrustRoutes(to: group)
         addPostponeRoutes(to: group)
         addDriftRoutes(to: group)
+        group.get("work") { _, _ in try JSONBody.response(List(try await workUnderWay())) }
         addDedicatedRoutes(to: group)
         addImportRoute(to: group)
     }
