@@ -151,18 +151,24 @@ struct Audit: AsyncParsableCommand {
         }
     }
 
+    private static let patience: Duration = .seconds(600)
+
     /// Waits until every panel that can be worked with was read since.
     private func follow(since before: [String: AdminAnswer.Status.Panel], _ client: AdminClient) async throws
         -> [String: AdminAnswer.Status.Panel]
     {
         let bar = ProgressBar(json: service.json)
         defer { bar.clear() }
+        let begin = ContinuousClock.now
         while true {
             let now = try await client.get(AdminAnswer.Status.self, ["status"]).panels
             let isRead = now.allSatisfy { name, panel in
-                panel.circuit != "closed" || panel.lastAudit?.finishedAt != before[name]?.lastAudit?.finishedAt
+                panel.circuit != "closed" || panel.lastAudit?.number != before[name]?.lastAudit?.number
             }
             if isRead { return now }
+            guard begin.duration(to: .now) < Self.patience else {
+                throw CommandFailure(.didNotHold, "The panels are not read yet; that goes on without this command.")
+            }
             try await bar.showUnderWay(client)
             try await Task.sleep(for: .milliseconds(300))
         }
