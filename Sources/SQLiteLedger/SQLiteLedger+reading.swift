@@ -20,6 +20,7 @@ extension SQLiteLedger {
             summary.oldestWaiting = Timestamp(try Int64.fetchOne(database, sql: SummarySQL.oldestWaiting))
             summary.deliveriesRefused = try count(SummarySQL.refused)
             summary.deliveriesConflicting = try count(SummarySQL.conflicting)
+            summary.listsContradicting = try count(ListedSource.contradicting)
             summary.deletionsWaiting = try count(DedicatedSQL.deletionsWaiting)
             summary.lanesUnderWay = try count(SummarySQL.underWay)
             summary.nextDue = Timestamp(try Int64.fetchOne(database, sql: SummarySQL.nextDue))

@@ -16,6 +16,7 @@ extension AdminAPI {
             )
         }
         sentences += polls.map { attention(to: $0.report) } ?? []
+        sentences += payments.map { attention(to: $0.overdue(at: now)) } ?? []
         if rules.isPaused { sentences.append("All changes are paused until somebody resumes them.") }
         sentences += counted(summary.heldCustomers, "customer has", "customers have") {
             "\($0) losses that wait for approval: see plan and breaker."
@@ -31,6 +32,12 @@ extension AdminAPI {
         }
         sentences += counted(summary.deliveriesRefused, "delivery was", "deliveries were") {
             "\($0) correctly signed but unusable: see events in state refused."
+        }
+        sentences += counted(summary.listsContradicting, "full list of services", "full lists of services") {
+            """
+            \($0) came whose pages do not go together, so what they leave out ends nothing: see events. Send a new one: \
+            `php artisan paydactyl:snapshot` in Paymenter.
+            """
         }
         sentences += counted(summary.ownerlessSubscriptions, "subscription belongs", "subscriptions belong") {
             "\($0) to nobody, since no event named a customer: see subscriptions."
@@ -52,6 +59,17 @@ extension AdminAPI {
             )
         }
         return sentences
+    }
+
+    private func attention(to unanswered: [PaymentQuestions.Question]) -> [String] {
+        guard let first = unanswered.first else { return [] }
+        return [
+            """
+            At Stripe \(unanswered.count == 1 ? "a payment" : "\(unanswered.count) payments") failed, went back or is disputed, and only \
+            Paymenter's database can say for which services. Its extension is asked since \(first.since.iso8601) and has not answered \
+            (\(first.payment)). Run `php artisan paydactyl:wanted` in Paymenter and see what it says; its cron does that every five minutes.
+            """
+        ]
     }
 
     /// The last disagreement with the sender's clock, as long as it is worth telling.

@@ -51,6 +51,7 @@ extension AdminAPI {
         case .queued:
             try await act(what, on: nil, context)
             arrivals.ring()
+            payments?.changed.ring()
             return try JSONBody.response(Marked(status: "queued", customers: []), status: .accepted)
         case .folded(let customers):
             let concerned = customers.union(try await ledger.customers(concernedBy: number))

@@ -19,6 +19,8 @@ package struct AdminAPI: Sendable {
     package var alerts: IntakeAlerts
     /// What the readings of Paymenter's API came to; `nil` where it is not asked.
     package var polls: BillingPolls?
+    /// What Paymenter's extension is asked of payments; `nil` where Stripe is not listened to.
+    package var payments: PaymentQuestions?
     /// Paymenter's API, where it may be asked.
     package var paymenter: PaymenterAPI?
     package var work: LongWork
@@ -38,6 +40,7 @@ package struct AdminAPI: Sendable {
         ranks: Signal,
         alerts: IntakeAlerts,
         polls: BillingPolls? = nil,
+        payments: PaymentQuestions? = nil,
         paymenter: PaymenterAPI? = nil,
         work: LongWork = LongWork(),
         disk: DiskSpace,
@@ -54,6 +57,7 @@ package struct AdminAPI: Sendable {
         self.ranks = ranks
         self.alerts = alerts
         self.polls = polls
+        self.payments = payments
         self.paymenter = paymenter
         self.work = work
         self.disk = disk
