@@ -46,7 +46,7 @@ struct ProgressBar: Sendable {
 
     private static let width = 24
 
-    /// `[######                  ] 250 of 1000  Panel main is read: servers`
+    /// Such as `[######                  ] 250 of 1000  Panel main is read: servers`.
     static func line(_ what: String, done: Int, total: Int?) -> String {
         guard let total, total > 0 else { return "\(done)  \(shown(what))" }
         let filled = min(max(done, 0), total) * width / total
