@@ -284,6 +284,7 @@ package struct LaneContext: Sendable {
     package var logger: Logger
     /// Rings when ranks have work.
     package var ranks: Signal
+    package var work: LongWork
 
     package init(
         ledger: any Ledger,
@@ -293,7 +294,8 @@ package struct LaneContext: Sendable {
         polls: BillingPolls = BillingPolls(),
         metrics: ProvisioningMetrics = ProvisioningMetrics(),
         logger: Logger,
-        ranks: Signal = Signal()
+        ranks: Signal = Signal(),
+        work: LongWork = LongWork()
     ) {
         self.ledger = ledger
         self.rules = rules
@@ -303,6 +305,7 @@ package struct LaneContext: Sendable {
         self.metrics = metrics
         self.logger = logger
         self.ranks = ranks
+        self.work = work
     }
 
     /// Which server keeps whose ranks, by the servers as last read.
