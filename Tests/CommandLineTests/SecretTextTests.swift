@@ -68,18 +68,26 @@ struct SecretTextTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(3)), arguments: [SIGABRT, SIGSEGV])
-    func `a service that crashes leaves no secret in what it wrote`(_ signal: Int32) async throws {
+    @Test(.timeLimit(.minutes(3)))
+    func `a service that crashes leaves no secret in what it wrote`() async throws {
         let folder = try Folder()
         try await withPanelSimulator(SimulatedPanel(PanelWorld.servers(["Frost Path"]))) { url, _, _ in
             let port = Int.random(in: 30_000...39_999)
             try folder.write("paydactyl.yaml", Self.configuration(url, port: port))
-            let running = try Program.start(["serve", "--log-level", "trace"], in: folder)
+            let running = try Program.start(
+                ["serve", "--log-level", "trace"],
+                // With names it would take minutes; what memory holds is shown all the same.
+                environment: ["SWIFT_BACKTRACE": "enable=yes,symbolicate=off"],
+                in: folder
+            )
             _ = try await running.prints("A panel was audited", toErrors: true)
             expectSilence(try await Program.run(["check"], in: folder), "check beside it")
-            running.signal(signal)
+            running.signal(SIGABRT)
+            // A signal from outside is survived once its crash text is written.
+            _ = try await running.prints("Backtrace took", toErrors: true)
+            running.signal(SIGKILL)
             let outcome = try await running.ended()
-            #expect(outcome.status == -signal)
+            #expect(outcome.errors.contains("rip") || outcome.errors.contains("pc"), "registers and memory are shown")
             expectSilence(outcome, "a crash")
         }
     }

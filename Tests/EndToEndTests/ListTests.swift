@@ -15,10 +15,13 @@ struct ListTests {
             let page = try await community.api("GET", "\(path)limit=1\(place)")
             #expect(page.status == 200, "\(path): \(page.text)")
             #expect(page.items.count <= 1, "\(path)")
-            items += try page.items.map { String(decoding: try JSONSerialization.data(withJSONObject: $0, options: .sortedKeys), as: UTF8.self) }
+            items += try page.items.map {
+                String(decoding: try JSONSerialization.data(withJSONObject: $0, options: .sortedKeys), as: UTF8.self)
+            }
             guard let next = page.object["next"] as? String, items.count < 50 else { return items }
-            let mark = path.hasPrefix("events") || path.hasPrefix("operations") || path.hasPrefix("overrides")
-                || path.hasPrefix("audit-log") || path.hasPrefix("rollbacks") ? "before" : "after"
+            let mark =
+                path.hasPrefix("events") || path.hasPrefix("operations") || path.hasPrefix("overrides")
+                    || path.hasPrefix("audit-log") || path.hasPrefix("rollbacks") ? "before" : "after"
             place = "&\(mark)=\(next.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")"
         }
     }
@@ -26,9 +29,16 @@ struct ListTests {
     @Test func `every list that grows has pages that hold each entry once`() async throws {
         try await withCommunity { community in
             for customer in ["77", "78", "79"] {
-                try await community.buys("knight", subscription: customer, customer: customer, email: "u\(customer)@example.test")
+                try await community.buys(
+                    "knight",
+                    subscription: customer,
+                    customer: customer,
+                    email: "u\(customer)@example.test"
+                )
                 try await community.settled()
-                let hold: [String: Any] = ["customer": customer, "kind": "hold", "reason": "a check", "until": "2099-01-01"]
+                let hold: [String: Any] = [
+                    "customer": customer, "kind": "hold", "reason": "a check", "until": "2099-01-01",
+                ]
                 #expect(try await community.api("POST", "overrides", hold).status == 201)
             }
             for subscription in ["nobodys-1", "nobodys-2"] {
@@ -40,13 +50,21 @@ struct ListTests {
                 ("overrides?all=true&", 3), ("upcoming?", 3), ("servers?", 4), ("audit-log?", 3),
             ] {
                 let whole = try await community.api("GET", "\(path)limit=500").items
-                let all = try whole.map { String(decoding: try JSONSerialization.data(withJSONObject: $0, options: .sortedKeys), as: UTF8.self) }
+                let all = try whole.map {
+                    String(
+                        decoding: try JSONSerialization.data(withJSONObject: $0, options: .sortedKeys),
+                        as: UTF8.self
+                    )
+                }
                 let walked = try await walk(path, in: community)
                 #expect(walked == all, "\(path)")
                 #expect(all.count >= least, "\(path)")
             }
-            for list in ["overrides?before", "upcoming?after", "dedicated?after", "servers?after", "breaker?after", "rollbacks?before"] {
-                expectProblem(try await community.api("GET", "\(list)=nonsense"), 400)
+            for (list, mark) in [
+                ("overrides", "before"), ("upcoming", "after"), ("dedicated", "after"), ("servers", "after"),
+                ("breaker", "after"), ("rollbacks", "before"),
+            ] {
+                expectProblem(try await community.api("GET", "\(list)?\(mark)=nonsense"), 400, field: mark)
             }
         }
     }
@@ -58,9 +76,18 @@ struct ListTests {
             let changes: [(String, String, [String: Any]?)] = [
                 ("POST", "overrides", ["customer": "77", "kind": "hold", "reason": "x"]),
                 ("POST", "customers/77/postpone", ["until": "2099-01-01", "reason": "x"]),
-                ("POST", "customers/77/retry", nil), ("POST", "operations/1/retry", nil), ("POST", "events/1/replay", nil),
+                ("POST", "customers/77/retry", nil), ("POST", "operations/1/retry", nil),
+                ("POST", "events/1/replay", nil),
                 ("POST", "servers/Creative%20Plots/regrant", nil), ("POST", "pause", nil), ("POST", "resume", nil),
-                ("POST", "audit", nil), ("POST", "import", ["csv": "subscription_id,customer_email,product_id,paid_through\n5,e@example.test,knight,never\n", "adopt": true]),
+                ("POST", "audit", nil),
+                (
+                    "POST", "import",
+                    [
+                        "csv":
+                            "subscription_id,customer_email,product_id,paid_through\n5,e@example.test,knight,never\n",
+                        "adopt": true,
+                    ]
+                ),
             ]
             for (method, path, body) in changes {
                 let before = try await community.api("GET", "audit-log?limit=500").items.count
