@@ -82,7 +82,7 @@ struct ReviewingTests {
 
     @Test func `status says in sentences whatever needs a person`() async throws {
         try await Community.with { community in
-            #expect(try await community.run("pause", "--reason", "a test").status == 0)
+            #expect(try await community.run("pause").status == 0)
             let said = try await community.run("status", "--json").output
             let status = try JSONSerialization.jsonObject(with: Data(said.utf8)) as? [String: Any]
             let sentences = try #require(status?["attention"] as? [String])
