@@ -431,6 +431,15 @@ final class BindingTest extends TestCase
         ], $planned);
     }
 
+    public function testItsCommandsAreThereWhenTheConsoleStarts(): void
+    {
+        $artisan = new \Illuminate\Console\Application($this->paymenter->app, $this->paymenter->app->make('events'), '1.5');
+
+        foreach (['flush', 'snapshot', 'status', 'wanted'] as $name) {
+            self::assertTrue($artisan->has("paydactyl:{$name}"), $name);
+        }
+    }
+
     public function testADeletedServerIsNoneThoughItsRowIsKept(): void
     {
         $this->service();
