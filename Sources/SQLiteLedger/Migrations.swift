@@ -22,6 +22,9 @@ enum Migrations {
             try $0.execute(sql: requests)
         }
         migrator.registerMigration("drift that a person accepted") { try $0.execute(sql: acceptedDrift) }
+        migrator.registerMigration("who is to be read from the panel, whatever else is due") {
+            try $0.execute(sql: looks)
+        }
         return migrator
     }
 
