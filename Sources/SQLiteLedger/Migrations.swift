@@ -18,8 +18,19 @@ enum Migrations {
         migrator.registerMigration("servers of customers' own") { try $0.execute(sql: dedicatedServers) }
         migrator.registerMigration("ranks in game") { try $0.execute(sql: ranks) }
         migrator.registerMigration("payments of a provider, by what they were for") { try $0.execute(sql: payments) }
+        migrator.registerMigration("servers let go of") { try $0.execute(sql: lettingGo) }
         return migrator
     }
+
+    static let lettingGo = """
+        -- Places of servers that a person keeps empty.
+        CREATE TABLE dedicated_left (
+            subscription TEXT NOT NULL REFERENCES subscription (id) ON DELETE CASCADE,
+            panel TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            PRIMARY KEY (subscription, panel, number)
+        ) STRICT, WITHOUT ROWID;
+        """
 
     static let payments = """
         -- A dispute names the payment alone, so what it was for is kept from the time when it was made.

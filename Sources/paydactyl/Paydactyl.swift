@@ -23,7 +23,8 @@ struct Paydactyl: AsyncParsableCommand {
                 name: "Decide",
                 subcommands: [
                     Grant.self, Ban.self, Hold.self, Release.self, Approve.self, Discard.self, ConfirmDeletion.self,
-                    HandOver.self, Import.self, Retry.self, Replay.self, Regrant.self, Pause.self, Resume.self,
+                    HandOver.self, LetGo.self, Import.self, Retry.self, Replay.self, Regrant.self, Pause.self,
+                    Resume.self,
                     Audit.self, Rollback.self, Rollbacks.self, Unlock.self, Enforce.self,
                 ]
             ),

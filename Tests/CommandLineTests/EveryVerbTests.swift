@@ -36,6 +36,8 @@ struct EveryVerbTests {
         Line("log", []), Line("approve", ["--yes"]), Line("discard", []),
         Line("confirm-deletion", ["s77", "--yes"] + why, exits: 1),
         Line("hand-over", ["s77", "--yes"] + why, exits: 1),
+        Line("let-go", ["s77", "--yes"] + why, exits: 1),
+        Line("let-go", ["s77", "--make-another"] + why, exits: 1),
         Line("import community", nil),
         Line("import server", ["s77", "999", "--yes"] + why, exits: 1),
         Line("retry", ["77"]), Line("replay", ["1"]), Line("regrant", ["Frost Path: Survival", "--no-wait"]),
