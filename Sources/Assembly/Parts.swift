@@ -27,7 +27,9 @@ struct Parts {
     ) throws {
         let configuration = service.configuration
         let arrivals = Signal()
-        let stripeArrivals = Signal()
+        let payments =
+            configuration.billing.stripeSecrets.isEmpty || configuration.billing.paymenter.api == nil
+            ? nil : PaymentQuestions(changed: Signal())
         let lanes = Signal()
         let pressure = IntakePressure()
         let rules = CurrentRules(ProvisioningRules(configuration), isPaused: isPaused, standby: standby)
@@ -69,9 +71,8 @@ struct Parts {
             auditors: auditors,
             polls: configuration.billing.paymenter.api == nil ? nil : polls,
             paymenter: paymenter,
-            accessTimes: context.metrics.accessTimes,
             arrivals: arrivals,
-            stripeArrivals: stripeArrivals,
+            payments: payments,
             pressure: pressure,
             lanes: lanes,
             ranks: context.ranks
@@ -95,19 +96,20 @@ struct Parts {
                 arrivals: arrivals,
                 pressure: pressure,
                 lanes: lanes,
+                payments: payments,
                 logger: service.logger
             )
         )
         if let configured = configuration.billing.paymenter.api {
             let api = PaymenterAPI(configured, transport: paymenter)
-            if !configuration.billing.stripeSecrets.isEmpty {
+            if let payments {
                 services.append(
                     StripeMatcher(
                         api: api,
                         ledger: ledger,
                         rules: rules,
                         clock: service.clock,
-                        arrivals: stripeArrivals,
+                        questions: payments,
                         lanes: lanes,
                         logger: service.logger
                     )
@@ -158,9 +160,8 @@ struct Parts {
         auditors: [Auditor],
         polls: BillingPolls?,
         paymenter: PaymenterTransport,
-        accessTimes: AccessTimes,
         arrivals: Signal,
-        stripeArrivals: Signal,
+        payments: PaymentQuestions?,
         pressure: IntakePressure,
         lanes: Signal,
         ranks: Signal
@@ -184,9 +185,7 @@ struct Parts {
             )
         }
         var intakes = [intake(BillingSource.paymenter, .standard, arrivals: arrivals)]
-        if !service.configuration.billing.stripeSecrets.isEmpty {
-            intakes.append(intake(BillingSource.stripe, .stripe, arrivals: stripeArrivals))
-        }
+        if let payments { intakes.append(intake(BillingSource.stripe, .stripe, arrivals: payments.changed)) }
         let api = AdminAPI(
             ledger: ledger,
             rules: rules,
@@ -197,6 +196,7 @@ struct Parts {
             ranks: ranks,
             alerts: alerts,
             polls: polls,
+            payments: payments,
             paymenter: service.configuration.billing.paymenter.api.map { PaymenterAPI($0, transport: paymenter) },
             disk: disk,
             clock: service.clock,
@@ -209,7 +209,7 @@ struct Parts {
         let server = try WebServer(
             intakes: intakes,
             api: api,
-            console: try Console(api: api, rules: web, accessTimes: accessTimes),
+            console: try Console(api: api, rules: web),
             rules: web,
             metrics: service.metrics,
             readiness: Readiness(disk: disk) { try await ledger.checkWritable() },

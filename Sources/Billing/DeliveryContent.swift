@@ -4,6 +4,7 @@ import Entitlements
 enum DeliveryContent {
     case entry(BillingEvent.Kind, DeliveryEntry)
     case snapshot(SnapshotContent)
+    case payment(IdentifiedPayment)
     case unknown(eventType: String)
 
     init(_ fields: FieldReader) throws(DeliveryRefusal) {
@@ -12,6 +13,10 @@ enum DeliveryContent {
         }
         if type == DeliveryBody.oneOfList {
             self = .entry(.snapshot, try DeliveryEntry(fields, of: .snapshot))
+            return
+        }
+        if type == IdentifiedPayment.event {
+            self = .payment(try IdentifiedPayment(fields))
             return
         }
         switch BillingEvent.Kind(rawValue: type) {

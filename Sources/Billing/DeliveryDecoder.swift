@@ -34,6 +34,8 @@ package struct DeliveryDecoder: Sendable {
                 }
             )
             return .snapshot(page)
+        case .payment(let payment):
+            return .payment(payment)
         case .unknown(let eventType):
             return .unknown(eventType: eventType)
         }
@@ -88,6 +90,7 @@ package struct DeliveryStamps: Hashable, Sendable {
 package enum DecodedDelivery: Hashable, Sendable {
     case events([BillingEvent])
     case snapshot(SnapshotPage)
+    case payment(IdentifiedPayment)
     /// An event type that the contract does not know; kept and ignored.
     case unknown(eventType: String)
 }

@@ -13,4 +13,6 @@ enum DeliveryKey: String, CodingKey {
     case endsAt = "ends_at"
     // Of `subscriptions.snapshot` only:
     case generation, page, pages, subscriptions, settings
+    // Of `payment.identified` only:
+    case payment = "payment_id"
 }

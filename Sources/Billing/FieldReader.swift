@@ -78,6 +78,11 @@ struct FieldReader {
         return readers
     }
 
+    /// The same where `null` says that there is no list.
+    func objectsOrNull(_ key: DeliveryKey) throws(DeliveryRefusal) -> [FieldReader]? {
+        stated(key) == .cleared ? nil : try objects(key)
+    }
+
     /// The billing system's own rules; numbers of days that cannot be are as good as none.
     func settings() throws(DeliveryRefusal) -> SenderSettings? {
         guard let value = stated(.settings).value else { return nil }

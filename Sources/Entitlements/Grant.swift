@@ -35,6 +35,18 @@ package struct Grant: Hashable, Sendable, Codable {
         confirmLeaving()
     }
 
+    /// Counts as given by hand what a person said shall stay.
+    package mutating func acceptByHand(_ permissions: Set<Permission>) {
+        handMade = (handMade ?? []).union(permissions)
+        leaving.subtract(permissions)
+    }
+
+    /// Has taken away again what we once gave and somebody gave back by hand; the row is read before.
+    package mutating func takeBack(_ permissions: Set<Permission>) {
+        leaving.formUnion(permissions.intersection(everGranted).subtracting(self.permissions))
+        observed = .unread
+    }
+
     private mutating func confirmLeaving() {
         switch observed {
         case .unread: break

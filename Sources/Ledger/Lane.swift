@@ -64,6 +64,8 @@ package struct LaneOutcome: Hashable, Sendable {
     /// How urgent that is, if nothing is marked before.
     package var dueAs: LanePriority
     package var attempt: Int
+    /// How long a new payer waited, if this pass gave them the last of what they bought.
+    package var waited: Duration?
 
     package init(
         state: CustomerState,

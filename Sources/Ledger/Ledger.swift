@@ -94,7 +94,9 @@ package protocol Ledger: Sendable {
 
     // MARK: People
 
-    func add(_ override: Override, to customer: CustomerKey, now: Timestamp) async throws
+    /// Writes a decision down, and returns it as it stands: the same id for the same customer again is the one that is there.
+    @discardableResult
+    func add(_ override: Override, to customer: CustomerKey, now: Timestamp) async throws -> Override
     /// Ends an override; `nil` if there is none in force with that id.
     func endOverride(_ id: OverrideID, by author: String, because reason: String?, now: Timestamp) async throws
         -> CustomerKey?
@@ -110,8 +112,8 @@ package protocol Ledger: Sendable {
     func begin(_ rollback: NewRollback, now: Timestamp) async throws -> RollbackNumber
     /// Ends what waits of a rollback; returns how many steps that were.
     func stopRollback(_ number: RollbackNumber, by author: String, now: Timestamp) async throws -> Int
-    /// The newest rollbacks, with how far they are.
-    func rollbacks(limit: Int) async throws -> [RollbackProgress]
+    /// Rollbacks before a number, the newest first, with how far they are.
+    func rollbacks(before number: RollbackNumber?, limit: Int) async throws -> [RollbackProgress]
     /// What a rollback left as it was, and why.
     func leftSteps(of rollback: RollbackNumber, limit: Int) async throws -> [LeftAsIs]
     /// Allows the deletion of a server of somebody's own that waits for it; `nil` if none does, or it is another server of the panel.
@@ -127,6 +129,21 @@ package protocol Ledger: Sendable {
     func adopt(_ server: DedicatedServer, for customer: CustomerKey, by decision: PersonDecision) async throws
         -> AdoptionObstacle?
 
+    /// Remembers that what a line of drift shows is right; what it shows of a customer counts as given by hand from now on.
+    func accept(_ line: DriftLine, by decision: PersonDecision) async throws
+    /// Has what was given back to a customer by hand taken away again.
+    func takeBack(_ line: DriftLine, of customer: CustomerKey, by decision: PersonDecision) async throws
+    func acceptedDrift() async throws -> Set<AcceptedDrift>
+
+    // MARK: Requests
+
+    /// Writes down that a change is about to be made, unless its author's key is known already; says what is known of it.
+    func begin(_ request: KeyedRequest, now: Timestamp) async throws -> RequestStanding
+    /// Keeps what a change was answered with, for its repeats.
+    func keep(_ answer: KeptAnswer, to request: KeyedRequest) async throws
+    /// Frees the key of a change that was not made.
+    func forget(_ request: KeyedRequest) async throws
+
     // MARK: Reading
 
     func summary() async throws -> LedgerSummary
@@ -135,8 +152,10 @@ package protocol Ledger: Sendable {
     func heldCustomers() async throws -> [HeldCustomer]
     /// How many deliveries came in each hour since a moment, by the hour's beginning; hours without any are left out.
     func deliveriesByHour(since: Timestamp) async throws -> [Timestamp: Int]
-    /// Customers with something due after `now`, the next first.
-    func customersDue(after now: Timestamp, limit: Int) async throws -> [CustomerRow]
+    /// Customers with something due after `now` and beyond a place in that list, the next first.
+    func customersDue(after now: Timestamp, beyond mark: DueMark?, limit: Int) async throws -> [CustomerRow]
+    /// How long the latest new payers waited for their access, the newest first.
+    func accessTimes(limit: Int) async throws -> [AccessTime]
     /// Whom the events of a delivery concern.
     func customers(concernedBy delivery: DeliveryNumber) async throws -> Set<CustomerKey>
     func customer(matching text: String) async throws -> CustomerRow?
@@ -147,23 +166,23 @@ package protocol Ledger: Sendable {
         -> [PanelOperation]
     /// Operations that began at a moment or later, in the order in which they were made.
     func operations(since moment: Timestamp, limit: Int) async throws -> [PanelOperation]
-    /// Overrides in force at a moment, `nil` for all that ever were; the newest first.
-    func overrides(of customer: CustomerKey?, inForceAt now: Timestamp?, limit: Int) async throws
-        -> [(CustomerKey, Override)]
+    /// Overrides in force at a moment, `nil` for all that ever were, before a place in that list; the newest first.
+    func overrides(of customer: CustomerKey?, inForceAt now: Timestamp?, before mark: OverrideMark?, limit: Int)
+        async throws -> [(CustomerKey, Override)]
     /// What was said, decided and done for a customer before a place in their history, newest first.
     func history(of customer: CustomerKey, before mark: HistoryMark?, limit: Int) async throws -> [HistoryEntry]
     /// What people did, newest first.
     func actions(before number: Int64?, limit: Int) async throws -> [StoredAction]
     /// What is held of these subscriptions; those of which nothing is known are missing.
     func subscriptions(_ ids: Set<SubscriptionID>) async throws -> [SubscriptionID: KnownSubscription]
-    /// Servers of customers' own, by slot; those alone whose deletion waits for a person, if asked for.
-    func dedicatedServers(deletionWaits: Bool, limit: Int) async throws -> [OwnedServer]
+    /// Servers of customers' own after a slot, by subscription, panel and number; those alone whose deletion waits for a person, if asked for.
+    func dedicatedServers(deletionWaits: Bool, after slot: DedicatedSlot?, limit: Int) async throws -> [OwnedServer]
     /// Whose a subscription is; `nil` if nobody's, or if there is none.
     func customer(of subscription: SubscriptionID) async throws -> CustomerKey?
     /// All servers of one subscription, whosever they are.
     func dedicatedServers(of subscription: SubscriptionID) async throws -> [OwnedServer]
-    /// Subscriptions whose events named no customer yet.
-    func ownerlessSubscriptions(limit: Int) async throws -> [Subscription]
+    /// Subscriptions after an id whose events named no customer yet, by id.
+    func ownerlessSubscriptions(after id: SubscriptionID?, limit: Int) async throws -> [Subscription]
 
     // MARK: Payments
 
@@ -182,6 +201,10 @@ package protocol Ledger: Sendable {
     func senderSettings() async throws -> SenderSettings?
     /// Forgets operations that are over, and what people did, from before these moments; returns how many rows went.
     func forgetHistory(operationsBefore: Timestamp, actionsBefore: Timestamp) async throws -> Int
+    /// Forgets changes that were asked for under a key before a moment; returns how many.
+    func forgetRequests(before moment: Timestamp) async throws -> Int
+    /// Forgets how long new payers waited, but for the newest so many; returns how many went.
+    func forgetAccessTimes(keeping newest: Int) async throws -> Int
     /// Forgets what names those whom the billing system deleted before a moment, once they have no access left: e-mail, name, properties,
     /// bodies, accounts. Ids and what people decided stay. Whoever has an account that we made is left until that is deleted, or until
     /// the second moment. Returns how many customers that were.

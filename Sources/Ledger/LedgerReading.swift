@@ -19,6 +19,8 @@ package struct LedgerSummary: Hashable, Sendable {
     package var oldestWaiting: Timestamp?
     package var deliveriesRefused = 0
     package var deliveriesConflicting = 0
+    /// Full lists whose pages contradict each other, since the last whole one.
+    package var listsContradicting = 0
     /// Servers of customers' own whose deletion waits for a person.
     package var deletionsWaiting = 0
 

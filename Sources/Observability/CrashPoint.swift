@@ -43,6 +43,8 @@ package enum CrashPoint: String, CaseIterable, Sendable {
     case commandOutcomeWritten
     /// The customer was given back.
     case laneFinished
+    /// What a person's request asks for was done, and its answer is not written down.
+    case requestCarriedOut
 
     private static let armed = Atomic(false)
     private static let hook = Mutex<@Sendable (CrashPoint) -> Void>({ _ in })

@@ -15,6 +15,8 @@ package struct DeliveryFolder: Service {
     let arrivals: Signal
     let pressure: IntakePressure
     let lanes: Signal
+    /// What only the sender's database knows, where it is asked for.
+    let payments: PaymentQuestions?
     let logger: Logger
 
     /// How many deliveries one commit folds; small enough that an intake commit never waits long behind it.
@@ -30,6 +32,7 @@ package struct DeliveryFolder: Service {
         arrivals: Signal,
         pressure: IntakePressure,
         lanes: Signal,
+        payments: PaymentQuestions? = nil,
         logger: Logger
     ) {
         self.ledger = ledger
@@ -39,6 +42,7 @@ package struct DeliveryFolder: Service {
         self.arrivals = arrivals
         self.pressure = pressure
         self.lanes = lanes
+        self.payments = payments
         self.logger = logger
     }
 
@@ -66,13 +70,20 @@ package struct DeliveryFolder: Service {
             limit: pressure.isHigh ? Self.batchUnderPressure : Self.batch
         )
         guard !waiting.isEmpty else { return 0 }
-        let decoded = waiting.map(decode)
+        let read = waiting.map(read)
+        let decoded = read.map(\.unfolded)
+        let answers = read.compactMap(\.payment)
+        for answer in answers {
+            guard let services = answer.subscriptions else { continue }
+            try await ledger.remember(payment: answer.payment, of: services, now: clock.now())
+        }
         let marked = try await ledger.fold(
             decoded,
             policy: FoldPolicy(rules.rules.policy, catalog: rules.rules.catalog),
             now: clock.now()
         )
         CrashPoint.deliveriesFolded.reached()
+        for answer in answers { payments?.answer(answer.payment, isKnown: answer.subscriptions != nil) }
         // Those of the whole batch: which of them a delivery marked is known to the ledger alone.
         let customers = marked.sorted().prefix(20).map(\.description).joined(separator: " ")
         for delivery in waiting {
@@ -88,36 +99,53 @@ package struct DeliveryFolder: Service {
         return waiting.count
     }
 
-    private func decode(_ delivery: StoredDelivery) -> UnfoldedDelivery {
+    /// A delivery as decoded, with what it tells beside events.
+    private struct Read {
+        var unfolded: UnfoldedDelivery
+        var payment: IdentifiedPayment?
+
+        init(_ unfolded: UnfoldedDelivery, payment: IdentifiedPayment? = nil) {
+            self.unfolded = unfolded
+            self.payment = payment
+        }
+    }
+
+    private func read(_ delivery: StoredDelivery) -> Read {
         guard let decoder = decoders.value[delivery.source] else {
-            return UnfoldedDelivery(
-                number: delivery.number,
-                events: [],
-                refusal: "No source \"\(delivery.source)\" is configured any more."
+            return Read(
+                UnfoldedDelivery(
+                    number: delivery.number,
+                    events: [],
+                    refusal: "No source \"\(delivery.source)\" is configured any more."
+                )
             )
         }
         do {
             let stamps = DeliveryStamps(stampedAt: delivery.stampedAt, receivedAt: delivery.receivedAt)
             switch try decoder.decode(delivery.body, stamps: stamps) {
-            case .events(let events): return UnfoldedDelivery(number: delivery.number, events: events)
+            case .events(let events): return Read(UnfoldedDelivery(number: delivery.number, events: events))
             case .snapshot(let page):
                 let read = [page.readAt, delivery.stampedAt, delivery.receivedAt].compactMap(\.self)
-                return UnfoldedDelivery(
-                    number: delivery.number,
-                    events: page.events,
-                    page: ListPage(
-                        source: delivery.source,
-                        generation: page.generation,
-                        page: page.page,
-                        pages: page.pages,
-                        beganAt: read.min() ?? delivery.receivedAt
-                    ),
-                    settings: page.settings
+                return Read(
+                    UnfoldedDelivery(
+                        number: delivery.number,
+                        events: page.events,
+                        page: ListPage(
+                            source: delivery.source,
+                            generation: page.generation,
+                            page: page.page,
+                            pages: page.pages,
+                            beganAt: read.min() ?? delivery.receivedAt
+                        ),
+                        settings: page.settings
+                    )
                 )
-            case .unknown: return UnfoldedDelivery(number: delivery.number, events: [])
+            case .payment(let payment):
+                return Read(UnfoldedDelivery(number: delivery.number, events: []), payment: payment)
+            case .unknown: return Read(UnfoldedDelivery(number: delivery.number, events: []))
             }
         } catch {
-            return UnfoldedDelivery(number: delivery.number, events: [], refusal: "\(error)")
+            return Read(UnfoldedDelivery(number: delivery.number, events: [], refusal: "\(error)"))
         }
     }
 }

@@ -15,6 +15,9 @@ package struct Keeper: Service {
     /// Operations are the way back (`rollback`), so they are kept at least so long.
     static let operationsAtLeast: Duration = .days(90)
     static let actionsKept: Duration = .days(730)
+    /// So long may a change that was asked for under a key be repeated as the same one.
+    static let requestsKept: Duration = .days(1)
+    package static let accessTimesKept = 2000
     /// How long personal data of deleted customers is kept where accounts are never deleted.
     static let deletedKept: Duration = .days(30)
 
@@ -48,6 +51,8 @@ package struct Keeper: Service {
                 actionsBefore: now - Self.actionsKept
             )
             if history > 0 { logger.info("Old operations were forgotten.", metadata: ["rows": "\(history)"]) }
+            _ = try await ledger.forgetRequests(before: now - Self.requestsKept)
+            _ = try await ledger.forgetAccessTimes(keeping: Self.accessTimesKept)
             let (kept, toDeleteAccounts): (Duration, Duration) =
                 switch rules.rules.policy.accountRetention {
                 case .lasting(let retention): (retention, max(retention, .days(1)))

@@ -55,16 +55,16 @@ package struct LaneDispatcher: Service {
     private func finish(_ claim: Claim) async {
         do {
             guard var run = try await LaneRun(claim, in: context) else { return }
-            let outcome = try await run.run()
-            try await context.ledger.finish(claim, outcome, now: context.clock.now())
-            CrashPoint.laneFinished.reached()
-            context.metrics.record(outcome)
+            var outcome = try await run.run()
+            let now = context.clock.now()
             // A rank in game may still be on its way; the panel has what it should once nothing has to be tried again.
             let isGiven = outcome.hasAccess == true && outcome.attempt == 0
             if claim.priority == .newlyPaid, isGiven, [.converged, .working].contains(outcome.state) {
-                let now = context.clock.now()
-                context.metrics.recordTimeToAccess(now - claim.workingSince, now: now)
+                outcome.waited = now - claim.workingSince
             }
+            try await context.ledger.finish(claim, outcome, now: now)
+            CrashPoint.laneFinished.reached()
+            context.metrics.record(outcome)
         } catch let lost as LeaseLost {
             context.logger.warning("A lane was taken over.", metadata: ["customer": "\(lost.customer)"])
         } catch {

@@ -7,8 +7,6 @@ package struct ProvisioningMetrics: Sendable {
     private let operations: [String: Counter]
     private let lanes: [CustomerState: Counter]
     private let timeToAccess: Timer
-    /// The latest of the times to access, for people to look at.
-    package let accessTimes = AccessTimes()
 
     package init() {
         var operations: [String: Counter] = [:]
@@ -33,13 +31,9 @@ package struct ProvisioningMetrics: Sendable {
         operations["\(operation.kind.rawValue) \(operation.state.rawValue)"]?.increment()
     }
 
+    /// A new payer's wait is from the moment at which their lane first had work to the moment at which everything was read back.
     func record(_ outcome: LaneOutcome) {
         lanes[outcome.state]?.increment()
-    }
-
-    /// From the moment at which a customer's lane first had work to the moment at which everything was read back.
-    func recordTimeToAccess(_ duration: Duration, now: Timestamp) {
-        accessTimes.record(AccessTimes.Sample(at: now, waited: duration))
-        timeToAccess.recordNanoseconds(max(0, duration.milliseconds) * 1_000_000)
+        if let waited = outcome.waited { timeToAccess.recordNanoseconds(max(0, waited.milliseconds) * 1_000_000) }
     }
 }

@@ -4,6 +4,11 @@ import Ledger
 
 /// Statements about customers, those that several transactions share and those whose query plan is tested.
 enum CustomerSQL {
+    /// From a moment on, and at just that moment after a key.
+    static let dueLater = """
+        SELECT * FROM customer WHERE due_at >= ?1 AND (due_at > ?1 OR key > ?2) ORDER BY due_at, key LIMIT ?3
+        """
+
     /// Makes a customer that is not there yet; one known by its e-mail has that e-mail.
     static func ensure(_ key: CustomerKey, now: Timestamp, in database: Database) throws {
         try database.cachedStatement(

@@ -41,8 +41,19 @@ struct Folding {
             if let subscription = event.subscription { touched.insert(subscription) }
             if event.kind.concernsCustomer { try applyToCustomer(event, arrival: arrival) }
         }
-        if let page = delivery.page, let list = try ListedSource(database: database).add(page) {
-            complete.append((list, delivery.number))
+        if let page = delivery.page { try add(page, of: delivery.number) }
+    }
+
+    private mutating func add(_ page: ListPage, of delivery: DeliveryNumber) throws {
+        switch try ListedSource(database: database).add(page) {
+        case .noted: break
+        case .complete(let list): complete.append((list, delivery))
+        case .contradictory:
+            let note = """
+                The list \(page.generation) has \(page.pages) pages by this one, and another number by an earlier one. What the page says \
+                of services is taken; for what it leaves out the list counts for nothing.
+                """
+            try database.execute(sql: "UPDATE delivery SET note = ? WHERE number = ?", arguments: [note, delivery])
         }
     }
 

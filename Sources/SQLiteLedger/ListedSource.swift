@@ -8,6 +8,15 @@ struct CompleteList {
     var beganAt: Timestamp
 }
 
+/// What a page came to.
+enum ListedPage {
+    /// Nothing yet, or nothing any more.
+    case noted
+    case complete(CompleteList)
+    /// Its list is of another number of pages by an earlier one.
+    case contradictory
+}
+
 /// The lists of a source as their pages come in, and the subscriptions that they miss.
 struct ListedSource {
     let database: Database
@@ -15,18 +24,20 @@ struct ListedSource {
     /// So many lists with pages missing are remembered, and so many that were complete.
     private static let kept = (unfinished: 5, complete: 100)
 
-    /// Notes a page; gives the list back if that was its last.
+    /// Notes a page, which may be the last of its list.
     ///
     /// A list whose pages contradict each other never is complete, nor does one count that was read before another that is.
-    func add(_ page: ListPage) throws -> CompleteList? {
-        guard let list = try list(of: page) else { return nil }
+    func add(_ page: ListPage) throws -> ListedPage {
+        guard let list = try list(of: page) else {
+            return try contradicts(page) ? .contradictory : .noted
+        }
         try database.cachedStatement(sql: "INSERT OR IGNORE INTO list_page (list, page) VALUES (?, ?)")
             .execute(arguments: [list.number, page.page])
         let seen = try Int.fetchOne(
             database.cachedStatement(sql: "SELECT count(*) FROM list_page WHERE list = ?"),
             arguments: [list.number]
         )
-        guard seen == page.pages else { return nil }
+        guard seen == page.pages else { return .noted }
         let isLate =
             try Bool.fetchOne(
                 database,
@@ -36,8 +47,22 @@ struct ListedSource {
         try database.execute(sql: "UPDATE list SET state = 1 WHERE number = ?", arguments: [list.number])
         try database.execute(sql: "DELETE FROM list_page WHERE list = ?", arguments: [list.number])
         try forgetOldLists(of: page.source)
-        return isLate ? nil : CompleteList(source: page.source, beganAt: list.beganAt)
+        return isLate ? .noted : .complete(CompleteList(source: page.source, beganAt: list.beganAt))
     }
+
+    private func contradicts(_ page: ListPage) throws -> Bool {
+        try Bool.fetchOne(
+            database,
+            sql: "SELECT state = 2 FROM list WHERE source = ? AND generation = ?",
+            arguments: [page.source, page.generation]
+        ) ?? false
+    }
+
+    /// Lists whose pages contradict each other, and after which no whole one came of their source.
+    static let contradicting = """
+        SELECT count(*) FROM list WHERE state = 2 AND NOT EXISTS (
+            SELECT 1 FROM list AS later WHERE later.source = list.source AND later.state = 1 AND later.number > list.number)
+        """
 
     /// The list that a page belongs to, if it still waits for pages.
     private func list(of page: ListPage) throws -> (number: Int64, beganAt: Timestamp)? {

@@ -18,6 +18,10 @@ enum Migrations {
         migrator.registerMigration("servers of customers' own") { try $0.execute(sql: dedicatedServers) }
         migrator.registerMigration("ranks in game") { try $0.execute(sql: ranks) }
         migrator.registerMigration("payments of a provider, by what they were for") { try $0.execute(sql: payments) }
+        migrator.registerMigration("requests under a key, and how long new payers waited") {
+            try $0.execute(sql: requests)
+        }
+        migrator.registerMigration("drift that a person accepted") { try $0.execute(sql: acceptedDrift) }
         migrator.registerMigration("servers let go of") { try $0.execute(sql: lettingGo) }
         return migrator
     }

@@ -80,12 +80,14 @@ extension SQLiteLedger {
         }
     }
 
-    package func dedicatedServers(deletionWaits: Bool, limit: Int) async throws -> [OwnedServer] {
+    package func dedicatedServers(deletionWaits: Bool, after slot: DedicatedSlot?, limit: Int) async throws
+        -> [OwnedServer]
+    {
         try await pool.read { database in
             try Row.fetchAll(
                 database,
                 sql: deletionWaits ? DedicatedSQL.deletionWaits : DedicatedSQL.all,
-                arguments: [limit]
+                arguments: [slot?.subscription.rawValue ?? "", slot?.panel.rawValue ?? "", slot?.number ?? 0, limit]
             ).map(Self.ownedServer)
         }
     }
@@ -224,9 +226,14 @@ enum DedicatedSQL {
         WHERE subscription.customer = ?
         """
     static let onPanel = "SELECT * FROM dedicated_server WHERE panel = ? AND server IS NOT NULL"
-    static let all = "SELECT * FROM dedicated_server ORDER BY subscription, panel, number LIMIT ?"
+    static let all = """
+        SELECT * FROM dedicated_server WHERE (subscription, panel, number) > (?1, ?2, ?3)
+        ORDER BY subscription, panel, number LIMIT ?4
+        """
     static let deletionWaits = """
-        SELECT * FROM dedicated_server WHERE deletion_waits = 1 ORDER BY subscription, panel, number LIMIT ?
+        SELECT * FROM dedicated_server
+        WHERE deletion_waits = 1 AND (subscription, panel, number) > (?1, ?2, ?3)
+        ORDER BY subscription, panel, number LIMIT ?4
         """
     static let deletionsWaiting = "SELECT count(*) FROM dedicated_server WHERE deletion_waits = 1"
 }

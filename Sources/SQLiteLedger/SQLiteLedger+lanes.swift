@@ -242,6 +242,7 @@ extension SQLiteLedger {
                     outcome.dueAt?.milliseconds, leavesLosses, outcome.dueAs.rawValue,
                 ]
             )
+            if let waited = outcome.waited { try Self.insert(AccessTime(at: now, waited: waited), in: database) }
         }
     }
 

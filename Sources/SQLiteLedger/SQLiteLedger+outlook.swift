@@ -28,12 +28,16 @@ extension SQLiteLedger {
         }
     }
 
-    package func customersDue(after now: Timestamp, limit: Int) async throws -> [CustomerRow] {
+    package func customersDue(after now: Timestamp, beyond mark: DueMark?, limit: Int) async throws -> [CustomerRow] {
         try await pool.read { database in
-            try Row.fetchAll(
+            // Who became due since the page before is not on this one: they are being seen to.
+            let mark = mark.flatMap { $0.dueAt > now ? $0 : nil }
+            return try Row.fetchAll(
                 database,
-                sql: "SELECT * FROM customer WHERE due_at > ? ORDER BY due_at, key LIMIT ?",
-                arguments: [now.milliseconds, limit]
+                sql: CustomerSQL.dueLater,
+                arguments: [
+                    (mark?.dueAt ?? now + .milliseconds(1)).milliseconds, mark?.customer.description ?? "", limit,
+                ]
             ).map(Self.customerRow)
         }
     }

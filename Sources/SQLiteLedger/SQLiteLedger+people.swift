@@ -4,8 +4,17 @@ import GRDB
 package import Ledger
 
 extension SQLiteLedger {
-    package func add(_ override: Override, to customer: CustomerKey, now: Timestamp) async throws {
-        try await pool.write { try Self.insert(override, of: customer, now: now, in: $0) }
+    package func add(_ override: Override, to customer: CustomerKey, now: Timestamp) async throws -> Override {
+        try await pool.write { database in
+            let known = try Row.fetchOne(
+                database,
+                sql: "SELECT * FROM override WHERE id = ? AND customer = ?",
+                arguments: [override.id.rawValue, customer.description]
+            )
+            if let known { return try Self.override(known) }
+            try Self.insert(override, of: customer, now: now, in: database)
+            return override
+        }
     }
 
     static func insert(_ override: Override, of customer: CustomerKey, now: Timestamp, in database: Database) throws {
@@ -109,19 +118,20 @@ extension SQLiteLedger {
         )
     }
 
-    package func overrides(of customer: CustomerKey?, inForceAt now: Timestamp?, limit: Int) async throws
-        -> [(CustomerKey, Override)]
-    {
+    package func overrides(
+        of customer: CustomerKey?,
+        inForceAt now: Timestamp?,
+        before mark: OverrideMark?,
+        limit: Int
+    ) async throws -> [(CustomerKey, Override)] {
         try await pool.read { database in
             try Row.fetchAll(
                 database,
-                sql: """
-                    SELECT * FROM override
-                    WHERE (?1 IS NULL OR (created_at <= ?1 AND ended_at IS NULL AND (until IS NULL OR until > ?1)))
-                        AND (?3 IS NULL OR customer = ?3)
-                    ORDER BY created_at DESC, id LIMIT ?2
-                    """,
-                arguments: [now?.milliseconds, limit, customer?.description]
+                sql: OverrideSQL.list(ofCustomer: customer != nil),
+                arguments: [
+                    "now": now?.milliseconds, "customer": customer?.description,
+                    "created": mark?.createdAt.milliseconds ?? .max, "id": mark?.id.rawValue ?? "", "limit": limit,
+                ]
             ).map { (try CustomerKey(stored: $0["customer"]), try Self.override($0)) }
         }
     }
@@ -143,5 +153,18 @@ extension SQLiteLedger {
             until: Timestamp(row["until"]),
             endedAt: Timestamp(row["ended_at"])
         )
+    }
+}
+
+/// Statements about overrides whose query plan is tested.
+enum OverrideSQL {
+    static func list(ofCustomer: Bool) -> String {
+        """
+        SELECT * FROM override
+        WHERE (:now IS NULL OR (created_at <= :now AND ended_at IS NULL AND (until IS NULL OR until > :now)))
+            AND \(ofCustomer ? "customer = :customer" : ":customer IS NULL")
+            AND created_at <= :created AND (created_at < :created OR id > :id)
+        ORDER BY created_at DESC, id LIMIT :limit
+        """
     }
 }

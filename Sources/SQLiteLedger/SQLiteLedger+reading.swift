@@ -20,6 +20,7 @@ extension SQLiteLedger {
             summary.oldestWaiting = Timestamp(try Int64.fetchOne(database, sql: SummarySQL.oldestWaiting))
             summary.deliveriesRefused = try count(SummarySQL.refused)
             summary.deliveriesConflicting = try count(SummarySQL.conflicting)
+            summary.listsContradicting = try count(ListedSource.contradicting)
             summary.deletionsWaiting = try count(DedicatedSQL.deletionsWaiting)
             summary.lanesUnderWay = try count(SummarySQL.underWay)
             summary.nextDue = Timestamp(try Int64.fetchOne(database, sql: SummarySQL.nextDue))
@@ -127,12 +128,12 @@ extension SQLiteLedger {
         }
     }
 
-    package func ownerlessSubscriptions(limit: Int) async throws -> [Subscription] {
+    package func ownerlessSubscriptions(after id: SubscriptionID?, limit: Int) async throws -> [Subscription] {
         try await pool.read { database in
             try String.fetchAll(
                 database,
-                sql: "SELECT fold FROM subscription WHERE customer IS NULL ORDER BY id LIMIT ?",
-                arguments: [limit]
+                sql: "SELECT fold FROM subscription WHERE customer IS NULL AND id > ? ORDER BY id LIMIT ?",
+                arguments: [id?.rawValue ?? "", limit]
             ).map { try JSONColumn.decode(Subscription.self, from: $0, of: "subscription") }
         }
     }

@@ -81,7 +81,7 @@ extension SQLiteLedger {
         )
     }
 
-    package func rollbacks(limit: Int) async throws -> [RollbackProgress] {
+    package func rollbacks(before number: RollbackNumber?, limit: Int) async throws -> [RollbackProgress] {
         try await pool.read { database in
             try Row.fetchAll(
                 database,
@@ -90,9 +90,9 @@ extension SQLiteLedger {
                         (SELECT count(*) FROM rollback_step WHERE rollback = number AND state = 'waiting') AS waiting,
                         (SELECT count(*) FROM rollback_step WHERE rollback = number AND state = 'done') AS done,
                         (SELECT count(*) FROM rollback_step WHERE rollback = number AND state = 'left') AS remaining
-                    FROM rollback ORDER BY number DESC LIMIT ?
+                    FROM rollback WHERE number < ? ORDER BY number DESC LIMIT ?
                     """,
-                arguments: [limit]
+                arguments: [number ?? .max, limit]
             ).map { row in
                 RollbackProgress(
                     number: row["number"],

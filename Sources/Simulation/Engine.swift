@@ -128,7 +128,8 @@ struct Engine: Sendable {
             switch try BillingDesk.decoder.decode(delivery.body, stamps: stamps) {
             case .events(let events): events.first?.kind
             case .snapshot: .snapshot
-            case .unknown: preconditionFailure("the simulated billing system sends events that are known")
+            case .payment, .unknown:
+                preconditionFailure("the simulated billing system sends events that are known")
             }
         let new = NewDelivery(
             source: "paymenter",

@@ -52,7 +52,7 @@ struct SimulatedLedger: Ledger {
     }
 
     func addAtOnce(_ override: Override, to customer: CustomerKey, now: Timestamp) throws {
-        try change { try await real.add(override, to: customer, now: now) }
+        _ = try change { try await real.add(override, to: customer, now: now) }
     }
 
     func endAtOnce(_ id: OverrideID, now: Timestamp) throws {
@@ -263,7 +263,7 @@ struct SimulatedLedger: Ledger {
         try write("adopt") { try await real.adopt(server, for: customer, by: decision) }
     }
 
-    func add(_ override: Override, to customer: CustomerKey, now: Timestamp) async throws {
+    func add(_ override: Override, to customer: CustomerKey, now: Timestamp) async throws -> Override {
         try write("override") { try await real.add(override, to: customer, now: now) }
     }
 
@@ -271,6 +271,18 @@ struct SimulatedLedger: Ledger {
         -> CustomerKey?
     {
         try write("end override") { try await real.endOverride(id, by: author, because: reason, now: now) }
+    }
+
+    func accept(_ line: DriftLine, by decision: PersonDecision) async throws {
+        try write("accept drift") { try await real.accept(line, by: decision) }
+    }
+
+    func takeBack(_ line: DriftLine, of customer: CustomerKey, by decision: PersonDecision) async throws {
+        try write("take back") { try await real.takeBack(line, of: customer, by: decision) }
+    }
+
+    func acceptedDrift() async throws -> Set<AcceptedDrift> {
+        try read { try await real.acceptedDrift() }
     }
 
     func begin(_ rollback: NewRollback, now: Timestamp) async throws -> RollbackNumber {
@@ -281,8 +293,8 @@ struct SimulatedLedger: Ledger {
         try write("stop rollback") { try await real.stopRollback(number, by: author, now: now) }
     }
 
-    func rollbacks(limit: Int) async throws -> [RollbackProgress] {
-        try read { try await real.rollbacks(limit: limit) }
+    func rollbacks(before number: RollbackNumber?, limit: Int) async throws -> [RollbackProgress] {
+        try read { try await real.rollbacks(before: number, limit: limit) }
     }
 
     func leftSteps(of rollback: RollbackNumber, limit: Int) async throws -> [LeftAsIs] {
@@ -315,8 +327,8 @@ struct SimulatedLedger: Ledger {
         try read { try await real.deliveriesByHour(since: since) }
     }
 
-    func customersDue(after now: Timestamp, limit: Int) async throws -> [CustomerRow] {
-        try read { try await real.customersDue(after: now, limit: limit) }
+    func customersDue(after now: Timestamp, beyond mark: DueMark?, limit: Int) async throws -> [CustomerRow] {
+        try read { try await real.customersDue(after: now, beyond: mark, limit: limit) }
     }
 
     func customers(concernedBy delivery: DeliveryNumber) async throws -> Set<CustomerKey> {
@@ -350,10 +362,10 @@ struct SimulatedLedger: Ledger {
         try read { try await real.operations(since: moment, limit: limit) }
     }
 
-    func overrides(of customer: CustomerKey?, inForceAt now: Timestamp?, limit: Int) async throws
-        -> [(CustomerKey, Override)]
+    func overrides(of customer: CustomerKey?, inForceAt now: Timestamp?, before mark: OverrideMark?, limit: Int)
+        async throws -> [(CustomerKey, Override)]
     {
-        try read { try await real.overrides(of: customer, inForceAt: now, limit: limit) }
+        try read { try await real.overrides(of: customer, inForceAt: now, before: mark, limit: limit) }
     }
 
     func history(of customer: CustomerKey, before mark: HistoryMark?, limit: Int) async throws -> [HistoryEntry] {
@@ -364,8 +376,8 @@ struct SimulatedLedger: Ledger {
         try read { try await real.actions(before: number, limit: limit) }
     }
 
-    func dedicatedServers(deletionWaits: Bool, limit: Int) async throws -> [OwnedServer] {
-        try read { try await real.dedicatedServers(deletionWaits: deletionWaits, limit: limit) }
+    func dedicatedServers(deletionWaits: Bool, after slot: DedicatedSlot?, limit: Int) async throws -> [OwnedServer] {
+        try read { try await real.dedicatedServers(deletionWaits: deletionWaits, after: slot, limit: limit) }
     }
 
     func customer(of subscription: SubscriptionID) async throws -> CustomerKey? {
@@ -376,8 +388,8 @@ struct SimulatedLedger: Ledger {
         try read { try await real.dedicatedServers(of: subscription) }
     }
 
-    func ownerlessSubscriptions(limit: Int) async throws -> [Subscription] {
-        try read { try await real.ownerlessSubscriptions(limit: limit) }
+    func ownerlessSubscriptions(after id: SubscriptionID?, limit: Int) async throws -> [Subscription] {
+        try read { try await real.ownerlessSubscriptions(after: id, limit: limit) }
     }
 
     // MARK: Keeping
@@ -462,5 +474,33 @@ extension SimulatedLedger {
         let counts = try read { try await real.rankCounts() }
         world.with { $0.polls.rankCounts = counts }
         return counts
+    }
+}
+
+// MARK: Requests under a key, and times to access
+
+extension SimulatedLedger {
+    func begin(_ request: KeyedRequest, now: Timestamp) async throws -> RequestStanding {
+        try write("begin request") { try await real.begin(request, now: now) }
+    }
+
+    func keep(_ answer: KeptAnswer, to request: KeyedRequest) async throws {
+        try write("keep answer") { try await real.keep(answer, to: request) }
+    }
+
+    func forget(_ request: KeyedRequest) async throws {
+        try write("forget request") { try await real.forget(request) }
+    }
+
+    func forgetRequests(before moment: Timestamp) async throws -> Int {
+        try change { try await real.forgetRequests(before: moment) }
+    }
+
+    func accessTimes(limit: Int) async throws -> [AccessTime] {
+        try read { try await real.accessTimes(limit: limit) }
+    }
+
+    func forgetAccessTimes(keeping newest: Int) async throws -> Int {
+        try change { try await real.forgetAccessTimes(keeping: newest) }
     }
 }

@@ -10,10 +10,13 @@ struct WebContext: RequestContext, RemoteAddressRequestContext {
     var person: Person?
     /// The console's session that a request belongs to.
     var session: Session?
+    /// What ids that this request makes are derived from.
+    var seed: ChangeSeed
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         remoteAddress = source.channel.remoteAddress
+        seed = ChangeSeed()
     }
 }
 

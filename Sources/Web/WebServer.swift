@@ -123,6 +123,7 @@ package struct WebServer: Sendable {
             )
         }
         let admin = router.group("api/v1").add(middleware: Authentication(rules: rules))
+            .add(middleware: IdempotencyKeys(changes: api.changes))
         api.addRoutes(to: admin)
         console.addRoutes(to: router)
         allowed.replace(with: AllowedMethods(router.routes))

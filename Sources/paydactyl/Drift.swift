@@ -20,3 +20,58 @@ struct Drift: AsyncParsableCommand {
         }
     }
 }
+
+struct AcceptDrift: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "accept-drift",
+        abstract: "Say that access which `drift` shows is right: it counts as given by hand, and is shown no more."
+    )
+
+    @Argument(help: "The line, as the first column of `paydactyl drift` names it.")
+    var line: String
+
+    @Option(help: "Why; somebody will ask.")
+    var reason: String
+
+    @OptionGroup var service: ServiceOptions
+
+    func run() async throws {
+        try await service.with { client in
+            let found = try await AdminAnswer.Drift.finding(line, from: client)
+            let answer = try await client.post(["drift", line, "accept"], ["reason": .string(reason)])
+            if service.json { return Screen.output.write(json: answer) }
+            Screen.output.write("Accepted: \(found.sentence). \(shown(found.accept ?? ""))")
+        }
+    }
+}
+
+struct RepairDrift: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "repair-drift",
+        abstract:
+            "Have one line of `drift` put right at once: what is missing is given, what nobody pays for is taken (asks first)."
+    )
+
+    @Argument(help: "The line, as the first column of `paydactyl drift` names it.")
+    var line: String
+
+    @Option(help: "Why; somebody will ask.")
+    var reason: String
+
+    @Flag(help: "Do not ask.")
+    var yes = false
+
+    @OptionGroup var service: ServiceOptions
+
+    func run() async throws {
+        try await service.with { client in
+            let found = try await AdminAnswer.Drift.finding(line, from: client)
+            if found.takesAway, let what = found.repair {
+                try Asking.confirm("\(found.sentence). \(what) Do it?", yes: yes)
+            }
+            let answer = try await client.post(["drift", line, "repair"], ["reason": .string(reason)])
+            if service.json { return Screen.output.write(json: answer) }
+            Screen.output.write("Repaired: \(found.sentence). \(shown(found.repair ?? ""))")
+        }
+    }
+}

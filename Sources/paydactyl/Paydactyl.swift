@@ -22,9 +22,10 @@ struct Paydactyl: AsyncParsableCommand {
             CommandGroup(
                 name: "Decide",
                 subcommands: [
-                    Grant.self, Ban.self, Hold.self, Release.self, Approve.self, Discard.self, ConfirmDeletion.self,
-                    HandOver.self, LetGo.self, Import.self, Retry.self, Replay.self, Regrant.self, Pause.self,
-                    Resume.self,
+                    Grant.self, Ban.self, Hold.self, Postpone.self, Release.self, Approve.self, Discard.self,
+                    ConfirmDeletion.self,
+                    HandOver.self, LetGo.self, AcceptDrift.self, RepairDrift.self, Import.self, Retry.self, Replay.self,
+                    Regrant.self, Pause.self, Resume.self,
                     Audit.self, Rollback.self, Rollbacks.self, Unlock.self, Enforce.self,
                 ]
             ),

@@ -108,6 +108,8 @@ struct DeliveryFuzzTests {
                 break
             }
             expectSame(again.events, page.events)
+        case .payment(let payment):
+            #expect(!payment.payment.isEmpty)
         case .unknown(let eventType):
             #expect(BillingEvent.Kind(rawValue: eventType) == nil)
         }

@@ -7,6 +7,28 @@ package final class ExtensionOutbox: Sendable {
         package var left: Int
         package var problem: String?
         package var told: [String: Told]
+        package var wanted: Wanted?
+        package var list: List?
+        package var waiting: [Waiting]?
+    }
+
+    /// A delivery that is not acknowledged yet.
+    package struct Waiting: Decodable, Hashable, Sendable {
+        package var id: String
+        package var subject: String
+        package var revision: Int64
+    }
+
+    /// How much of what the bridge wants to hear was written down.
+    package struct Wanted: Decodable, Sendable {
+        package var told: Int
+        package var payments: Int
+    }
+
+    package struct List: Decodable, Sendable {
+        package var pages: Int
+        package var acknowledged: Int
+        package var problem: String?
     }
 
     /// What was last said of a service.
@@ -42,6 +64,10 @@ package final class ExtensionOutbox: Sendable {
 
     /// Runs to the end.
     package func run(_ url: String, secret: String, _ arguments: String...) async throws -> Report {
+        try await run(url, secret: secret, arguments)
+    }
+
+    package func run(_ url: String, secret: String, _ arguments: [String]) async throws -> Report {
         let child = try start(url, secret: secret, arguments)
         var output = ""
         for await line in child.lines { output += line + "\n" }

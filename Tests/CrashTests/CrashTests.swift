@@ -24,8 +24,8 @@ struct Crash: Sendable, CustomTestStringConvertible {
             case .accountIntentWritten, .accountAnswered, .accountOutcomeWritten:
                 story.changesAccount ? [Crash(story: story, point: point)] : []
             case .serverIntentWritten, .serverAnswered, .serverOutcomeWritten, .commandIntentsWritten, .commandAnswered,
-                .commandOutcomeWritten:
-                // No server of anybody's own and no console is concerned: see the tests of those.
+                .commandOutcomeWritten, .requestCarriedOut:
+                // No server of anybody's own, no console and no person is concerned: see the tests of those.
                 []
             }
         }

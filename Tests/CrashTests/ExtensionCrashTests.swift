@@ -39,9 +39,11 @@ struct ExtensionCrashTests {
                 "--services",
                 "\(Self.services)",
                 "--seconds",
-                "0"
+                "0",
+                "--show"
             )
             #expect(filled.left == Self.events)
+            let all = try #require(filled.waiting)
             for (number, place) in Self.places.enumerated() {
                 try await child.die(at: place, times: place == .deliveriesFolded ? 2 : 15 + number)
                 let sender = try send("--seconds", "60")
@@ -50,6 +52,10 @@ struct ExtensionCrashTests {
                 // The sender is not told; it dies, too, with a delivery claimed whose answer nobody heard.
                 sender.signal(SIGKILL)
                 _ = await sender.exit()
+                let left = try await outbox.run(url, secret: Town.secret, "--seconds", "0", "--show")
+                let acknowledged = Set(all).subtracting(try #require(left.waiting))
+                #expect(!acknowledged.isEmpty)
+                try checkWrittenDown(acknowledged, in: town, killedAt: place)
                 child = try await town.start()
             }
             let last = try await outbox.run(url, secret: Town.secret, "--seconds", "150")
@@ -57,11 +63,36 @@ struct ExtensionCrashTests {
             try await town.foldsEverything()
             child.kill(SIGTERM)
             _ = await child.exit()
-            try check(town, last.told)
+            try check(town, last.told, all: all)
         }
     }
 
-    private func check(_ town: Town, _ told: [String: ExtensionOutbox.Told]) throws {
+    /// Whatever the extension has struck off its list is on the disk of a service that was just killed.
+    private func checkWrittenDown(
+        _ acknowledged: Set<ExtensionOutbox.Waiting>,
+        in town: Town,
+        killedAt place: CrashPoint
+    ) throws {
+        // A copy, so that looking changes nothing for the service that starts next.
+        let copy = FileManager.default.temporaryDirectory.appending(path: "killed-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: copy, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: copy) }
+        for suffix in ["", "-wal"] where FileManager.default.fileExists(atPath: town.settings.ledger + suffix) {
+            try FileManager.default.copyItem(
+                atPath: town.settings.ledger + suffix,
+                toPath: copy.appending(path: "ledger\(suffix)").path
+            )
+        }
+        let ledger = try DatabaseQueue(path: copy.appending(path: "ledger").path)
+        let kept = try ledger.read { try Set(String.fetchAll($0, sql: "SELECT webhook_id FROM delivery")) }
+        #expect(Set(acknowledged.map(\.id)).subtracting(kept).isEmpty, "\(place)")
+    }
+
+    private func check(
+        _ town: Town,
+        _ told: [String: ExtensionOutbox.Told],
+        all: [ExtensionOutbox.Waiting]
+    ) throws {
         let ledger = try DatabaseQueue(path: town.settings.ledger)
         try ledger.read { database in
             #expect(try Int.fetchOne(database, sql: "SELECT count(*) FROM delivery") == Self.events)
@@ -81,6 +112,22 @@ struct ExtensionCrashTests {
                 let revision: Int64 = row["revision"]
                 #expect(row["events"] as Int == Self.events / Self.services)
                 #expect(told["service:\(service)"]?.revision == revision, "\(service)")
+            }
+            for (subject, deliveries) in Dictionary(grouping: all, by: \.subject) {
+                let service = String(subject.dropFirst("service:".count))
+                // Each took effect once, and the newest word is what is known of the service.
+                let revisions = try Int64.fetchAll(
+                    database,
+                    sql: "SELECT revision FROM event WHERE subscription = ? ORDER BY revision",
+                    arguments: [service]
+                )
+                #expect(revisions == deliveries.map(\.revision).sorted(), "\(service)")
+                let status = try String.fetchOne(
+                    database,
+                    sql: "SELECT json_extract(fold, '$.senderStatus') FROM subscription WHERE id = ?",
+                    arguments: [service]
+                )
+                #expect(status == told[subject]?.status, "\(service)")
             }
         }
     }

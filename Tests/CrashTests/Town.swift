@@ -181,11 +181,12 @@ struct Town {
     }
 
     /// Asks the admin API for something; empty where the connection breaks.
-    func post(_ path: String, _ body: [String: String]) async throws -> [String: Any] {
+    func post(_ path: String, _ body: [String: String], key: String? = nil) async throws -> [String: Any] {
         var request = try self.request("/api/v1/\(path)")
         request.method = .POST
         request.headers.add(name: "Authorization", value: "Bearer \(Self.token)")
         request.headers.add(name: "Content-Type", value: "application/json")
+        if let key { request.headers.add(name: "Idempotency-Key", value: key) }
         request.body = .bytes(ByteBuffer(bytes: try JSONSerialization.data(withJSONObject: body)))
         do {
             let response = try await HTTPClient.shared.execute(request, timeout: .seconds(20))

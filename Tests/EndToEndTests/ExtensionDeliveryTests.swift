@@ -1,11 +1,7 @@
-import AsyncHTTPClient
 import ChildProcess
 import Entitlements
 import Foundation
-import NIOCore
-import NIOHTTP1
-import NIOPosix
-import Synchronization
+import GRDB
 import Testing
 
 /// The extension's outbox, in PHP, delivering to the real service over HTTP.
@@ -25,6 +21,21 @@ struct ExtensionDeliveryTests {
             let views = try await community.customer(id)["subscriptions"] as? [[String: Any]] ?? []
             let standing = views.first?["status"] as? String
             #expect(standing == (last.status ?? "none"), "\(subject)")
+        }
+        let ledger = try DatabaseQueue(path: community.configuration.ledgerPath)
+        try await ledger.read { database in
+            let newest = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT subscription, max(revision) AS revision, count(*) = count(DISTINCT revision) AS is_once
+                    FROM event WHERE kind <> 'subscriptions.snapshot' GROUP BY subscription
+                    """
+            )
+            for row in newest {
+                let subject = "service:\(row["subscription"] as String)"
+                #expect(row["is_once"] as Bool, "\(subject)")
+                #expect(row["revision"] as Int64 == told[subject]?.revision, "\(subject)")
+            }
         }
     }
 
@@ -51,13 +62,60 @@ struct ExtensionDeliveryTests {
         }
     }
 
-    @Test func `503, 401, lost answers, slow answers and repetitions lose nothing and double nothing`() async throws {
+    /// What happens on the way, again and again.
+    enum Trouble: String, CaseIterable, Sendable {
+        case unavailable, unauthorized, failing, webPage, lostAnswer, late, repeated, cutOff
+
+        var deed: FaultyFront.Deed {
+            switch self {
+            case .unavailable: .refuses(503)
+            case .unauthorized: .refuses(401)
+            case .failing: .refuses(500)
+            case .webPage: .showsPage(403)
+            case .lostAnswer: .loses
+            // Longer than the extension waits.
+            case .late: .delays(.milliseconds(1400))
+            case .repeated: .repeats
+            case .cutOff: .drops
+            }
+        }
+    }
+
+    @Test(arguments: Trouble.allCases)
+    func `each kind of trouble on the way loses nothing, doubles nothing, and leaves each service at its newest word`(
+        _ trouble: Trouble
+    ) async throws {
+        try await withCommunity { community in
+            let deed = trouble.deed
+            let front = FaultyFront(port: community.port, plan: [deed, .passes, deed, deed, .passes, deed])
+            let outbox = try ExtensionOutbox()
+            try await front.serve { url in
+                let report = try await outbox.run(
+                    url,
+                    secret: Community.secret,
+                    "--enqueue",
+                    "12",
+                    "--services",
+                    "3",
+                    "--seconds",
+                    "60",
+                    "--request-seconds",
+                    "1"
+                )
+                #expect(report.left == 0, "\(report.problem ?? "")")
+                try await expectTold(report.told, by: community, events: 12)
+            }
+            #expect(front.isThroughPlan)
+        }
+    }
+
+    @Test func `all of them mixed lose nothing and double nothing`() async throws {
         try await withCommunity { community in
             let front = FaultyFront(
                 port: community.port,
                 plan: [
-                    .refuses(503), .passes, .loses, .refuses(401), .repeats, .slow, .refuses(500), .repeats, .loses,
-                    .passes,
+                    .refuses(503), .passes, .loses, .refuses(401), .repeats, .delays(.milliseconds(300)), .drops,
+                    .refuses(500), .repeats, .showsPage(200), .loses, .passes,
                 ]
             )
             try await front.serve { url in
@@ -107,112 +165,6 @@ struct ExtensionDeliveryTests {
             )
             #expect(report.left == 0)
             try await expectTold(report.told, by: community, events: 7)
-        }
-    }
-}
-
-/// Stands before the service and does to requests what networks and proxies do, one after the other; then it passes all.
-private final class FaultyFront: Sendable {
-    enum Deed: Sendable {
-        case passes
-        case refuses(Int)
-        /// The service gets it and nobody hears its answer.
-        case loses
-        /// The service gets it twice.
-        case repeats
-        case slow
-    }
-
-    private let port: Int
-    private let plan: Mutex<[Deed]>
-
-    init(port: Int, plan: [Deed]) {
-        self.port = port
-        self.plan = Mutex(plan)
-    }
-
-    var isThroughPlan: Bool { plan.withLock(\.isEmpty) }
-
-    func serve(_ body: (String) async throws -> Void) async throws {
-        let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.configureHTTPServerPipeline()
-                    try channel.pipeline.syncOperations.addHandler(Passing(self))
-                }
-            }
-            .bind(host: "127.0.0.1", port: 0).get()
-        do {
-            try await body("http://127.0.0.1:\(channel.localAddress?.port ?? 0)")
-        } catch {
-            try await channel.close()
-            throw error
-        }
-        try await channel.close()
-    }
-
-    /// The status and body to answer with; `nil` to hang up.
-    func handle(_ head: HTTPRequestHead, _ body: ByteBuffer) async throws -> (Int, ByteBuffer)? {
-        switch plan.withLock({ $0.isEmpty ? .passes : $0.removeFirst() }) {
-        case .passes: return try await pass(head, body)
-        case .refuses(let status): return (status, ByteBuffer(string: "{}"))
-        case .loses:
-            _ = try await pass(head, body)
-            return nil
-        case .repeats:
-            _ = try await pass(head, body)
-            return try await pass(head, body)
-        case .slow:
-            try await Task.sleep(for: .milliseconds(300))
-            return try await pass(head, body)
-        }
-    }
-
-    private func pass(_ head: HTTPRequestHead, _ body: ByteBuffer) async throws -> (Int, ByteBuffer) {
-        var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(head.uri)")
-        request.method = head.method
-        for (name, value) in head.headers where !["host", "content-length", "connection"].contains(name.lowercased()) {
-            request.headers.add(name: name, value: value)
-        }
-        request.body = .bytes(body)
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
-        return (Int(response.status.code), try await response.body.collect(upTo: 1 << 20))
-    }
-}
-
-/// One connection through the front.
-private final class Passing: ChannelInboundHandler {
-    typealias InboundIn = HTTPServerRequestPart
-    typealias OutboundOut = HTTPServerResponsePart
-
-    private let front: FaultyFront
-    private var head: HTTPRequestHead?
-    private var body = ByteBuffer()
-
-    init(_ front: FaultyFront) {
-        self.front = front
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch unwrapInboundIn(data) {
-        case .head(let head): (self.head, body) = (head, ByteBuffer())
-        case .body(var part): body.writeBuffer(&part)
-        case .end:
-            guard let head else { return }
-            let (front, body, channel) = (front, body, context.channel)
-            // Of the connection's own making: NIO's handlers are not asynchronous.
-            Task {
-                guard let (status, answer) = try await front.handle(head, body) else {
-                    try await channel.close()
-                    return
-                }
-                var headers = HTTPHeaders([("Content-Type", "application/json")])
-                headers.add(name: "Content-Length", value: "\(answer.readableBytes)")
-                let response = HTTPResponseHead(version: .http1_1, status: .init(statusCode: status), headers: headers)
-                channel.write(HTTPServerResponsePart.head(response), promise: nil)
-                channel.write(HTTPServerResponsePart.body(.byteBuffer(answer)), promise: nil)
-                try await channel.writeAndFlush(HTTPServerResponsePart.end(nil))
-            }
         }
     }
 }

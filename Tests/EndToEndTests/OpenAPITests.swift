@@ -106,6 +106,11 @@ struct OpenAPITests {
                 _ = try await ask("GET \(customer)/explain", "customers/\(key)/explain")
                 _ = try await ask("GET \(customer)/timeline", "customers/\(key)/timeline")
                 _ = try await ask("POST \(customer)/retry", "customers/\(key)/retry")
+                for until in ["2099-12-31", "2020-01-01"] {
+                    let day = ["until": until, "reason": "agreed by mail"]
+                    _ = try await ask("GET \(customer)/postpone", "customers/\(key)/postpone?until=\(until)")
+                    _ = try await ask("POST \(customer)/postpone", "customers/\(key)/postpone", day)
+                }
             }
             for number in ["1", "999"] {
                 _ = try await ask("GET /api/v1/events/{number}", "events/\(number)")
@@ -113,6 +118,9 @@ struct OpenAPITests {
                 _ = try await ask("POST /api/v1/operations/{number}/retry", "operations/\(number)/retry")
                 _ = try await ask("GET /api/v1/rollbacks/{number}", "rollbacks/\(number)")
                 _ = try await ask("POST /api/v1/rollbacks/{number}/stop", "rollbacks/\(number)/stop")
+            }
+            for what in ["accept", "repair"] {
+                _ = try await ask("POST /api/v1/drift/{line}/\(what)", "drift/000/\(what)", ["reason": "x"])
             }
             let dedicated = "/api/v1/dedicated/{subscription}"
             _ = try await ask("GET \(dedicated)", "dedicated/1")
@@ -226,7 +234,7 @@ struct OpenAPITests {
         return WebServer(
             intakes: [intake("paymenter", .standard), intake("stripe", .stripe)],
             api: api,
-            console: try Console(api: api, rules: web, accessTimes: AccessTimes()),
+            console: try Console(api: api, rules: web),
             rules: web,
             metrics: metrics,
             readiness: Readiness(disk: disk) {},

@@ -131,7 +131,19 @@ struct PaymenterReadingTests {
             .json(403, #"{"message":"You do not have permission to access this resource."}"#),
             "Paymenter refuses the API key (403"
         ),
+        (
+            .json(
+                400,
+                #"{"message":"Requested include(s) `user, properties` are not allowed. Allowed include(s) are `order, coupon`."}"#
+            ),
+            "Let it view services, users, products, properties and invoices in Paymenter (Admin > API keys)."
+        ),
+        (.json(404, #"{"message":"Not Found"}"#), "Paymenter has no such thing (404)."),
+        (.json(500, #"{"message":"Server Error"}"#), "Paymenter fails (500). Look into its log"),
+        (.json(200, #"{"data":[{"id":7}]}"#), "Paymenter's answer is not what version 1.5 gives"),
         (.html(200), "is a web page and not Paymenter's API"),
+        (.html(403), "is a web page and not Paymenter's API"),
+        (.html(503), "Paymenter fails (503)."),
         (.json(200, #"{"data":[],"links":{}}"#), "shows no service at all, although subscriptions are known here"),
     ])
     func `a failing or an empty answer ends nothing, counts as no word, and says what to do`(

@@ -81,6 +81,32 @@ struct DedicatedTests {
     }
 
     @Test(arguments: LedgerFactory.all)
+    func `they are listed a page at a time, by subscription and number`(_ factory: LedgerFactory) async throws {
+        let world = try World(factory)
+        for (id, count) in [("77", 3), ("78", 2)] {
+            let claim = try await world.claimed(id)
+            let subscription = SubscriptionID("s-\(id)")
+            let servers = (1...count).map {
+                DedicatedServer.sample(subscription, number: $0, server: nil, deletionWaits: $0 == 2)
+            }
+            try await keep(servers, world, under: claim)
+        }
+        func listed(_ deletionWaits: Bool, after slot: DedicatedSlot?) async throws -> [String] {
+            try await world.ledger.dedicatedServers(deletionWaits: deletionWaits, after: slot, limit: 2).map {
+                "\($0.server.slot.subscription) \($0.server.slot.number)"
+            }
+        }
+        func slot(_ subscription: SubscriptionID, _ number: Int) -> DedicatedSlot {
+            DedicatedSlot(subscription: subscription, panel: "main", number: number)
+        }
+        #expect(try await listed(false, after: nil) == ["s-77 1", "s-77 2"])
+        #expect(try await listed(false, after: slot("s-77", 2)) == ["s-77 3", "s-78 1"])
+        #expect(try await listed(false, after: slot("s-78", 1)) == ["s-78 2"])
+        #expect(try await listed(true, after: nil) == ["s-77 2", "s-78 2"])
+        #expect(try await listed(true, after: slot("s-77", 2)) == ["s-78 2"])
+    }
+
+    @Test(arguments: LedgerFactory.all)
     func `an id of the panel is one subscription's, and an old claim writes nothing`(_ factory: LedgerFactory)
         async throws
     {
@@ -105,7 +131,7 @@ struct DedicatedTests {
         #expect(try await world.ledger.confirmDeletion(of: slot, server: 5, by: decision()) == nil)
         try await keep([.sample(deletionWaits: true)], world, under: claim)
         #expect(try await world.ledger.summary().deletionsWaiting == 1)
-        #expect(try await world.ledger.dedicatedServers(deletionWaits: true, limit: 10).count == 1)
+        #expect(try await world.ledger.dedicatedServers(deletionWaits: true, after: nil, limit: 10).count == 1)
         #expect(try await world.ledger.confirmDeletion(of: slot, server: 6, by: decision()) == nil)
         #expect(try await world.ledger.confirmDeletion(of: slot, server: 5, by: decision()) == claim.customer)
         // The lane that has the server in its hands knows nothing of it, and takes it away only by calling the deletion off.

@@ -50,6 +50,27 @@ struct ListTests {
     }
 
     @Test(arguments: LedgerFactory.all)
+    func `a list whose pages contradict each other ends nothing and is told until a whole one comes`(
+        _ factory: LedgerFactory
+    ) async throws {
+        let world = try await world(factory)
+        for hour in 1...3 as ClosedRange<Int64> {
+            try await list(world, "g\(hour)", hour: hour, page: 1, of: 2, "a")
+            try await list(world, "g\(hour)", hour: hour, page: 2, of: 3, "a")
+            try await list(world, "g\(hour)", hour: hour, page: 2, of: 2, "a")
+        }
+        #expect(try await isLive(world))
+        #expect(try await world.ledger.summary().listsContradicting == 3)
+        let notes = try await world.ledger.deliveries(before: nil, state: .applied, limit: 100).compactMap(\.note)
+        #expect(
+            notes.filter { $0.contains("The list g2 has 3 pages by this one, and another number by an earlier one.") }
+                .count == 1
+        )
+        try await list(world, "g4", hour: 4, "a", "b")
+        #expect(try await world.ledger.summary().listsContradicting == 0)
+    }
+
+    @Test(arguments: LedgerFactory.all)
     func `what two complete lists in a row miss is ended as a list's word`(_ factory: LedgerFactory) async throws {
         let world = try await world(factory)
         try await list(world, "g1", hour: 1, "a")

@@ -112,12 +112,14 @@ struct PeopleTests {
         #expect(try await world.claim(now: at(3)).workingSince == at(3))
 
         func listed(_ now: Timestamp?) async throws -> [OverrideID] {
-            try await world.ledger.overrides(of: nil, inForceAt: now, limit: 10).map(\.1.id)
+            try await world.ledger.overrides(of: nil, inForceAt: now, before: nil, limit: 10).map(\.1.id)
         }
         #expect(try await listed(at(3)) == ["o3", "o2", "o1"])
         #expect(try await listed(at(50)) == ["o2", "o1"])
         #expect(try await listed(at(1)) == ["o1"])
-        #expect(try await world.ledger.overrides(of: nil, inForceAt: at(3), limit: 1).map(\.0) == [.id("78")])
+        #expect(
+            try await world.ledger.overrides(of: nil, inForceAt: at(3), before: nil, limit: 1).map(\.0) == [.id("78")]
+        )
 
         #expect(try await world.ledger.endOverride("o2", by: "bob", because: "enough", now: at(60)) == .id("77"))
         #expect(try await world.ledger.endOverride("o2", by: "bob", because: "enough", now: at(61)) == nil)
@@ -129,7 +131,8 @@ struct PeopleTests {
         #expect(try await listed(at(61)) == ["o1"])
         #expect(try await listed(nil) == ["o3", "o2", "o1"])
         #expect(
-            try await world.ledger.overrides(of: nil, inForceAt: nil, limit: 10).first { $0.1.id == "o2" }?.1.endedAt
+            try await world.ledger.overrides(of: nil, inForceAt: nil, before: nil, limit: 10).first { $0.1.id == "o2" }?
+                .1.endedAt
                 == at(60)
         )
         #expect(try await world.record(of: .id("77")).overrides == [grant])

@@ -35,7 +35,7 @@ struct RollbackTests {
         #expect(file.waysBack.map(\.way.target) == [.sample(5)])
         #expect(file.record.overrides.map(\.kind) == [.hold])
         #expect(try await world.ledger.claimDue(limit: 9, lease: .seconds(1), now: at(1)).count == 2)
-        let progress = try #require(try await world.ledger.rollbacks(limit: 5).first)
+        let progress = try #require(try await world.ledger.rollbacks(before: nil, limit: 5).first)
         #expect([progress.waiting, progress.done, progress.left] == [2, 0, 0])
         #expect(progress.reason == "a mistake" && progress.author == "ada" && progress.to == at(-100))
     }

@@ -18,6 +18,7 @@ use Paymenter\Extensions\Servers\Paydactyl\Binding\Schedules;
 use Paymenter\Extensions\Servers\Paydactyl\Bridge\ConnectionTest;
 use Paymenter\Extensions\Servers\Paydactyl\Core\Assembly;
 use Paymenter\Extensions\Servers\Paydactyl\Core\Lifecycle;
+use Paymenter\Extensions\Servers\Paydactyl\Core\Problem;
 use Paymenter\Extensions\Servers\Paydactyl\Core\Settings;
 use Paymenter\Extensions\Servers\Paydactyl\Customer\MinecraftName;
 use Paymenter\Extensions\Servers\Paydactyl\Customer\TierList;
@@ -214,10 +215,17 @@ class Paydactyl extends Server
         $this->setUp();
     }
 
-    /** Only here is anything thrown away; deleting the server keeps what is still to be told. */
+    /**
+     * Only here is anything thrown away; deleting the server keeps what is still to be told. (Paymenter 1.5 calls this
+     * of other kinds of extensions only: app/Admin/Resources/ServerResource/Pages/EditServer.php.)
+     */
     public function uninstalled(): void
     {
-        Paymenter::dropTables();
+        try {
+            Paymenter::dropTables();
+        } catch (\Throwable $failure) {
+            Paymenter::report($failure, 'The tables of the extension could not be removed; see its README.');
+        }
     }
 
     /**
@@ -244,15 +252,19 @@ class Paydactyl extends Server
 
     private function setUp(): void
     {
-        try {
-            Paymenter::createTables();
-            Paymenter::protectSecrets();
-            $assembly = Paymenter::storedAssembly();
+        $steps = [
+            Paymenter::protectSecrets(...),
+            Paymenter::createTables(...),
             // Whoever saves the form has mended something: what waits is tried at once.
-            $assembly?->gate()->reset();
-            FlushOutbox::queueAfterCommit();
-        } catch (\Throwable $failure) {
-            Paymenter::report($failure, 'The extension could not set itself up; the minute sweep tries again.');
+            static fn () => Paymenter::storedAssembly()?->gate()->reset(),
+            FlushOutbox::queueAfterCommit(...),
+        ];
+        foreach ($steps as $step) {
+            try {
+                $step();
+            } catch (\Throwable $failure) {
+                Paymenter::report($failure, 'The extension could not set itself up; the minute sweep tries again.');
+            }
         }
     }
 
@@ -260,12 +272,23 @@ class Paydactyl extends Server
     private function lifecycle(LifecycleCall $call, Service $service): array
     {
         $assembly = $this->assembly();
-        $waits = (new Lifecycle($assembly))->call(
-            $call,
-            (int) $service->getKey(),
-            isPerson: !app()->runningInConsole(),
-            maySend: DB::transactionLevel() === 0,
-        );
+        try {
+            $waits = (new Lifecycle($assembly))->call(
+                $call,
+                (int) $service->getKey(),
+                isPerson: !app()->runningInConsole(),
+                maySend: DB::transactionLevel() === 0,
+            );
+        } catch (Problem $problem) {
+            throw $problem;
+        } catch (\Throwable $failure) {
+            Paymenter::report($failure, "{$call->value} of service {$service->getKey()} could not be told.");
+            throw new Problem(
+                "Paymenter's own database did not take what is to be told of service {$service->getKey()} (its log has the"
+                . ' cause): run `php artisan paydactyl:status`; the next hourly list tells it in any case.',
+                previous: $failure
+            );
+        }
         if ($waits !== null) {
             logger()->warning("Paydactyl: {$call->value} of service {$service->getKey()} is kept and waits. {$waits}");
             FlushOutbox::queueAfterCommit();

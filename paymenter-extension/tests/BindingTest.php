@@ -222,6 +222,25 @@ final class BindingTest extends TestCase
         self::assertNotNull(Paymenter::storedAssembly()?->bridge());
     }
 
+    /** Seen with a real Paymenter whose audit log failed in the middle: what is not done then, nobody does later. */
+    public function testASecretIsOutOfTheAuditLogThoughItCannotBeSaved(): void
+    {
+        Setting::saving(static function (): void {
+            throw new \RuntimeException('the audit log is not writable');
+        });
+        Schema::drop('ext_paydactyl_state');
+
+        $this->extension()->enabled(\App\Models\Server::query()->first());
+
+        self::assertStringNotContainsString(Shop::SECRET, DB::table('audits')->get()->toJson());
+        $failures = array_filter(
+            $this->paymenter->log->lines,
+            static fn (string $line) => str_contains($line, 'could not set itself up')
+        );
+        self::assertCount(2, $failures, 'of the secret and of the pause');
+        self::assertCount(1, $this->paymenter->jobs->jobs, 'what does not depend on them is done all the same');
+    }
+
     public function testASecretThatCannotBeDecryptedAnyMoreIsNamed(): void
     {
         Paymenter::protectSecrets();
@@ -253,6 +272,28 @@ final class BindingTest extends TestCase
 
         self::assertSame([], $variables);
         self::assertStringContainsString('refuses the connection', implode("\n", $this->paymenter->log->lines));
+    }
+
+    /** What Paymenter shows of a failed job is the message alone. */
+    public function testALifecycleCallThatCannotBeWrittenDownSaysSoInOneSentence(): void
+    {
+        $service = $this->service();
+        Schema::drop('ext_paydactyl_subjects');
+
+        $this->expectException(Problem::class);
+        $this->expectExceptionMessage(
+            "Paymenter's own database did not take what is to be told of service {$service->id} (its log has the cause): run"
+            . ' `php artisan paydactyl:status`; the next hourly list tells it in any case.'
+        );
+        $this->extension()->suspendServer($service, [], []);
+    }
+
+    public function testAnUninstallThatFailsDisturbsNobody(): void
+    {
+        // Paymenter reads the migration once in a process, and here it was read when the tables were made.
+        $this->extension()->uninstalled();
+
+        self::assertStringContainsString('could not be removed', implode("\n", $this->paymenter->log->lines));
     }
 
     public function testItsCommandsSayHowItStands(): void
@@ -298,6 +339,19 @@ final class BindingTest extends TestCase
             'paydactyl:snapshot' => ['7 * * * *', true, true],
             'paydactyl:wanted' => ['*/5 * * * *', true, true],
         ], $planned);
+    }
+
+    public function testADeletedServerIsNoneThoughItsRowIsKept(): void
+    {
+        $this->service();
+        \App\Models\Server::query()->first()->delete();
+
+        self::assertNull(Paymenter::storedAssembly());
+        $this->service();
+        self::assertCount(1, $this->paymenter->told(), 'its products are nobody\'s');
+        [$code, $output] = $this->artisan(new FlushCommand());
+        self::assertSame([0, "No server of the extension Paydactyl is set up.\n"], [$code, $output]);
+        self::assertSame(1, DB::table('ext_paydactyl_outbox')->count(), 'what is still to be told is kept');
     }
 
     public function testTablesAreMadeOnceAndSavingTheServerAgainLosesNothing(): void

@@ -23,7 +23,7 @@ final class WantedTest extends TestCase
         // Changed past every event, as by a hand in the database.
         $shop->change(8, ['status' => 'suspended', 'expires_at' => '2026-11-01 00:00:00']);
 
-        self::assertSame(['told' => 1, 'full_list' => false], $shop->assembly->wanted()->tell());
+        self::assertSame(['told' => 1, 'payments' => 0, 'full_list' => false], $shop->assembly->wanted()->tell());
 
         [$first, $second] = $shop->told();
         self::assertSame(['subscription.updated', 'suspended', 'overdue'], [
@@ -73,6 +73,64 @@ final class WantedTest extends TestCase
         self::assertFalse($shop->assembly->wanted()->tell()['full_list']);
     }
 
+    public function testWhatAPaymentWasForIsToldAsOnlyThisDatabaseKnowsIt(): void
+    {
+        $shop = $this->shopAskedForPayments(['pi_A', 'pi_credit', 'pi_gone']);
+        $shop->insert('invoices', ['id' => 17, 'number' => 'INV-17', 'status' => 'paid']);
+        foreach ([[17, 8, 'App\Models\Service'], [17, 9, 'App\Models\Service'], [18, 1, 'App\Models\Credit']] as [$invoice, $id, $type]) {
+            $shop->insert('invoice_items', ['invoice_id' => $invoice, 'reference_id' => $id, 'reference_type' => $type]);
+        }
+        foreach ([[17, 'pi_A'], [17, 'pi_B'], [18, 'pi_credit'], [18, 'PI_a']] as [$invoice, $name]) {
+            $shop->insert('invoice_transactions', ['invoice_id' => $invoice, 'transaction_id' => $name]);
+        }
+
+        self::assertSame(3, $shop->assembly->wanted()->tell()['payments']);
+
+        self::assertSame([
+            ['pi_A', [['subscription_id' => '8'], ['subscription_id' => '9']]],
+            ['pi_credit', []],
+            ['pi_gone', null],
+        ], array_map(static fn (array $told) => [$told['payment_id'], $told['subscriptions']], $shop->told()));
+        self::assertSame(['payment.identified'], array_values(array_unique($shop->toldKinds())));
+    }
+
+    public function testAnAnswerThatStillWaitsIsNotWrittenAgain(): void
+    {
+        $shop = $this->shopAskedForPayments(['pi_A']);
+
+        self::assertSame([1, 0], [
+            $shop->assembly->wanted()->tell()['payments'], $shop->assembly->wanted()->tell()['payments'],
+        ]);
+        $shop->forgetTold();
+        self::assertSame(1, $shop->assembly->wanted()->tell()['payments']);
+    }
+
+    public function testWhatNoProviderCallsAPaymentIsNotLookedForAndAnyNumberIsBounded(): void
+    {
+        $strange = ['', "pi_1' OR 1=1", "pi_1\n", str_repeat('x', 51), 'pi_é'];
+        $many = array_map(static fn (int $number) => "pi_{$number}", range(1, 300));
+        $shop = $this->shopAskedForPayments([...$strange, 'pi_1', ...$many]);
+
+        self::assertSame(50, $shop->assembly->wanted()->tell()['payments']);
+        self::assertSame(array_slice($many, 0, 50), array_column($shop->told(), 'payment_id'));
+    }
+
+    public function testLettersOfAPaymentsNameAreComparedExactlyWhateverTheDatabaseThinks(): void
+    {
+        $shop = $this->shopAskedForPayments(['pi_a']);
+        // As MySQL's usual collations compare.
+        $shop->database->execute('DROP TABLE invoice_transactions');
+        $shop->database->execute(
+            'CREATE TABLE invoice_transactions (id INTEGER PRIMARY KEY, invoice_id INTEGER, transaction_id TEXT COLLATE NOCASE)'
+        );
+        $shop->insert('invoice_transactions', ['invoice_id' => 17, 'transaction_id' => 'pi_A']);
+        $shop->insert('invoice_items', ['invoice_id' => 17, 'reference_id' => 8, 'reference_type' => 'App\Models\Service']);
+
+        $shop->assembly->wanted()->tell();
+
+        self::assertNull($shop->told()[0]['subscriptions']);
+    }
+
     /** @dataProvider strangers */
     public function testAnAnswerThatIsNotTheBridgesTellsNothing(HttpAnswer $answer, string $words): void
     {
@@ -114,5 +172,15 @@ final class WantedTest extends TestCase
         });
 
         return $shop = new Shop(transport: $transport);
+    }
+
+    /** @param list<string> $payments */
+    private function shopAskedForPayments(array $payments): Shop
+    {
+        $asked = array_map(static fn (string $name) => ['id' => $name, 'since' => '2026-11-23T10:40:00Z'], $payments);
+
+        return new Shop(transport: new ScriptedTransport(
+            new HttpAnswer(200, [], json_encode(['subscriptions' => [], 'payments' => $asked], JSON_THROW_ON_ERROR))
+        ));
     }
 }

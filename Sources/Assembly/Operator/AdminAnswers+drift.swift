@@ -12,12 +12,35 @@ extension AdminAnswer {
         }
 
         package struct Finding: Decodable, Sendable {
+            package var id: String
             package var kind: String
             package var customer: String?
             package var user: Int
             package var username: String?
             package var name: String
             package var permissions: [String]
+            package var accept: String?
+            package var repair: String?
+
+            package var takesAway: Bool { kind == "unpaid" || kind == "given_back" }
+
+            /// What differs, made harmless.
+            package var sentence: String {
+                let who = customer ?? username ?? "user \(user)"
+                return "\(shown(who)) on \(shown(name)): \(words) \(shown(permissions.joined(separator: ", ")))"
+            }
+        }
+
+        /// The line of that id, as it is now.
+        package static func finding(_ id: String, from client: AdminClient) async throws -> Finding {
+            let drift = try await client.get(Self.self, ["drift"])
+            guard let found = drift.panels.values.flatMap(\.findings).first(where: { $0.id == id }) else {
+                throw CommandFailure(
+                    .didNotHold,
+                    "No panel shows \(shown(id)) any more. Look at `paydactyl drift` again."
+                )
+            }
+            return found
         }
     }
 }
@@ -41,10 +64,10 @@ extension AdminAnswer.Drift {
 extension AdminAnswer.Drift.Panel {
     fileprivate func lines(coloured: Bool) -> [String] {
         guard !findings.isEmpty else { return ["  nothing differs, and nobody else has access."] }
-        var table = TextTable("WHAT", "WHO", "SERVER", "PERMISSIONS")
+        var table = TextTable("LINE", "WHAT", "WHO", "SERVER", "PERMISSIONS")
         for finding in findings {
             let who = finding.customer ?? finding.username ?? "user \(finding.user)"
-            table.add([finding.words, who, finding.name, finding.permissions.joined(separator: ", ")])
+            table.add([finding.id, finding.words, who, finding.name, finding.permissions.joined(separator: ", ")])
         }
         let total = counts.values.reduce(0, +)
         return table.lines(coloured: coloured) + (cut ? ["There are \(total); the first are shown."] : [])
@@ -52,7 +75,7 @@ extension AdminAnswer.Drift.Panel {
 }
 
 extension AdminAnswer.Drift.Finding {
-    fileprivate var words: String {
+    var words: String {
         switch kind {
         case "missing": "lacks"
         case "unpaid": "nobody pays for"

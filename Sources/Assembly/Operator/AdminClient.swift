@@ -95,13 +95,24 @@ package struct AdminClient: Sendable {
             request.headers.add(name: "Content-Type", value: "application/json")
             request.body = .bytes(ByteBuffer(bytes: body))
         }
-        let answer = try await http.answer(
-            to: request,
-            from: address.url,
-            patience: Self.patience,
-            limit: Self.longestAnswer
-        )
-        return try accepted(answer)
+        guard method != "GET" else { return try accepted(try await answer(to: request)) }
+        // Whether a change was made before the connection broke is not known; under one key it is made once.
+        request.headers.add(name: "Idempotency-Key", value: UUID().uuidString.lowercased())
+        for pause in Self.pauses {
+            do {
+                let answer = try await answer(to: request)
+                if !answer.isUnderWay { return try accepted(answer) }
+            } catch let failure as CommandFailure where failure.mayHaveArrived {}
+            try await Task.sleep(for: pause)
+        }
+        return try accepted(try await answer(to: request))
+    }
+
+    /// How long to wait before a change whose answer was lost is asked for again.
+    private static let pauses: [Duration] = [.milliseconds(300), .seconds(1), .seconds(3)]
+
+    private func answer(to request: HTTPClientRequest) async throws -> ServiceAnswer {
+        try await http.answer(to: request, from: address.url, patience: Self.patience, limit: Self.longestAnswer)
     }
 
     private func accepted(_ answer: ServiceAnswer) throws -> Data {

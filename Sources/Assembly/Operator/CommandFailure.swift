@@ -12,6 +12,8 @@ package struct CommandFailure: Error, CustomStringConvertible {
 
     package var outcome: Outcome
     package var description: String
+    /// Whether the service may have got the request all the same.
+    package var mayHaveArrived = false
 
     package init(_ outcome: Outcome, _ description: String) {
         self.outcome = outcome

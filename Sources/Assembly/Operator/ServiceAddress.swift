@@ -66,6 +66,17 @@ struct ServiceAnswer: Sendable {
 
     private struct Problem: Decodable {
         var detail: String
+        var field: String?
+    }
+
+    /// Whether the same change is still being made under the same key.
+    var isUnderWay: Bool {
+        guard status == 409 else { return false }
+        do {
+            return try JSONDecoder().decode(Problem.self, from: body).field == "Idempotency-Key"
+        } catch {
+            return false
+        }
     }
 
     /// What the service says is wrong, made harmless, since it may repeat what somebody wrote.
@@ -112,10 +123,21 @@ extension HTTPClient {
             )
         } catch {
             try _Concurrency.Task.checkCancellation()
-            throw CommandFailure(
+            var failure = CommandFailure(
                 .unreachable,
                 "The service cannot be reached at \(address): \(Self.words(for: error)). Is `paydactyl serve` running there?"
             )
+            failure.mayHaveArrived = Self.mayHaveArrived(error)
+            throw failure
+        }
+    }
+
+    /// Whether a connection was there and broke; one that never came about carried nothing.
+    private static func mayHaveArrived(_ error: any Error) -> Bool {
+        switch error {
+        case let error as IOError: [ECONNRESET, EPIPE].contains(error.errnoCode)
+        case let error as HTTPClientError: error == .remoteConnectionClosed
+        default: false
         }
     }
 

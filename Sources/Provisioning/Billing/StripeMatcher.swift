@@ -7,15 +7,15 @@ import ServiceLifecycle
 
 /// Finds out which services Stripe's events are about, through the invoices that Paymenter names in its payments, and folds them.
 ///
-/// What cannot be matched is kept as refused, with a sentence for a person; nobody's access is guessed at. While Paymenter cannot be asked
-/// the events wait.
+/// A dispute names the payment alone, and of payments from before we listened to Stripe only Paymenter's own database knows what they were
+/// for: its extension is asked, and the event waits for its answer. What cannot be matched is kept as refused, with a sentence for a person;
+/// nobody's access is guessed at. While Paymenter cannot be asked the events wait.
 package struct StripeMatcher: Service {
     let api: PaymenterAPI
     let ledger: any Ledger
     let rules: CurrentRules
     let clock: ServiceClock
-    /// Rings when Stripe delivered something.
-    let arrivals: Signal
+    let questions: PaymentQuestions
     let lanes: Signal
     let logger: Logger
 
@@ -27,7 +27,7 @@ package struct StripeMatcher: Service {
         ledger: any Ledger,
         rules: CurrentRules,
         clock: ServiceClock,
-        arrivals: Signal,
+        questions: PaymentQuestions,
         lanes: Signal,
         logger: Logger
     ) {
@@ -35,7 +35,7 @@ package struct StripeMatcher: Service {
         self.ledger = ledger
         self.rules = rules
         self.clock = clock
-        self.arrivals = arrivals
+        self.questions = questions
         self.lanes = lanes
         self.logger = logger
     }
@@ -44,7 +44,9 @@ package struct StripeMatcher: Service {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 do {
-                    if try await matchWaiting() == 0 { await clock.sleep(until: nil, or: arrivals) }
+                    if try await matchWaiting() == 0 {
+                        await clock.sleep(until: questions.nextLimit, or: questions.changed)
+                    }
                 } catch {
                     guard !Task.isCancelled else { return }
                     logger.error(
@@ -58,12 +60,15 @@ package struct StripeMatcher: Service {
         }
     }
 
-    /// Matches a batch and says how many deliveries it held.
+    /// Matches a batch and says how many deliveries found their end; those whose payment is asked about go on waiting.
     private func matchWaiting() async throws -> Int {
+        let unknown = questions.takeUnknown()
+        var matched = 0
         let waiting = try await ledger.waitingDeliveries(from: .only(BillingSource.stripe), limit: Self.batch)
         for delivery in waiting {
             // One by one: a payment must be remembered before its refund is looked at.
-            let match = try await match(delivery)
+            guard let match = try await match(delivery, unknown: unknown) else { continue }
+            matched += 1
             let policy = FoldPolicy(rules.rules.policy, catalog: rules.rules.catalog)
             let marked = try await ledger.fold([match], policy: policy, now: clock.now())
             if !marked.isEmpty { lanes.ring() }
@@ -71,10 +76,11 @@ package struct StripeMatcher: Service {
                 logger.error("An event of Stripe's could not be matched.", metadata: ["reason": "\(refusal)"])
             }
         }
-        return waiting.count
+        return matched
     }
 
-    private func match(_ delivery: StoredDelivery) async throws -> UnfoldedDelivery {
+    /// `nil` where the answer of Paymenter's extension is waited for.
+    private func match(_ delivery: StoredDelivery, unknown: Set<String>) async throws -> UnfoldedDelivery? {
         let event: StripeEvent
         do throws(DeliveryRefusal) {
             event = try StripeEvent(Data(delivery.body))
@@ -83,6 +89,9 @@ package struct StripeMatcher: Service {
         }
         switch try await finding(for: event) {
         case .nothing: return UnfoldedDelivery(number: delivery.number, events: [])
+        case .nobodyKnows(let sentence, let payment):
+            guard let why = ask(payment, of: delivery, unknown: unknown) else { return nil }
+            return UnfoldedDelivery(number: delivery.number, events: [], refusal: "\(sentence) \(why)")
         case .puzzle(let sentence): return UnfoldedDelivery(number: delivery.number, events: [], refusal: sentence)
         case .said(let kind, let facts, let services):
             let known = try await ledger.subscriptions(Set(services))
@@ -104,6 +113,26 @@ package struct StripeMatcher: Service {
         case nothing
         case said(BillingEvent.Kind, EventFacts, [SubscriptionID])
         case puzzle(String)
+        /// What a payment was for is not known here.
+        case nobodyKnows(String, payment: String)
+    }
+
+    /// Asks Paymenter's extension what a payment was for; says why not, or why no longer.
+    private func ask(_ payment: String, of delivery: StoredDelivery, unknown: Set<String>) -> String? {
+        let toDo = "Decide by hand whose access it concerns."
+        if unknown.contains(payment) { return "Paymenter's own database knows no such payment either. \(toDo)" }
+        guard clock.now() - delivery.receivedAt < PaymentQuestions.limit else {
+            questions.close(payment)
+            return """
+                Paymenter's extension, which could know, has not answered: run `php artisan paydactyl:wanted` there and see what it says, then \
+                `paydactyl replay \(delivery.number)`. \(toDo)
+                """
+        }
+        guard questions.ask(payment, since: delivery.receivedAt) else {
+            return
+                "Too many payments are asked about already; `paydactyl replay \(delivery.number)` asks later. \(toDo)"
+        }
+        return nil
     }
 
     private func finding(for event: StripeEvent) async throws -> Finding {
@@ -143,12 +172,14 @@ package struct StripeMatcher: Service {
         _ what: String
     ) async throws -> Finding {
         guard let services = try await services(of: payment) else {
-            return .puzzle(
-                """
+            let sentence = """
                 A payment of \(payment.written(payment.amount)) \(what) at Stripe (\(payment.name)), and nothing says for which service of \
-                Paymenter's it was. Decide by hand whose access it concerns.
+                Paymenter's it was.
                 """
-            )
+            guard let intent = payment.intent else {
+                return .puzzle("\(sentence) Decide by hand whose access it concerns.")
+            }
+            return .nobodyKnows(sentence, payment: intent)
         }
         return .said(kind, facts, services)
     }
@@ -156,9 +187,11 @@ package struct StripeMatcher: Service {
     /// What was paid for; `nil` if nothing says so.
     private func services(of payment: StripePayment) async throws -> [SubscriptionID]? {
         if let intent = payment.intent, let services = try await ledger.subscriptions(paidBy: intent) {
+            questions.close(intent)
             return services
         }
-        guard let invoice = payment.invoice else { return nil }
+        // Once is enough to hear that the invoice says nothing.
+        guard let invoice = payment.invoice, payment.intent.map({ !questions.isOpen($0) }) ?? true else { return nil }
         return try await api.invoice(invoice)?.services
     }
 }

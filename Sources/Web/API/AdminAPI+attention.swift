@@ -16,6 +16,7 @@ extension AdminAPI {
             )
         }
         sentences += polls.map { attention(to: $0.report) } ?? []
+        sentences += payments.map { attention(to: $0.overdue(at: now)) } ?? []
         if rules.isPaused { sentences.append("All changes are paused until somebody resumes them.") }
         sentences += counted(summary.heldCustomers, "customer has", "customers have") {
             "\($0) losses that wait for approval: see plan and breaker."
@@ -24,13 +25,19 @@ extension AdminAPI {
             "\($0) for a person's word to be deleted: see dedicated?deletion=waiting and `paydactyl confirm-deletion`."
         }
         sentences += counted(summary.customers[.needsAttention] ?? 0, "customer needs", "customers need") {
-            "\($0) a person: see customers in state needs_attention."
+            "\($0) a person: see Needs attention, or `paydactyl customers --state needs_attention`."
         }
         sentences += counted(summary.deliveriesConflicting, "delivery came", "deliveries came") {
             "\($0) with the id of an earlier one and another body; not applied: see events in state conflicting."
         }
         sentences += counted(summary.deliveriesRefused, "delivery was", "deliveries were") {
             "\($0) correctly signed but unusable: see events in state refused."
+        }
+        sentences += counted(summary.listsContradicting, "full list of services", "full lists of services") {
+            """
+            \($0) came whose pages do not go together, so what they leave out ends nothing: see events. Send a new one: \
+            `php artisan paydactyl:snapshot` in Paymenter.
+            """
         }
         sentences += counted(summary.ownerlessSubscriptions, "subscription belongs", "subscriptions belong") {
             "\($0) to nobody, since no event named a customer: see subscriptions."
@@ -52,6 +59,17 @@ extension AdminAPI {
             )
         }
         return sentences
+    }
+
+    private func attention(to unanswered: [PaymentQuestions.Question]) -> [String] {
+        guard let first = unanswered.first else { return [] }
+        return [
+            """
+            At Stripe \(unanswered.count == 1 ? "a payment" : "\(unanswered.count) payments") failed, went back or is disputed, and only \
+            Paymenter's database can say for which services. Its extension is asked since \(first.since.iso8601) and has not answered \
+            (\(first.payment)). Run `php artisan paydactyl:wanted` in Paymenter and see what it says; its cron does that every five minutes.
+            """
+        ]
     }
 
     /// The last disagreement with the sender's clock, as long as it is worth telling.

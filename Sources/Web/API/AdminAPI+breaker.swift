@@ -12,7 +12,9 @@ extension AdminAPI {
         group.get("breaker") { request, _ in
             let names = request.uri.queryParameters.getAll("customer").map { String($0) }
             let selected = names.isEmpty ? nil : try await keys(of: names, field: "customer")
-            return try JSONBody.response(BreakerView(try await held(selected)))
+            let size = try limit(request, usually: 500)
+            let after: CustomerKey? = try mark(request, "after")
+            return try JSONBody.response(BreakerView(try await held(selected), after: after, limit: size))
         }
         group.post("breaker/approve") { request, context in try await approve(request, context) }
         group.post("breaker/discard") { request, context in try await discard(request, context) }
@@ -81,7 +83,7 @@ extension AdminAPI {
         let now = clock.now()
         for customer in held {
             let hold = Override(
-                id: OverrideID(UUID().uuidString.lowercased()),
+                id: context.seed.overrideID(for: "hold of \(customer.key)"),
                 kind: .hold,
                 reason: "What was held for approval was discarded.",
                 author: context.person?.name ?? "unknown",
@@ -102,6 +104,8 @@ struct BreakerView: Encodable {
     /// Stands for all that is listed: an approval that carries it is for exactly this.
     var fingerprint: String
     var held: [Held]
+    /// What asks for those after them.
+    var next: String?
 
     struct Held: Encodable {
         var customer: String
@@ -109,11 +113,15 @@ struct BreakerView: Encodable {
         var reasons: [String]
     }
 
-    init(_ customers: [HeldCustomer]) {
+    init(_ customers: [HeldCustomer], after: CustomerKey?, limit: Int) {
         state = customers.isEmpty ? "closed" : "holding"
         heldCustomers = customers.count
         fingerprint = customers.fingerprint
-        held = customers.map { Held(customer: $0.key.description, email: $0.email, reasons: $0.reasons) }
+        let following = customers.filter { customer in after.map { customer.key.description > $0.description } ?? true }
+        held = following.prefix(limit).map {
+            Held(customer: $0.key.description, email: $0.email, reasons: $0.reasons)
+        }
+        next = following.count > limit ? held.last?.customer : nil
     }
 }
 

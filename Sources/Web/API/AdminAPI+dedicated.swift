@@ -25,8 +25,14 @@ extension AdminAPI {
         guard word == nil || word == "waiting" else {
             throw Problem(.badRequest, "deletion is waiting, or left out.", field: "deletion")
         }
-        let owned = try await ledger.dedicatedServers(deletionWaits: word != nil, limit: try limit(request))
-        return try JSONBody.response(List(owned.map { DedicatedView($0.server, of: $0.customer) }))
+        let size = try limit(request)
+        let owned = try await ledger.dedicatedServers(
+            deletionWaits: word != nil,
+            after: try mark(request, "after"),
+            limit: size
+        )
+        let next = owned.count == size ? owned.last?.server.slot.description : nil
+        return try JSONBody.response(List(owned.map { DedicatedView($0.server, of: $0.customer) }, next: next))
     }
 
     private func subscription(_ context: WebContext) throws -> SubscriptionID {

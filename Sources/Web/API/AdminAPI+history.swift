@@ -27,11 +27,6 @@ extension AdminAPI {
         return try JSONBody.response(List(entries.reversed().map(TimelineEntry.init), next: next))
     }
 
-    /// The newest of a customer's history, oldest first.
-    func timelineEntries(of row: CustomerRow) async throws -> [TimelineEntry] {
-        try await ledger.history(of: row.key, before: nil, limit: 500).reversed().map(TimelineEntry.init)
-    }
-
     private func listActions(_ request: Request) async throws -> Response {
         let size = try limit(request)
         let actions = try await ledger.actions(before: try number(request, "before"), limit: size)
@@ -56,6 +51,7 @@ extension AdminAPI {
         case .queued:
             try await act(what, on: nil, context)
             arrivals.ring()
+            payments?.changed.ring()
             return try JSONBody.response(Marked(status: "queued", customers: []), status: .accepted)
         case .folded(let customers):
             let concerned = customers.union(try await ledger.customers(concernedBy: number))

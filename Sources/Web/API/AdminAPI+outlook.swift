@@ -18,35 +18,31 @@ extension AdminAPI {
         )
     }
 
-    func drift() async throws -> DriftView {
+    /// `most` bounds how many customers are looked at of those who lack something.
+    func drift(atMost most: Int = notGivenShown) async throws -> DriftView {
         let world = world
+        let accepted = try await ledger.acceptedDrift()
         var drifted: [String: DriftView.Panel] = [:]
         for (name, panel) in panels {
             guard let audit = panel.lastAudit else { continue }
-            drifted[name.rawValue] = DriftView.Panel(audit, world: world)
+            drifted[name.rawValue] = DriftView.Panel(audit, accepted: accepted, world: world)
         }
         var givenBack: [DriftView.GivenBack] = []
-        var query = CustomerQuery(state: .needsAttention, limit: 500)
-        var rows: [CustomerRow]
-        repeat {
-            rows = try await ledger.customers(query)
-            for row in rows {
-                guard let file = try await ledger.file(of: row.key) else { continue }
-                givenBack += file.grants.compactMap { DriftView.GivenBack($0, of: row.key, world: world) }
-            }
-            query.after = rows.last?.key
-        } while rows.count == query.limit
-        return DriftView(panels: drifted, givenBackByHand: givenBack, notGiven: try await notGiven())
+        for row in try await ledger.customers(CustomerQuery(state: .needsAttention, limit: most)) {
+            guard let file = try await ledger.file(of: row.key) else { continue }
+            givenBack += file.grants.compactMap { DriftView.GivenBack($0, of: row.key, world: world) }
+        }
+        return DriftView(panels: drifted, givenBackByHand: givenBack, notGiven: try await notGiven(atMost: most))
     }
 
     /// So many of those who lack something are told; `plan` lists all.
     private static let notGivenShown = 500
 
     /// Who lacks what they pay for because it was not given yet, and why.
-    private func notGiven() async throws -> [PlanView] {
+    private func notGiven(atMost most: Int) async throws -> [PlanView] {
         var plans: [PlanView] = []
         for state in [CustomerState.needsAttention, .blocked, .working] {
-            for row in try await ledger.customers(CustomerQuery(state: state, limit: Self.notGivenShown)) {
+            for row in try await ledger.customers(CustomerQuery(state: state, limit: most)) {
                 var plan = PlanView(row, access: try await view(of: row).access)
                 plan.changes.removeAll { $0.add.isEmpty }
                 if !plan.changes.isEmpty { plans.append(plan) }
@@ -56,27 +52,32 @@ extension AdminAPI {
     }
 
     func listUpcoming(_ request: Request) async throws -> Response {
-        try JSONBody.response(List(try await upcoming(limit: try limit(request))))
+        let page = try await upcoming(beyond: try mark(request, "after"), limit: try limit(request))
+        return try JSONBody.response(List(page.items, next: page.next?.description))
     }
 
-    func upcoming(limit: Int) async throws -> [UpcomingView] {
+    func upcoming(beyond mark: DueMark?, limit: Int) async throws -> (items: [UpcomingView], next: DueMark?) {
         let now = clock.now()
         let world = world
         var items: [UpcomingView] = []
-        for row in try await ledger.customersDue(after: now, limit: limit) {
+        let rows = try await ledger.customersDue(after: now, beyond: mark, limit: limit)
+        for row in rows {
             guard let file = try await ledger.file(of: row.key) else { continue }
             let decision = try await decision(on: file)
-            let changes = Upcoming(file: file, decision: decision, world: world).changes
+            let upcoming = Upcoming(file: file, decision: decision, world: world)
+            let changes = upcoming.changes
             guard let at = changes.first?.at ?? decision.changesAt ?? row.dueAt else { continue }
             items.append(
                 UpcomingView(
                     customer: row.key.description,
                     email: row.email,
                     at: at.iso8601,
-                    changes: changes.isEmpty ? row.reasons : changes.map(\.sentence)
+                    changes: changes.isEmpty ? row.reasons : changes.map(\.sentence),
+                    postponable: !Postponement(of: upcoming, until: Timestamp(milliseconds: .max)).isEmpty
                 )
             )
         }
-        return items
+        let last = rows.count == limit ? rows.last : nil
+        return (items, last.flatMap { row in row.dueAt.map { DueMark(dueAt: $0, customer: row.key) } })
     }
 }

@@ -33,7 +33,7 @@ extension AdminAPI {
         default: throw Problem(.badRequest, "kind is grant, ban or hold.", field: "kind")
         }
         let override = Override(
-            id: OverrideID(UUID().uuidString.lowercased()),
+            id: context.seed.overrideID(for: "override"),
             kind: kind,
             reason: try checkedReason(body.reason),
             author: context.person?.name ?? "unknown",
@@ -41,9 +41,9 @@ extension AdminAPI {
             until: until
         )
         let customer = try await rowToChange(matching: body.customer, field: "customer").key
-        try await ledger.add(override, to: customer, now: now)
+        let made = try await ledger.add(override, to: customer, now: now)
         lanes.ring()
-        return try JSONBody.response(OverrideView(override, customer: customer), status: .created)
+        return try JSONBody.response(OverrideView(made, customer: customer), status: .created)
     }
 
     private func tier(_ name: String?) throws -> TierID {

@@ -74,6 +74,8 @@ struct RegrantView: Encodable {
 /// A player's rank on one target, as the API shows it.
 struct RankView: Encodable {
     var target: String
+    /// The target's server, as the panel calls it, or the configuration's name for several.
+    var name: String
     var player: String
     /// What the customer has this player given, by tier.
     var tiers: [String]
@@ -85,8 +87,9 @@ struct RankView: Encodable {
     var state: String
     var reasons: [String]
 
-    init(_ rank: CustomerRank) {
+    init(_ rank: CustomerRank, world: WorldView) {
         target = rank.share.target.description
+        name = world.targetName(rank.share.target)
         player = rank.share.player.text
         tiers = Set(rank.share.perks.values.map(\.tier)).sorted().map(\.rawValue)
         let sent = rank.standing?.record.sent

@@ -39,7 +39,7 @@ extension AdminAPI {
         group.get("operations") { request, _ in try await listOperations(request) }
         group.get("overrides") { request, _ in try await listOverrides(request) }
         group.get("subscriptions") { request, _ in try await listSubscriptions(request) }
-        group.get("servers") { _, _ in try JSONBody.response(List(servers)) }
+        group.get("servers") { request, _ in try listServers(request) }
         group.get("servers/:server/regrant") { _, context in
             try JSONBody.response(try await regrantView(of: try server(context)))
         }
@@ -52,14 +52,20 @@ extension AdminAPI {
         return try JSONBody.response(List(rows.map(CustomerSummaryView.init), next: query.next(after: rows)))
     }
 
-    /// Those of one page of customers; the first page begins with those whose events named no customer yet.
+    /// Those of one page of customers, after those whose events named no customer yet.
     private func listSubscriptions(_ request: Request) async throws -> Response {
-        let query = try customerQuery(request)
+        let place: SubscriptionMark? = try mark(request, "after")
+        var query = try customerQuery(request, after: nil)
         let world = world
         var items: [SubscriptionView] = []
-        if query.after == nil, query.state == nil, query.search == nil {
-            let ownerless = try await ledger.ownerlessSubscriptions(limit: 1000)
+        if case .customer(let key) = place {
+            query.after = key
+        } else if query.state == nil, query.search == nil {
+            let ownerless = try await ledger.ownerlessSubscriptions(after: place?.ownerless, limit: query.limit)
             items = ownerless.map { SubscriptionView($0, of: nil, standing: nil, world: world) }
+            if ownerless.count == query.limit, let last = ownerless.last {
+                return try JSONBody.response(List(items, next: SubscriptionMark.ownerless(last.id).description))
+            }
         }
         let rows = try await ledger.customers(query)
         for row in rows { items += try await view(of: row).subscriptions }
@@ -67,8 +73,12 @@ extension AdminAPI {
     }
 
     func customerQuery(_ request: Request) throws -> CustomerQuery {
+        try customerQuery(request, after: try mark(request, "after"))
+    }
+
+    private func customerQuery(_ request: Request, after: CustomerKey?) throws -> CustomerQuery {
         let parameters = request.uri.queryParameters
-        var query = CustomerQuery(limit: try limit(request))
+        var query = CustomerQuery(after: after, limit: try limit(request))
         query.search = parameters["search"].map(String.init)
         if let state = parameters["state"] {
             guard let state = CustomerState(rawValue: String(state)) else {
@@ -79,12 +89,6 @@ extension AdminAPI {
                 )
             }
             query.state = state
-        }
-        if let after = parameters["after"] {
-            guard let key = CustomerKey(after) else {
-                throw Problem(.badRequest, "after is the next of the page before.", field: "after")
-            }
-            query.after = key
         }
         return query
     }
@@ -140,8 +144,24 @@ extension AdminAPI {
         var customer: CustomerKey?
         if let text = parameters["customer"] { customer = try await row(matching: String(text), field: "customer").key }
         let now = parameters["all"] == "true" ? nil : clock.now()
-        let overrides = try await ledger.overrides(of: customer, inForceAt: now, limit: 1000)
-        return try JSONBody.response(List(overrides.map { OverrideView($0.1, customer: $0.0) }))
+        let size = try limit(request)
+        let overrides = try await ledger.overrides(
+            of: customer,
+            inForceAt: now,
+            before: try mark(request, "before"),
+            limit: size
+        )
+        let next = overrides.count == size ? overrides.last.map { OverrideMark($0.1).description } : nil
+        return try JSONBody.response(List(overrides.map { OverrideView($0.1, customer: $0.0) }, next: next))
+    }
+
+    private func listServers(_ request: Request) throws -> Response {
+        let size = try limit(request, usually: 500)
+        let all = servers
+        let after: ServerMark? = try mark(request, "after")
+        let page = all.filter { server in after.map { ServerMark(server) > $0 } ?? true }.prefix(size)
+        let next = page.last.flatMap { last in last.id == all.last?.id ? nil : ServerMark(last).description }
+        return try JSONBody.response(List(Array(page), next: next))
     }
 
     private var servers: [ServerView] {
@@ -153,13 +173,22 @@ extension AdminAPI {
                     groups: world.rules.catalog.groups.values.filter { $0.contains(server) }.map(\.id.rawValue).sorted()
                 )
             }
-        }.sorted { ($0.panel, $0.id) < ($1.panel, $1.id) }
+        }.sorted { ServerMark($0) < ServerMark($1) }
     }
 
     func limit(_ request: Request, usually usual: Int64 = 50) throws -> Int {
         let value = try number(request, "limit") ?? usual
         guard (1...500).contains(value) else { throw Problem(.badRequest, "limit is 1 to 500.", field: "limit") }
         return Int(value)
+    }
+
+    /// The place in a list at which the page before ended.
+    func mark<Mark: LosslessStringConvertible>(_ request: Request, _ name: String) throws -> Mark? {
+        guard let text = request.uri.queryParameters[Substring(name)] else { return nil }
+        guard let mark = Mark(String(text)) else {
+            throw Problem(.badRequest, "\(name) is the next of the page before.", field: name)
+        }
+        return mark
     }
 
     func number(_ request: Request, _ name: String) throws -> Int64? {

@@ -13,8 +13,10 @@ extension AdminAPI {
         }
         group.post("rollback/apply") { request, context in try await applyRollback(request, context) }
         group.get("rollbacks") { request, _ in
-            let rollbacks = try await ledger.rollbacks(limit: try limit(request))
-            return try JSONBody.response(List(rollbacks.map { RollbackView($0) }))
+            let size = try limit(request)
+            let rollbacks = try await ledger.rollbacks(before: try number(request, "before"), limit: size)
+            let next = rollbacks.count == size ? rollbacks.last.map { "\($0.number)" } : nil
+            return try JSONBody.response(List(rollbacks.map { RollbackView($0) }, next: next))
         }
         group.get("rollbacks/:number") { _, context in
             try JSONBody.response(try await rollback(try number(context)))
@@ -82,7 +84,9 @@ extension AdminAPI {
         let reason = try checkedReason(body.reason)
         let until = try body.holdUntil.map { try moment($0, field: "hold_until") } ?? now + Override.holdDuration
         guard until > now else { throw Problem(.badRequest, "hold_until lies in the past.", field: "hold_until") }
-        if let known = try await ledger.rollbacks(limit: 100).first(where: { $0.fingerprint == body.fingerprint }) {
+        if let known = try await ledger.rollbacks(before: nil, limit: 100).first(where: {
+            $0.fingerprint == body.fingerprint
+        }) {
             return try JSONBody.response(RollbackView(known))
         }
         let draft = try await draft(backTo: body.to)
@@ -90,18 +94,19 @@ extension AdminAPI {
             throw Problem(.conflict, "Something happened since this plan was made. Look at it again.")
         }
         guard !draft.plan.steps.isEmpty else { throw Problem(.conflict, "There is nothing to roll back.") }
-        let number = try await begin(draft, reason: reason, holdUntil: until, by: context.person?.name ?? "unknown")
+        let number = try await begin(draft, reason: reason, holdUntil: until, context)
         lanes.ring()
         return try JSONBody.response(try await rollback(number), status: .accepted)
     }
 
-    private func begin(_ draft: RollbackDraft, reason: String, holdUntil: Timestamp, by author: String) async throws
-        -> RollbackNumber
+    private func begin(_ draft: RollbackDraft, reason: String, holdUntil: Timestamp, _ context: WebContext)
+        async throws -> RollbackNumber
     {
         let now = clock.now()
+        let author = context.person?.name ?? "unknown"
         let holds = draft.plan.customers.map { customer in
             let hold = Override(
-                id: OverrideID(UUID().uuidString.lowercased()),
+                id: context.seed.overrideID(for: "hold of \(customer)"),
                 kind: .hold,
                 reason: "Rolled back to \(draft.to.iso8601): \(reason)",
                 author: author,
@@ -126,7 +131,8 @@ extension AdminAPI {
     }
 
     private func rollback(_ number: RollbackNumber) async throws -> RollbackView {
-        guard let found = try await ledger.rollbacks(limit: 1000).first(where: { $0.number == number }) else {
+        guard let found = try await ledger.rollbacks(before: number + 1, limit: 1).first(where: { $0.number == number })
+        else {
             throw Problem(.notFound, "There is no rollback \(number).")
         }
         let world = world

@@ -19,12 +19,15 @@ package struct AdminAPI: Sendable {
     package var alerts: IntakeAlerts
     /// What the readings of Paymenter's API came to; `nil` where it is not asked.
     package var polls: BillingPolls?
+    /// What Paymenter's extension is asked of payments; `nil` where Stripe is not listened to.
+    package var payments: PaymentQuestions?
     /// Paymenter's API, where it may be asked.
     package var paymenter: PaymenterAPI?
     package var disk: DiskSpace
     package var clock: ServiceClock
     package var version: String
     package var web: Current<WebRules>
+    let changes: KeyedChanges
 
     package init(
         ledger: any Ledger,
@@ -36,6 +39,7 @@ package struct AdminAPI: Sendable {
         ranks: Signal,
         alerts: IntakeAlerts,
         polls: BillingPolls? = nil,
+        payments: PaymentQuestions? = nil,
         paymenter: PaymenterAPI? = nil,
         disk: DiskSpace,
         clock: ServiceClock,
@@ -51,11 +55,13 @@ package struct AdminAPI: Sendable {
         self.ranks = ranks
         self.alerts = alerts
         self.polls = polls
+        self.payments = payments
         self.paymenter = paymenter
         self.disk = disk
         self.clock = clock
         self.version = version
         self.web = web
+        changes = KeyedChanges(ledger: ledger, clock: clock)
     }
 
     func addRoutes(to group: RouterGroup<WebContext>) {
@@ -65,6 +71,8 @@ package struct AdminAPI: Sendable {
         addRollbackRoutes(to: group)
         addBreakerRoutes(to: group)
         addTrustRoutes(to: group)
+        addPostponeRoutes(to: group)
+        addDriftRoutes(to: group)
         addDedicatedRoutes(to: group)
         addImportRoute(to: group)
     }

@@ -83,7 +83,7 @@ struct CustomerView: Encodable {
         }
         access = AccessView.all(file: file, decision: decision, world: world)
         dedicated = DedicatedView.all(file: file, decision: decision, world: world)
-        ranks = file.ranks.map(RankView.init)
+        ranks = file.ranks.map { RankView($0, world: world) }
         explanation = Explanation(file: file, decision: decision, world: world).lines
     }
 }

@@ -70,20 +70,25 @@ struct DriftView: Encodable {
         /// Whether there are more than are listed.
         var cut: Bool
 
-        init(_ audit: AuditSummary, world: WorldView) {
+        /// What a person accepted is left out, as far as it is listed at all.
+        init(_ audit: AuditSummary, accepted: Set<AcceptedDrift>, world: WorldView) {
             auditedAt = audit.finishedAt.iso8601
             customers = audit.drifted.sorted().map(\.description)
+            let left = audit.drift.findings.filter { $0.isAccepted(in: accepted) }
             counts = Dictionary(uniqueKeysWithValues: audit.drift.counts.map { ($0.rawValue, $1) })
-            findings = audit.drift.findings.sorted { ($0.kind, $0.server, $0.user) < ($1.kind, $1.server, $1.user) }.map
-            {
-                Finding($0, world: world)
-            }
+            for finding in left { counts[finding.kind.rawValue, default: 1] -= 1 }
+            counts = counts.filter { $0.value > 0 }
+            findings = audit.drift.findings.filter { !$0.isAccepted(in: accepted) }
+                .sorted { ($0.kind, $0.server, $0.user) < ($1.kind, $1.server, $1.user) }
+                .map { Finding($0, world: world) }
             cut = audit.drift.isCut
         }
     }
 
     /// One row that differs from what we give, and how.
     struct Finding: Encodable {
+        /// Stands for exactly this row with these permissions.
+        var id: String
         var kind: String
         var customer: String?
         var user: Int
@@ -91,8 +96,14 @@ struct DriftView: Encodable {
         var server: Int
         var name: String
         var permissions: [String]
+        /// What accepting or repairing it would do; absent where there is nothing to decide so.
+        var accept: String?
+        var repair: String?
 
         init(_ finding: DriftReport.Finding, world: WorldView) {
+            id = finding.id
+            accept = finding.outlook(of: .accept).sentence
+            repair = finding.outlook(of: .repair).sentence
             kind = finding.kind.rawValue
             customer = finding.customer?.description
             user = finding.user
@@ -118,6 +129,8 @@ struct UpcomingView: Encodable {
     var email: String?
     var at: String
     var changes: [String]
+    /// Whether any of it is an end that can be put off.
+    var postponable: Bool
 }
 
 extension DriftView.GivenBack {

@@ -26,7 +26,7 @@ struct Upcoming {
         return all.filter { $0.at > world.now }.sorted()
     }
 
-    private func change(of subscription: Subscription) -> Change? {
+    func change(of subscription: Subscription) -> Change? {
         switch decision.standings[subscription.id] {
         case .pastDue(_, let graceEnds, let isInferred):
             let held = isInferred ? "; what that would take away waits for approval" : ""
@@ -41,7 +41,7 @@ struct Upcoming {
         }
     }
 
-    private func change(of override: Override) -> Change? {
+    func change(of override: Override) -> Change? {
         guard override.isInForce(at: world.now), let until = override.until else { return nil }
         return Change(at: until, what: "a \(override.word) ends (\(override.reason))")
     }

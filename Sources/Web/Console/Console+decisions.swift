@@ -8,7 +8,7 @@ import Provisioning
 
 /// What somebody can decide about a customer on a page.
 enum ConsoleDecision: String, Sendable {
-    case retry, grant, hold, ban, release, end, approve, discard
+    case retry, grant, hold, ban, release, end, approve, discard, postpone
 }
 
 extension Console {
@@ -23,6 +23,15 @@ extension Console {
         post("held/decide", group) { form, _, context in
             let done = try await settleHeld(try decision(form), form, customers: nil, context)
             return leave(done, context, for: "/attention")
+        }
+        post("drift/:line/decide", group) { form, _, context in
+            guard let decision = form["action"].flatMap(DriftDecision.init) else {
+                throw Problem(.badRequest, "What differs is accepted or repaired.", field: "action")
+            }
+            let line = try context.parameters.require("line")
+            _ = try await api.settle(decision, on: line, because: form["reason"] ?? "", context)
+            let notice = decision == .accept ? "It is accepted." : "It is repaired: the panel is read anew."
+            return leave(notice, context, for: "/drift")
         }
         post("deliveries/:number/replay", group) { _, request, context in
             _ = try await api.replay(context)
@@ -66,7 +75,29 @@ extension Console {
             guard session.person.mayChange else {
                 throw Problem(.forbidden, "The token \"\(session.person.name)\" may only look (role: viewer).")
             }
-            return try await work(form, request, context)
+            guard let attempt = form["attempt"] else { return try await work(form, request, context) }
+            return try await once(attempt, form, request, context, work)
+        }
+    }
+
+    /// What was confirmed on one page is done once, however often its button is pressed.
+    private func once(
+        _ attempt: String,
+        _ form: Form,
+        _ request: Request,
+        _ context: WebContext,
+        _ work: @Sendable (Form, Request, WebContext) async throws -> Response
+    ) async throws -> Response {
+        let key = "page:\(attempt)"
+        let asked = [request.uri.path, form.text]
+        do {
+            return try await api.changes.answer(to: key, of: context.person, asking: asked) { seed in
+                var context = context
+                context.seed = seed
+                return try await work(form, request, context)
+            }
+        } catch is KeyedChanges.StillUnderWay {
+            return leave("It is being done.", context, for: "/")
         }
     }
 
@@ -121,7 +152,7 @@ extension Console {
                 sentence: approves
                     ? "Everything below is taken away from \(held.count == 1 ? "1 customer" : "\(held.count) customers")."
                     : "Nothing below happens; its customers are put on hold for 7 days, to be settled one by one.",
-                changes: held.flatMap { row in row.reasons.map { "\(row.email ?? row.key.description): \($0)" } },
+                changes: Self.sentences(of: held),
                 action: "/held/decide",
                 back: "/attention",
                 button: approves ? "Let it happen" : "Keep them as they are",
@@ -131,12 +162,25 @@ extension Console {
         }
     }
 
+    /// Who would lose what, bounded: the approval is for all that is held, whatever is listed.
+    private static func sentences(of held: [HeldCustomer]) -> [String] {
+        let sentences = held.prefix(heldShown).flatMap { row in
+            row.reasons.map { "\(row.email ?? row.key.description): \($0)" }
+        }
+        let others = held.count - heldShown
+        guard others > 0 else { return sentences }
+        return sentences + ["… and \(others) customers more; `paydactyl plan` lists them all."]
+    }
+
+    private static let heldShown = 200
+
     private func fields(_ form: Form, _ decision: ConsoleDecision, _ frame: PageFrame, shown: String?)
         -> [ConfirmPage.Field]
     {
         var fields = [
             ConfirmPage.Field(name: "form_token", value: frame.formToken),
             ConfirmPage.Field(name: "action", value: decision.rawValue),
+            ConfirmPage.Field(name: "attempt", value: ChangeSeed().text),
         ]
         if let shown { fields.append(ConfirmPage.Field(name: "fingerprint", value: shown)) }
         for name in ["reason", "until", "tier", "override"] {
@@ -160,6 +204,10 @@ extension Console {
             if decision == .grant { body["tier"] = form["tier"] }
             _ = try await api.addOverride(try Self.request(body), context)
             return "Done: \(decision.rawValue)."
+        case .postpone:
+            let asked = AdminAPI.PostponeRequest(until: form["until"] ?? "", reason: form["reason"] ?? "")
+            let made = try await api.postpone(row, asked, context)
+            return made.count == 1 ? "Postponed, by 1 decision." : "Postponed, by \(made.count) decisions."
         case .release:
             for override in try await overrides(of: row) where override.word != "grant" {
                 try await end(override.id, form, context)
@@ -201,7 +249,7 @@ extension Console {
         case .discard:
             _ = try await api.discard(try Self.request(body), context)
             return "Nobody loses anything; those customers are on hold for 7 days."
-        case .retry, .grant, .hold, .ban, .release, .end:
+        case .retry, .grant, .hold, .ban, .release, .end, .postpone:
             throw Problem(.badRequest, "What is held is approved or discarded.", field: "action")
         }
     }

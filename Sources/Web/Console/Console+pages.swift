@@ -5,26 +5,38 @@ import Provisioning
 
 extension Console {
     static let pageSize = 50
+    static let timelineSize = 100
 
     func addPages(to group: RouterGroup<WebContext>) {
         group.get("/") { _, context in try await show(context, at: "/") { try await overview($0) } }
         group.get("customers") { request, context in
             try await show(context, at: "/customers") { try await customers(request, $0) }
         }
-        group.get("customers/:customer") { _, context in
-            try await show(context, at: "/customers") { try await customer(try await api.row(context), $0) }
+        group.get("customers/:customer") { request, context in
+            let before: HistoryMark? = try api.mark(request, "before")
+            return try await show(context, at: "/customers") {
+                try await customer(try await api.row(context), before: before, $0)
+            }
         }
         group.get("attention") { request, context in
             try await show(context, at: "/attention") { try await attention(request, $0) }
         }
-        group.get("upcoming") { _, context in
+        group.get("upcoming") { request, context in
             try await show(context, at: "/upcoming") { frame in
-                let items = try await api.upcoming(limit: 200)
-                return UpcomingPage(frame: frame, rows: items.map(UpcomingPage.Row.init))
+                let page = try await api.upcoming(beyond: try api.mark(request, "after"), limit: Self.pageSize)
+                return UpcomingPage(frame: frame, page: page)
             }
         }
         group.get("drift") { _, context in
-            try await show(context, at: "/drift") { DriftPage(frame: $0, drift: try await api.drift()) }
+            try await show(context, at: "/drift") {
+                DriftPage(frame: $0, drift: try await api.drift(atMost: Self.pageSize))
+            }
+        }
+        group.get("drift/:line") { _, context in
+            let finding = try await api.driftLine(try context.parameters.require("line"))
+            return try await show(context, at: "/drift") {
+                DriftLinePage(frame: $0, finding: finding, world: api.world, attempt: ChangeSeed().text)
+            }
         }
         group.get("log") { request, context in
             try await show(context, at: "/log") { frame in
@@ -60,7 +72,7 @@ extension Console {
         return OverviewPage(
             frame: frame,
             status: try await api.status(),
-            accessTimes: accessTimes.samples,
+            accessTimes: try await api.ledger.accessTimes(limit: Keeper.accessTimesKept),
             deliveriesByHour: hours,
             now: now
         )
@@ -81,14 +93,14 @@ extension Console {
         )
     }
 
-    private func customer(_ row: CustomerRow, _ frame: PageFrame) async throws -> CustomerPage {
+    private func customer(_ row: CustomerRow, before: HistoryMark?, _ frame: PageFrame) async throws -> CustomerPage {
         CustomerPage(
             frame: frame,
             view: try await api.view(of: row),
             inForce: try await overrides(of: row),
             isHeld: row.holdsLosses,
             tiers: api.rules.rules.catalog.tiers.map(\.id.rawValue),
-            timeline: try await api.timelineEntries(of: row).reversed()
+            timeline: try await api.ledger.history(of: row.key, before: before, limit: Self.timelineSize)
         )
     }
 

@@ -42,6 +42,15 @@ extension Console {
                 changes: [],
                 takesAccess: false
             )
+        case .postpone:
+            _ = try api.checkedReason(form["reason"] ?? "")
+            let plan = try await api.postponement(of: row, until: form["until"] ?? "")
+            return DecisionPreview(
+                sentence: "\(name) keeps until \(plan.until) what would end before.",
+                button: "Postpone",
+                changes: plan.ends + plan.decisions + plan.changes.flatMap(\.sentences),
+                takesAccess: false
+            )
         case .release:
             guard inForce.contains(where: { $0.word != "grant" }) else {
                 throw Problem(.conflict, "No ban and no hold is in force.")

@@ -11,16 +11,14 @@ package import Provisioning
 package struct Console: Sendable {
     let api: AdminAPI
     let rules: Current<WebRules>
-    let accessTimes: AccessTimes
     let templates: PageTemplates
     let sessions = Sessions()
     let throttle = SignInThrottle()
     let streams = LiveStreams()
 
-    package init(api: AdminAPI, rules: Current<WebRules>, accessTimes: AccessTimes) throws {
+    package init(api: AdminAPI, rules: Current<WebRules>) throws {
         self.api = api
         self.rules = rules
-        self.accessTimes = accessTimes
         templates = try PageTemplates()
     }
 

@@ -5,14 +5,16 @@ import Observability
 /// The fields of a form as a browser sends them.
 struct Form: Sendable {
     private var fields: [String: String]
+    /// All that was filled in, the same for the same.
+    let text: String
 
     init(_ request: Request) async throws {
         guard request.headers[.contentType]?.lowercased().hasPrefix("application/x-www-form-urlencoded") ?? false else {
             throw Problem(.unsupportedMediaType, "A form is sent as application/x-www-form-urlencoded.")
         }
-        let body = try await JSONBody.collect(request)
+        text = String(buffer: try await JSONBody.collect(request))
         do {
-            fields = try URLEncodedFormDecoder().decode([String: String].self, from: String(buffer: body))
+            fields = try URLEncodedFormDecoder().decode([String: String].self, from: text)
         } catch {
             throw Problem(.badRequest, "The form could not be read.")
         }

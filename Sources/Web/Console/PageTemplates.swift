@@ -26,6 +26,7 @@ struct PageTemplates: Sendable {
         ("attention", PackageResources.attention_mustache),
         ("upcoming", PackageResources.upcoming_mustache),
         ("drift", PackageResources.drift_mustache),
+        ("driftline", PackageResources.driftline_mustache),
         ("log", PackageResources.log_mustache),
         ("matrix", PackageResources.matrix_mustache),
         ("deliveries", PackageResources.deliveries_mustache),

@@ -76,6 +76,7 @@ struct ExtensionQuestions: Sendable {
             subscriptions: api.polls?.report.wanted.map {
                 WantedView.Subscription(id: $0.subscription.rawValue, since: $0.since.iso8601)
             } ?? [],
+            payments: api.payments?.open.map { WantedView.Payment(id: $0.payment, since: $0.since.iso8601) } ?? [],
             // A ledger that was restored knows nothing of what came after its copy was made.
             fullListSince: api.rules.standby == nil ? nil : startedAt.iso8601
         )
@@ -89,7 +90,14 @@ private struct WantedView: Encodable {
         var since: String
     }
 
+    /// Of which it is to tell what they were for.
+    struct Payment: Encodable {
+        var id: String
+        var since: String
+    }
+
     var subscriptions: [Subscription]
+    var payments: [Payment]
     /// A full list is wanted, unless one was sent since then.
     var fullListSince: String?
 }

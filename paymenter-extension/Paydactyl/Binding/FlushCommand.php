@@ -22,8 +22,8 @@ class FlushCommand extends Command
 
     public function handle(): int
     {
-        Paymenter::createTables();
         Paymenter::protectSecrets();
+        Paymenter::createTables();
         $assembly = Paymenter::storedAssembly();
         if ($assembly === null) {
             $this->line('No server of the extension Paydactyl is set up.');

@@ -67,6 +67,8 @@ final class Paymenter
             if ((string) $setting->value === '') {
                 continue;
             }
+            // Before, as nobody comes back to it should saving fail half way; and after, since saving is written there, too.
+            self::redactAudits($setting);
             $setting->encrypted = true;
             $setting->save();
             self::redactAudits($setting);

@@ -39,7 +39,10 @@ class WantedCommand extends Command
             return self::FAILURE;
         }
         $this->line("{$wanted['told']} services are told anew.");
-        if ($wanted['told'] > 0) {
+        if ($wanted['payments'] > 0) {
+            $this->line("Of {$wanted['payments']} payments it is told what they were for.");
+        }
+        if ($wanted['told'] + $wanted['payments'] > 0) {
             FlushOutbox::queueAfterCommit();
         }
 

@@ -86,7 +86,12 @@ final class BridgeClient
         ));
     }
 
-    /** Reads an answer to a delivery after the table in DESIGN §5. */
+    /**
+     * Reads an answer to a delivery after the table in DESIGN §5.
+     *
+     * Only what the bridge itself says decides over a delivery: a proxy before it has web pages of its own for every
+     * status, and a delivery that one of those turned away is as good as before.
+     */
     public static function outcome(HttpAnswer $answer): Outcome
     {
         $detail = $answer->detail();
@@ -101,6 +106,19 @@ final class BridgeClient
                         "Something else than Paydactyl answers at the bridge URL (HTTP {$answer->status} without its"
                         . ' acknowledgement).'
                     ),
+            $answer->status >= 300 && $answer->status < 400
+                => Outcome::needsPerson(
+                    "The bridge URL redirects elsewhere (HTTP {$answer->status}); enter the address that it leads to."
+                ),
+            $answer->status === 404, $answer->status === 405, $answer->status === 410
+                => Outcome::needsPerson(
+                    "There is no Paydactyl at the bridge URL (HTTP {$answer->status} for /webhooks/paymenter).{$said}"
+                ),
+            $detail === null && in_array($answer->status, [400, 401, 403, 413, 422], true)
+                => Outcome::needsPerson(
+                    "Something that stands before Paydactyl turned a delivery away (HTTP {$answer->status}, and not in"
+                    . ' its words): let /webhooks/paymenter through unchanged in the proxy or firewall at the bridge URL.'
+                ),
             $answer->status === 400, $answer->status === 413, $answer->status === 422
                 => Outcome::refused("The bridge refused a delivery (HTTP {$answer->status}).{$said}"),
             $answer->status === 401
@@ -110,14 +128,6 @@ final class BridgeClient
                 ),
             $answer->status === 403
                 => Outcome::needsPerson("The bridge does not take deliveries from here (HTTP 403).{$said}"),
-            $answer->status === 404, $answer->status === 405, $answer->status === 410
-                => Outcome::needsPerson(
-                    "There is no Paydactyl at the bridge URL (HTTP {$answer->status} for /webhooks/paymenter).{$said}"
-                ),
-            $answer->status >= 300 && $answer->status < 400
-                => Outcome::needsPerson(
-                    "The bridge URL redirects elsewhere (HTTP {$answer->status}); enter the address that it leads to."
-                ),
             default => Outcome::later(
                 "The bridge could not take a delivery (HTTP {$answer->status}).{$said}",
                 self::retryAfter($answer)

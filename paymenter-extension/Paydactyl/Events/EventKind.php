@@ -18,6 +18,8 @@ enum EventKind: string
     case CancellationWithdrawn = 'subscription.cancellation_withdrawn';
     case PaymentSucceeded = 'payment.succeeded';
     case PaymentFailed = 'payment.failed';
+    /** The answer to a question of the bridge's: which services a payment was for. */
+    case PaymentIdentified = 'payment.identified';
     case CustomerUpdated = 'customer.updated';
     case CustomerDeleted = 'customer.deleted';
 
@@ -31,7 +33,7 @@ enum EventKind: string
     {
         return match ($this) {
             self::Created, self::Updated, self::Suspended, self::Cancelled, self::Terminated,
-            self::CustomerUpdated, self::CustomerDeleted => true,
+            self::PaymentIdentified, self::CustomerUpdated, self::CustomerDeleted => true,
             self::Renewed, self::Unsuspended, self::CancellationScheduled, self::CancellationWithdrawn,
             self::PaymentSucceeded, self::PaymentFailed => false,
         };

@@ -179,6 +179,33 @@ final class EventRecorder
         return true;
     }
 
+    /**
+     * Tells which services payments were for, as Paymenter's own database knows and nobody else (its API shows no
+     * transactions). A payment that is not in it is told as such, so that a person hears of it.
+     *
+     * @param list<string> $payments the payment provider's names
+     * @return int of how many it was told; an answer that still waits is not written twice
+     */
+    public function identifyPayments(array $payments): int
+    {
+        $asked = array_values(array_filter(
+            $payments,
+            fn (string $payment) => !$this->outbox->waits(self::paymentSubject($payment))
+        ));
+        $services = $this->tables->servicesPaidBy($asked);
+        foreach ($asked as $payment) {
+            $now = $this->clock->now();
+            $this->write(EventKind::PaymentIdentified, self::paymentSubject($payment), [
+                'payment_id' => $payment,
+                'subscriptions' => isset($services[$payment])
+                    ? array_map(static fn (int $id) => ['subscription_id' => (string) $id], $services[$payment])
+                    : null,
+            ], $now, $now);
+        }
+
+        return count($asked);
+    }
+
     public function customerPropertiesChanged(int $userId): void
     {
         foreach ($this->tables->servicesOfUser($userId) as $id) {
@@ -303,6 +330,11 @@ final class EventRecorder
             $this->subjects->remember($subject, (string) $userId, $digest, null, null);
             $this->write($kind, $subject, $fields, $said->revision, $now);
         });
+    }
+
+    private static function paymentSubject(string $payment): string
+    {
+        return "payment:{$payment}";
     }
 
     /** @param array<string, mixed> $fields */

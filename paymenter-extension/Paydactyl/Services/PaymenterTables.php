@@ -124,6 +124,41 @@ final class PaymenterTables
         );
     }
 
+    /**
+     * What payments were for, by the names that a payment provider gives them; those that are not here are left out.
+     *
+     * The column has no index, so all are looked for at once, and its collation may fold letters that the provider's
+     * names do not.
+     *
+     * @param list<string> $payments
+     * @return array<string, list<int>> the services that each pays for, none where it paid for something else
+     */
+    public function servicesPaidBy(array $payments): array
+    {
+        if ($payments === []) {
+            return [];
+        }
+        $places = implode(', ', array_fill(0, count($payments), '?'));
+        $rows = $this->database->select(
+            "SELECT t.transaction_id AS payment, i.reference_id AS service FROM invoice_transactions t
+             LEFT JOIN invoice_items i ON i.invoice_id = t.invoice_id AND i.reference_type = ?
+             WHERE t.transaction_id IN ({$places}) ORDER BY i.reference_id",
+            [self::SERVICE, ...$payments]
+        );
+        $services = [];
+        foreach ($rows as ['payment' => $payment, 'service' => $service]) {
+            if (!in_array($payment, $payments, true)) {
+                continue;
+            }
+            $services[$payment] ??= [];
+            if ($service !== null && !in_array((int) $service, $services[$payment], true)) {
+                $services[$payment][] = (int) $service;
+            }
+        }
+
+        return $services;
+    }
+
     public function invoiceIsPaid(int $invoiceId): bool
     {
         $rows = $this->database->select("SELECT id FROM invoices WHERE id = ? AND status = 'paid'", [$invoiceId]);

@@ -101,7 +101,7 @@ final class MiniPaymenter
         );
     }
 
-    private static function load(): void
+    public static function load(): void
     {
         static $isLoaded = false;
         if ($isLoaded) {

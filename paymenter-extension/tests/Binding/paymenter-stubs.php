@@ -22,7 +22,7 @@ namespace App\Attributes {
 }
 
 namespace App\Classes\Extension {
-    class Server
+    class Extension
     {
         public function __construct(public $config = [])
         {
@@ -49,6 +49,10 @@ namespace App\Classes\Extension {
         {
         }
     }
+
+    class Server extends Extension
+    {
+    }
 }
 
 namespace App\Helpers {
@@ -57,6 +61,17 @@ namespace App\Helpers {
         public static function runMigrations($path)
         {
             app('migrator')->run(base_path($path));
+        }
+
+        /** As the real one, it reads each file once: of one that the same process has run already it gets no migration. */
+        public static function rollbackMigrations($path)
+        {
+            foreach (glob(base_path($path) . '/*.php') as $file) {
+                $migration = require_once $file;
+                if (method_exists($migration, 'down')) {
+                    $migration->down();
+                }
+            }
         }
     }
 }
@@ -92,9 +107,13 @@ namespace App\Events\Properties {
 }
 
 namespace App\Models {
-    use Illuminate\Database\Eloquent\Model;
+    use Illuminate\Database\Eloquent\SoftDeletes;
     use Illuminate\Support\Facades\Crypt;
     use Illuminate\Support\Facades\DB;
+
+    class Model extends \Illuminate\Database\Eloquent\Model
+    {
+    }
 
     class Product extends Model
     {
@@ -122,6 +141,8 @@ namespace App\Models {
 
     class Extension extends Model
     {
+        use SoftDeletes;
+
         public function settings()
         {
             return $this->morphMany(Setting::class, 'settingable');
@@ -131,6 +152,11 @@ namespace App\Models {
     class Server extends Extension
     {
         protected $table = 'extensions';
+
+        public function newQuery($excludeDeleted = true)
+        {
+            return parent::newQuery($excludeDeleted)->where('type', 'server');
+        }
     }
 
     class Setting extends Model

@@ -7,7 +7,6 @@ namespace PaydactylTests\Support;
 use Paymenter\Extensions\Servers\Paydactyl\Bridge\CurlTransport;
 use Paymenter\Extensions\Servers\Paydactyl\Core\Assembly;
 use Paymenter\Extensions\Servers\Paydactyl\Core\Settings;
-use Paymenter\Extensions\Servers\Paydactyl\Core\SystemClock;
 use Paymenter\Extensions\Servers\Paydactyl\FullList\FullListResult;
 use Paymenter\Extensions\Servers\Paydactyl\Outbox\PdoDatabase;
 
@@ -17,15 +16,20 @@ final class Driver
     private readonly PdoDatabase $database;
     private readonly Assembly $assembly;
 
-    public function __construct(string $url, #[\SensitiveParameter] string $secret, string $file)
-    {
+    public function __construct(
+        string $url,
+        #[\SensitiveParameter] string $secret,
+        string $file,
+        string $requestSeconds = '5',
+        int $secondsAhead = 0,
+    ) {
         $this->database = PdoDatabase::sqlite($file);
         Shop::prepare($this->database);
         $this->assembly = new Assembly(
             $this->database,
-            new Settings(['bridge_url' => $url, 'secret' => $secret]),
+            new Settings(['bridge_url' => $url, 'secret' => $secret, 'request_timeout' => $requestSeconds]),
             new \DateTimeZone('UTC'),
-            new SystemClock(),
+            new ShiftedClock($secondsAhead),
             new CurlTransport(),
         );
     }
@@ -93,9 +97,43 @@ final class Driver
         return ['delivered' => $delivered, 'left' => $this->assembly->outbox()->count(), 'problem' => $problem];
     }
 
+    public function changeSilently(string $status): void
+    {
+        $this->database->execute('UPDATE services SET status = ? WHERE id = 1', [$status]);
+    }
+
+    public function pay(string $transaction): void
+    {
+        $this->database->transaction(function () use ($transaction): void {
+            $this->database->execute("INSERT INTO invoices (id, status) VALUES (17, 'paid')");
+            $this->database->execute(
+                "INSERT INTO invoice_items (invoice_id, reference_id, reference_type) VALUES (17, 1, 'App\Models\Service')"
+            );
+            $this->database->execute(
+                'INSERT INTO invoice_transactions (invoice_id, transaction_id) VALUES (17, ?)',
+                [$transaction]
+            );
+        });
+    }
+
+    /** @return array{told: int, payments: int, full_list: bool} */
+    public function wanted(): array
+    {
+        return $this->assembly->wanted()->tell();
+    }
+
     public function list(): FullListResult
     {
         return $this->assembly->fullList()->send();
+    }
+
+    /** @return list<array{id: string, subject: string, revision: int}> */
+    public function waiting(): array
+    {
+        return array_map(
+            static fn (array $row) => ['id' => $row['delivery_id'], 'subject' => $row['subject'], 'revision' => (int) $row['revision']],
+            $this->database->select('SELECT delivery_id, subject, revision FROM ext_paydactyl_outbox ORDER BY revision')
+        );
     }
 
     /** @return array<string, array{revision: int, status: ?string}> */

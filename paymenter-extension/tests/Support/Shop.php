@@ -118,6 +118,8 @@ final class Shop
             'CREATE TABLE config_options (id INTEGER PRIMARY KEY, name TEXT, env_variable TEXT)',
             'CREATE TABLE settings (id INTEGER PRIMARY KEY, key TEXT, value TEXT, settingable_id INTEGER, settingable_type TEXT)',
             "CREATE TABLE invoices (id INTEGER PRIMARY KEY, number TEXT, status TEXT DEFAULT 'pending')",
+            "CREATE TABLE invoice_transactions (id INTEGER PRIMARY KEY, invoice_id INTEGER, transaction_id TEXT,
+                status TEXT NOT NULL DEFAULT 'succeeded')",
             'CREATE TABLE invoice_items (id INTEGER PRIMARY KEY, invoice_id INTEGER, reference_id INTEGER, reference_type TEXT)',
         ];
     }

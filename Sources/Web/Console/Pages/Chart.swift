@@ -1,4 +1,5 @@
 import Entitlements
+import Ledger
 import Provisioning
 
 /// Bars beside each other, as a picture that needs neither script nor style of its own.
@@ -49,7 +50,7 @@ struct Chart: Sendable {
     ]
 
     /// How long new payers waited for their access; `nil` if there were none.
-    init?(accessTimes: [AccessTimes.Sample]) {
+    init?(accessTimes: [AccessTime]) {
         guard !accessTimes.isEmpty else { return nil }
         let sorted = accessTimes.map(\.waited).sorted()
         func percentile(_ share: Double) -> Duration {
@@ -65,7 +66,7 @@ struct Chart: Sendable {
         }
         self.init(
             sentence: """
-                \(sorted.count == 1 ? "1 new payer" : "\(sorted.count) new payers") since the start of the service: half had access \
+                \(sorted.count == 1 ? "The latest new payer" : "The latest \(sorted.count) new payers"): half had access \
                 within \(percentile(0.5).inSeconds), 99 of 100 within \(percentile(0.99).inSeconds).
                 """,
             columns: columns

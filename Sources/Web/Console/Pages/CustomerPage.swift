@@ -20,6 +20,16 @@ struct CustomerPage: Page {
         var endsAt: String
     }
 
+    struct Rank: Sendable {
+        var name: String
+        var player: String
+        var group: String
+        var until: String
+        var state: String
+        var stateWords: String
+        var reasons: [String]
+    }
+
     struct Decided: Sendable {
         var id: String
         var sentence: String
@@ -58,6 +68,10 @@ struct CustomerPage: Page {
     var explanation: [String]
     var access: [Access]
     var hasAccess: Bool
+    var ranks: [Rank]
+    var hasRanks: Bool
+    var dedicated: [String]
+    var hasDedicated: Bool
     var subscriptions: [Bought]
     var accounts: [String]
     var hasAccounts: Bool
@@ -65,6 +79,7 @@ struct CustomerPage: Page {
     var hasOverrides: Bool
     var decide: Decide?
     var timeline: [Entry]
+    var nextPage: String?
 
     init(
         frame: PageFrame,
@@ -72,7 +87,7 @@ struct CustomerPage: Page {
         inForce: [Override],
         isHeld: Bool,
         tiers: [String],
-        timeline entries: [TimelineEntry]
+        timeline entries: [HistoryEntry]
     ) {
         self.frame = frame
         heading = view.name ?? view.email ?? view.key
@@ -89,6 +104,10 @@ struct CustomerPage: Page {
         explanation = view.explanation
         access = view.access.map(Access.init)
         hasAccess = !view.access.isEmpty
+        ranks = view.ranks.map(Rank.init)
+        hasRanks = !view.ranks.isEmpty
+        dedicated = view.dedicated.map(\.sentence)
+        hasDedicated = !view.dedicated.isEmpty
         subscriptions = view.subscriptions.map(Bought.init)
         accounts = view.accounts.map(\.sentence)
         hasAccounts = !view.accounts.isEmpty
@@ -103,7 +122,10 @@ struct CustomerPage: Page {
                 isHeld: isHeld
             )
         }
-        timeline = entries.map(Entry.init)
+        timeline = entries.map { Entry(TimelineEntry($0)) }
+        if entries.count == Console.timelineSize, let last = entries.last {
+            nextPage = PageAddress(address).with("before", last.mark.description).text
+        }
     }
 }
 
@@ -129,6 +151,18 @@ extension CustomerPage.Bought {
             subscription.graceEndsAt.map { "\(subscription.status), grace until \(shown($0))" } ?? subscription.status
         paidThrough = subscription.paidThrough.map(shown) ?? "–"
         endsAt = subscription.endsAt.map(shown) ?? "–"
+    }
+}
+
+extension CustomerPage.Rank {
+    init(_ rank: RankView) {
+        name = rank.name
+        player = rank.player
+        group = rank.group ?? "–"
+        until = rank.expiresAt.map(shown) ?? "–"
+        state = rank.state
+        stateWords = CustomerState(rawValue: rank.state)?.words ?? rank.state
+        reasons = rank.reasons
     }
 }
 

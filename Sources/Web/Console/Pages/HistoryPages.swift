@@ -1,3 +1,4 @@
+import Entitlements
 import Provisioning
 
 /// Where panels show something else than we give, as the last readings saw it.
@@ -10,12 +11,16 @@ struct DriftPage: Page {
     }
 
     struct Row: Sendable {
+        /// Where somebody may decide about it.
+        var line: String?
         var kind: String
         var address: String?
         var who: String
         var server: String
         var permissions: String
     }
+
+    static let rowsShown = 100
 
     let template = "drift"
     let title = "Drift"
@@ -30,13 +35,14 @@ struct DriftPage: Page {
             Panel(
                 name: name,
                 readAt: shown(panel.auditedAt),
-                rows: panel.findings.prefix(200).map(Row.init),
-                isCut: panel.cut || panel.findings.count > 200
+                rows: panel.findings.prefix(Self.rowsShown).map(Row.init),
+                isCut: panel.cut || panel.findings.count > Self.rowsShown
             )
         }
         waiting = drift.notGiven.prefix(100).flatMap { plan in
             plan.changes.map { change in
                 Row(
+                    line: nil,
                     kind: "not given yet",
                     address: "/customers/\(segment(plan.customer))",
                     who: plan.email ?? plan.customer,
@@ -49,12 +55,56 @@ struct DriftPage: Page {
 }
 
 extension DriftPage.Row {
-    fileprivate init(_ finding: DriftView.Finding) {
+    init(_ finding: DriftView.Finding) {
+        line = "/drift/\(finding.id)"
         kind = finding.kind.replacing("_", with: " ")
         address = finding.customer.map { "/customers/\(segment($0))" }
         who = finding.customer ?? finding.username ?? "user \(finding.user)"
         server = finding.name
         permissions = finding.permissions.joined(separator: ", ")
+    }
+}
+
+/// One line of drift, and what can be decided about it.
+struct DriftLinePage: Page {
+    struct Outlook: Sendable {
+        var action: String
+        var label: String
+        var kind: String
+        var sentence: String
+        /// Whether it can be decided.
+        var isOpen: Bool
+    }
+
+    let template = "driftline"
+    let title = "Drift"
+    let heading = "Accept or repair"
+    var frame: PageFrame?
+    var panel: String
+    var row: DriftPage.Row
+    var outlooks: [Outlook]
+    var action: String
+    var formToken: String?
+    var attempt: String
+
+    init(frame: PageFrame, finding: DriftReport.Finding, world: WorldView, attempt: String) {
+        self.frame = frame
+        self.attempt = attempt
+        panel = finding.server.panel.rawValue
+        row = DriftPage.Row(DriftView.Finding(finding, world: world))
+        action = "/drift/\(finding.id)/decide"
+        formToken = frame.mayChange ? frame.formToken : nil
+        let takesAway = finding.kind == .givenBack || finding.kind == .unpaid
+        outlooks = DriftDecision.allCases.map { decision in
+            let label = decision == .accept ? "Accept it" : "Repair it"
+            let kind = decision == .repair && takesAway ? "danger" : ""
+            return switch finding.outlook(of: decision) {
+            case .will(let sentence):
+                Outlook(action: decision.rawValue, label: label, kind: kind, sentence: sentence, isOpen: true)
+            case .nothing(let why):
+                Outlook(action: decision.rawValue, label: label, kind: kind, sentence: why, isOpen: false)
+            }
+        }
     }
 }
 

@@ -10,8 +10,13 @@ struct UpcomingPage: Page {
         var address: String
         var name: String
         var changes: [String]
+        var number: String
+        /// Only where something can be postponed, and by who may.
+        var formToken: String?
 
-        init(_ item: UpcomingView) {
+        init(_ number: Int, _ item: UpcomingView, formToken: String?) {
+            self.number = "\(number)"
+            self.formToken = item.postponable ? formToken : nil
             at = item.at
             shownAt = shown(item.at)
             address = "/customers/\(segment(item.customer))"
@@ -25,6 +30,14 @@ struct UpcomingPage: Page {
     let heading = "What comes next"
     var frame: PageFrame?
     var rows: [Row]
+    var nextPage: String?
+
+    init(frame: PageFrame, page: (items: [UpcomingView], next: DueMark?)) {
+        self.frame = frame
+        let formToken = frame.mayChange ? frame.formToken : nil
+        rows = page.items.enumerated().map { Row($0, $1, formToken: formToken) }
+        nextPage = page.next.map { PageAddress("/upcoming").with("after", $0.description).text }
+    }
 }
 
 /// Which tier gets what on which server, and by which rule.
@@ -33,6 +46,10 @@ struct MatrixPage: Page {
         var count: String
         var permissions: String?
         var rules: String
+        /// The rank in game that the tier gives there.
+        var rank: String?
+        /// Whether the tier gives nothing there at all.
+        var isEmpty: Bool
     }
 
     struct Server: Sendable {
@@ -41,18 +58,29 @@ struct MatrixPage: Page {
         var cells: [Cell]
     }
 
+    /// The server of somebody's own that a tier sells.
+    struct Offer: Sendable {
+        var what: String?
+    }
+
     let template = "matrix"
     let title = "Servers × tiers"
     let heading = "Servers × tiers"
     var frame: PageFrame?
     var tiers: [String]
     var servers: [Server]
+    var offers: [Offer]
+    var hasOffers: Bool
 
+    /// Servers of customers' own are in no group; they are with their customers.
     init(frame: PageFrame, world: WorldView) {
         self.frame = frame
         let catalog = world.rules.catalog
         tiers = catalog.tiers.map(\.id.rawValue)
-        let all = world.inventories.values.flatMap { $0.servers.values }.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
+        offers = catalog.tiers.map { Offer(what: $0.dedicated?.sentence) }
+        hasOffers = offers.contains { $0.what != nil }
+        let shared = world.inventories.values.flatMap { $0.servers.values }.filter { !$0.isDedicated }
+        let all = shared.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
         servers = all.map { server in
             let groups = catalog.groups.values.filter { $0.contains(server) }.map(\.id)
             return Server(
@@ -71,6 +99,16 @@ extension MatrixPage.Cell {
         count = all.count == 1 ? "1 permission" : "\(all.count) permissions"
         permissions = matching.isEmpty ? nil : all.map(\.key).joined(separator: ", ")
         rules = Set(matching.map(\.group.rawValue)).sorted().joined(separator: ", ")
+        let ranked = tier.luckPerms.flatMap { groups.contains($0.servers) ? $0 : nil }
+        rank = ranked.map { "rank \($0.group.name), by \($0.servers)" }
+        isEmpty = matching.isEmpty && ranked == nil
+    }
+}
+
+extension DedicatedOffer {
+    /// Such as `Paper: 4096 MB memory, 10240 MB disk, 200 % CPU`.
+    fileprivate var sentence: String {
+        "\(egg): \(limits.memory) MB memory, \(limits.disk) MB disk, \(limits.cpu) % CPU"
     }
 }
 

@@ -32,7 +32,7 @@ struct OverviewPage: Page {
     init(
         frame: PageFrame,
         status: StatusView,
-        accessTimes: [AccessTimes.Sample],
+        accessTimes: [AccessTime],
         deliveriesByHour: [Timestamp: Int],
         now: Timestamp
     ) {
