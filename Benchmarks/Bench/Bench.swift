@@ -6,6 +6,8 @@ struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measures Paydactyl: ratios within one run, since machines are noisy.",
-        subcommands: [IntakeBench.self, LatencyBench.self, MemoryBench.self, AuditBench.self, ScaleBench.self]
+        subcommands: [
+            IntakeBench.self, LatencyBench.self, MemoryBench.self, AuditBench.self, ScaleBench.self, PagesBench.self,
+        ]
     )
 }

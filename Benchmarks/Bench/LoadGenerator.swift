@@ -107,6 +107,17 @@ enum LoadGenerator {
         return (status, String(decoding: buffer[head..<(head + length)], as: UTF8.self))
     }
 
+    /// One request with a new connection; the head of its answer.
+    static func head(port: Int, _ request: [UInt8]) -> String? {
+        let connection = connect(port: port)
+        defer { close(connection) }
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        guard send(connection, request, request.count, Int32(MSG_NOSIGNAL)) == request.count,
+            receive(connection, into: &buffer) != nil, let head = endOfHead(buffer, buffer.count)
+        else { return nil }
+        return String(decoding: buffer[..<head], as: UTF8.self)
+    }
+
     private static func connect(port: Int) -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var one: Int32 = 1

@@ -19,11 +19,13 @@ struct ServiceUnderTest {
         panel: String = "http://127.0.0.1:9",
         applicationKey: String = "ptla_unusedunusedunusedunused",
         clientKey: String = "ptlc_unusedunusedunusedunused",
-        logLevel: String = "warning"
+        logLevel: String = "warning",
+        mode: String = "enforce"
     ) throws -> ServiceUnderTest {
         let configuration = """
             instance: bench
             listen: {host: 127.0.0.1, port: \(port)}
+            mode: \(mode)
             store: sqlite:\(workspace.file("ledger.sqlite").path)
             admin: {tokens: [\(token)]}
             billing: {paymenter: {secrets: [\(secret)]}}
@@ -56,11 +58,25 @@ struct ServiceUnderTest {
     }
 
     /// One request with a new connection.
-    static func ask(_ port: Int, _ method: String, _ path: String) -> (status: Int, body: String)? {
+    static func ask(_ port: Int, _ method: String, _ path: String, cookie: String = "") -> (status: Int, body: String)?
+    {
         let request = """
-            \(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nAuthorization: Bearer \(token)\r\nContent-Length: 0\r\n\r\n
+            \(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nAuthorization: Bearer \(token)\r\nCookie: \(cookie)\r\nContent-Length: 0\r\n\r\n
             """
         return LoadGenerator.ask(port: port, Array(request.utf8))
+    }
+
+    /// The cookie of a session at the console.
+    func signIn() throws -> String {
+        let form = "token=\(Self.token)"
+        let request = """
+            POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: \(form.utf8.count)\r\n\r\n\(form)
+            """
+        let head = LoadGenerator.head(port: port, Array(request.utf8))
+        guard let cookie = head?.firstMatch(of: /paydactyl_session=[0-9a-f]+/) else {
+            throw Failure(what: "nobody could sign in: \(head ?? "no answer")")
+        }
+        return String(cookie.output)
     }
 
     func status() -> [String: Any] {

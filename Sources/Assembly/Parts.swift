@@ -75,7 +75,8 @@ struct Parts {
             payments: payments,
             pressure: pressure,
             lanes: lanes,
-            ranks: context.ranks
+            ranks: context.ranks,
+            work: context.work
         )
         var services: [any Service] = [
             Keeper(ledger: ledger, rules: rules, clock: service.clock, logger: service.logger)
@@ -164,7 +165,8 @@ struct Parts {
         payments: PaymentQuestions?,
         pressure: IntakePressure,
         lanes: Signal,
-        ranks: Signal
+        ranks: Signal,
+        work: LongWork
     ) throws -> (any Service, AdminAPI) {
         let alerts = IntakeAlerts()
         let disk =
@@ -198,6 +200,7 @@ struct Parts {
             polls: polls,
             payments: payments,
             paymenter: service.configuration.billing.paymenter.api.map { PaymenterAPI($0, transport: paymenter) },
+            work: work,
             disk: disk,
             clock: service.clock,
             version: paydactylVersion,

@@ -22,6 +22,9 @@ struct AuditPass {
         summary = AuditSummary(startedAt: now, finishedAt: now)
     }
 
+    /// How its progress is called.
+    static func workName(of panel: PanelName) -> String { "audit of \(panel)" }
+
     /// Says whether the servers changed, so that everyone's access is to be computed anew.
     mutating func run() async throws -> Bool {
         if !panel.circuit.isClosed {
@@ -57,7 +60,7 @@ struct AuditPass {
         var strangers: Set<String> = []
         let prefix = "paydactyl:\(context.rules.rules.instance):"
         let client = panel.client
-        while let page = try await nextPage(\.users, { try await client.usersPage($0, perPage: $1) }) {
+        while let page = try await nextPage("users", \.users, { try await client.usersPage($0, perPage: $1) }) {
             summary.users += page.things.count
             for user in page.things {
                 unseen.remove(user.id.number)
@@ -100,6 +103,7 @@ struct AuditPass {
         var owned = try await context.ledger.dedicatedServers(on: panel.name)
         let client = panel.client
         while let page = try await nextPage(
+            "servers",
             \.servers,
             { try await client.serversPage($0, perPage: $1, including: includes) }
         ) {
@@ -175,6 +179,7 @@ struct AuditPass {
 
     /// Reads the next page, in smaller pages if the panel cannot bear the size; `nil` after the last.
     private mutating func nextPage<Thing: Sendable>(
+        _ things: String,
         _ path: WritableKeyPath<(users: PageSize, servers: PageSize), PageSize>,
         _ read: (Int, Int) async throws -> Page<Thing>
     ) async throws -> Page<Thing>? {
@@ -183,6 +188,13 @@ struct AuditPass {
                 summary.calls += 1
                 let page = try await read(number, pages[keyPath: path].perPage)
                 pages[keyPath: path].advance(past: page.next == nil)
+                context.work.note(
+                    Self.workName(of: panel.name),
+                    "Panel \(panel.name) is read: \(things)",
+                    done: min(page.total, page.number * page.perPage),
+                    total: page.total,
+                    now: context.clock.now()
+                )
                 return page
             } catch let error as PanelError where error.asksForSmallerPages && pages[keyPath: path].perPage > 1 {
                 pages[keyPath: path].shrink()

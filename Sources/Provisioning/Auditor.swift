@@ -57,6 +57,7 @@ package struct Auditor: Service {
     }
 
     private func auditOnce() async {
+        defer { context.work.end(AuditPass.workName(of: panel.name)) }
         do {
             var pass = AuditPass(panel: panel, context: context)
             let changed = try await PterodactylPanel.$priority.withValue(.audit) { try await pass.run() }

@@ -281,6 +281,7 @@ package struct LaneContext: Sendable {
     package var logger: Logger
     /// Rings when ranks have work.
     package var ranks: Signal
+    package var work: LongWork
 
     package init(
         ledger: any Ledger,
@@ -290,7 +291,8 @@ package struct LaneContext: Sendable {
         polls: BillingPolls = BillingPolls(),
         metrics: ProvisioningMetrics = ProvisioningMetrics(),
         logger: Logger,
-        ranks: Signal = Signal()
+        ranks: Signal = Signal(),
+        work: LongWork = LongWork()
     ) {
         self.ledger = ledger
         self.rules = rules
@@ -300,6 +302,7 @@ package struct LaneContext: Sendable {
         self.metrics = metrics
         self.logger = logger
         self.ranks = ranks
+        self.work = work
     }
 
     /// Which server keeps whose ranks, by the servers as last read.

@@ -24,6 +24,7 @@ package final class PanelConnection: Sendable {
         /// Rows beyond the first of one account on one server, by server and the panel's user id.
         var extraRows: [PanelServerID: [Int: Int]] = [:]
         var lastAudit: AuditSummary?
+        var audits = 0
         /// Servers that the last complete reading did not show.
         var missing: Set<PanelServerID> = []
         /// Linked accounts that were root admins at the last reading; `nil` before the first.
@@ -70,6 +71,11 @@ package final class PanelConnection: Sendable {
         state.withLock { $0.lastAudit }
     }
 
+    /// How often it was read as a whole since the start.
+    package var audits: Int {
+        state.withLock { $0.audits }
+    }
+
     package func setInventory(_ servers: [PanelServer], catalog: Catalog) {
         let inventory = Inventory(servers, catalog: catalog)
         state.withLock { state in
@@ -87,6 +93,7 @@ package final class PanelConnection: Sendable {
     func setLastAudit(_ summary: AuditSummary, extraRows: [PanelServerID: [Int: Int]]) {
         state.withLock { state in
             state.lastAudit = summary
+            state.audits += 1
             state.extraRows = extraRows
         }
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Assembly
+import Foundation
 import ServiceConfiguration
 
 struct Config: AsyncParsableCommand {
@@ -29,6 +30,9 @@ struct Rename: AsyncParsableCommand {
     @Flag(help: "Do not ask.")
     var yes = false
 
+    @Flag(help: "Print the answer as JSON.")
+    var json = false
+
     func run() async throws {
         let configuration = try ConfigurationFile.load(config)
         let rename = try IdentityRename(configuration)
@@ -40,6 +44,7 @@ struct Rename: AsyncParsableCommand {
             yes: yes
         )
         try await rename.run()
+        if json { return Screen.output.write(json: try JSONEncoder().encode(["instance": configuration.instance])) }
         Screen.output.write(
             "The ledger now belongs to instance \(configuration.instance) and to the panels as configured."
         )

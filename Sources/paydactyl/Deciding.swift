@@ -127,13 +127,60 @@ struct Resume: AsyncParsableCommand {
 
 struct Audit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Read the panels as a whole now, and repair what differs."
+        abstract: "Read the panels as a whole now, repair what differs, and wait until they are read."
     )
+
+    @Flag(help: "Do not wait.")
+    var noWait = false
 
     @OptionGroup var service: ServiceOptions
 
     func run() async throws {
-        try await Asked.post(["audit"], "The audit begins; `paydactyl status` shows when it has finished.", service)
+        try await service.with { client in
+            let before = try await client.get(AdminAnswer.Status.self, ["status"]).panels
+            let answer = try await client.post(["audit"])
+            guard !noWait else {
+                if service.json { return Screen.output.write(json: answer) }
+                return Screen.output.write("The audit begins; `paydactyl status` shows when it has finished.")
+            }
+            let after = try await follow(since: before, client)
+            if service.json { Screen.output.write(json: answer) } else { Screen.output.write(Self.lines(after)) }
+            if let reason = after.values.compactMap(\.reason).first {
+                throw CommandFailure(.didNotHold, "A panel could not be read as a whole: \(shown(reason))")
+            }
+        }
+    }
+
+    private static let patience: Duration = .seconds(600)
+
+    /// Waits until every panel that can be worked with was read since.
+    private func follow(since before: [String: AdminAnswer.Status.Panel], _ client: AdminClient) async throws
+        -> [String: AdminAnswer.Status.Panel]
+    {
+        let bar = ProgressBar(json: service.json)
+        defer { bar.clear() }
+        let begin = ContinuousClock.now
+        while true {
+            let now = try await client.get(AdminAnswer.Status.self, ["status"]).panels
+            let isRead = now.allSatisfy { name, panel in
+                panel.circuit != "closed" || panel.lastAudit?.number != before[name]?.lastAudit?.number
+            }
+            if isRead { return now }
+            guard begin.duration(to: .now) < Self.patience else {
+                throw CommandFailure(.didNotHold, "The panels are not read yet; that goes on without this command.")
+            }
+            try await bar.showUnderWay(client)
+            try await Task.sleep(for: .milliseconds(300))
+        }
+    }
+
+    private static func lines(_ panels: [String: AdminAnswer.Status.Panel]) -> [String] {
+        panels.sorted { $0.key < $1.key }.compactMap { name, panel in
+            panel.lastAudit.map { audit in
+                let servers = panel.servers.map { ", \(counted($0, "server"))" } ?? ""
+                return "Panel \(shown(name)) was read\(servers); customers who differed: \(audit.drifted)."
+            }
+        }
     }
 }
 

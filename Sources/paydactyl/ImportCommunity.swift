@@ -40,7 +40,9 @@ struct ImportCommunity: AsyncParsableCommand {
         try await service.with { client in
             var body: [String: JSONFragment] = table.map { ["csv": .string($0)] } ?? [:]
             body["adopt"] = .boolean(false)
-            let looked = try await client.post(["import"], body)
+            let bar = ProgressBar(json: service.json)
+            let looking = body
+            let looked = try await bar.during(client) { try await client.post(["import"], looking) }
             let report = try AdminClient.read(AdminAnswer.Import.self, from: looked)
             if !adopt {
                 if service.json { return Screen.output.write(json: looked) }
@@ -51,7 +53,8 @@ struct ImportCommunity: AsyncParsableCommand {
             try Asking.confirm("Let \(counted(payers, "subscription")) into the ledger?\(warning)", yes: yes)
             body["adopt"] = .boolean(true)
             body["take_over"] = .boolean(takeOver)
-            let done = try await client.post(["import"], body)
+            let adopting = body
+            let done = try await bar.during(client) { try await client.post(["import"], adopting) }
             if service.json { return Screen.output.write(json: done) }
             let adopted = try AdminClient.read(AdminAnswer.Import.self, from: done)
             Screen.output.write(

@@ -28,15 +28,16 @@ struct Regrant: AsyncParsableCommand {
             let answer = try await client.post(path)
             let begun = try AdminClient.read(Answer.self, from: answer)
             if noWait || begun.ranks == 0 { return report(begun, of: begun.ranks, answer) }
-            var last = begun.ranks
+            let bar = ProgressBar(json: service.json)
+            defer { bar.clear() }
             while true {
                 let data = try await client.get(path)
                 let now = try AdminClient.read(Answer.self, from: data)
-                if now.remaining == 0 || now.blockedBecause != nil { return report(now, of: begun.ranks, data) }
-                if now.remaining < last, !service.json, Screen.error.isTerminal {
-                    Screen.error.write(shown("\(begun.ranks - now.remaining) of \(begun.ranks) sent"))
-                    last = now.remaining
+                if now.remaining == 0 || now.blockedBecause != nil {
+                    bar.clear()
+                    return report(now, of: begun.ranks, data)
                 }
+                bar.show("ranks sent again", done: begun.ranks - now.remaining, total: begun.ranks)
                 try await Task.sleep(for: .milliseconds(500))
             }
         }

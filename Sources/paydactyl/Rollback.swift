@@ -57,13 +57,15 @@ struct Rollback: AsyncParsableCommand {
     private func follow(_ begun: AdminAnswer.Rollback, _ client: AdminClient) async throws {
         var seen = begun
         var still = 0
+        let bar = ProgressBar(json: service.json)
         while seen.waiting > 0, still < 60 {
             try await Task.sleep(for: .milliseconds(500))
             let now = try await client.get(AdminAnswer.Rollback.self, ["rollbacks", "\(begun.number)"])
             still = now.waiting == seen.waiting ? still + 1 : 0
-            if now.waiting != seen.waiting, !service.json { Screen.error.write(now.progress) }
+            bar.show("rows gone back", done: now.done + now.left, total: now.done + now.left + now.waiting)
             seen = now
         }
+        bar.clear()
         if service.json {
             return Screen.output.write(json: try await client.get(["rollbacks", "\(begun.number)"]))
         }

@@ -33,6 +33,16 @@ struct Screen: Sendable {
         }
     }
 
+    /// Writes over the line that the cursor is on.
+    func rewrite(_ line: String) {
+        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
+        do {
+            try file.write(contentsOf: Data("\r\u{1B}[K\(line)".utf8))
+        } catch {
+            exit(0)
+        }
+    }
+
     func write(_ line: String) {
         write([line])
     }

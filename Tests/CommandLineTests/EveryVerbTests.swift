@@ -14,11 +14,14 @@ struct EveryVerbTests {
         /// What it is run with; `nil` where it does not end by itself, or a test of its own runs it.
         var arguments: [String]?
         var status: Int32
+        /// What it says, on its output where it succeeds and among its errors where it does not.
+        var says: String
 
-        init(_ verb: String, _ arguments: [String]?, exits status: Int32 = 0) {
+        init(_ verb: String, _ arguments: [String]?, exits status: Int32 = 0, _ says: String = "") {
             self.verb = verb
             self.arguments = arguments
             self.status = status
+            self.says = says
         }
 
         var words: [String] { verb.split(separator: " ").map(String.init) }
@@ -29,27 +32,53 @@ struct EveryVerbTests {
 
     /// In this order, on one service.
     static let table = [
-        Line("status", []), Line("customers", ["--state", "converged"]), Line("explain", ["77"]),
-        Line("timeline", ["77"]), Line("plan", []), Line("drift", []), Line("upcoming", []),
-        Line("grant", ["77", "knight", "--until", "2099-01-01"] + why), Line("hold", ["77"] + why),
-        Line("postpone", ["77", "--until", "2099-06-01"] + why), Line("ban", ["77", "--yes"] + why),
-        Line("overrides", ["77", "--all"]), Line("release", ["77"] + why),
-        Line("log", []), Line("approve", ["--yes"]), Line("discard", []),
-        Line("confirm-deletion", ["s77", "--yes"] + why, exits: 1),
-        Line("hand-over", ["s77", "--yes"] + why, exits: 1),
-        Line("let-go", ["s77", "--yes"] + why, exits: 1),
-        Line("let-go", ["s77", "--make-another"] + why, exits: 1),
+        Line("status", [], "Customers: 1; converged 1, working 0, blocked 0, needing attention 0"),
+        Line("customers", ["--state", "converged"], "ada@example.com"),
+        Line("explain", ["77"], "is active"),
+        Line("timeline", ["77"], "subscription.created"),
+        Line("plan", [], "Nothing waits: everybody has what they should have."),
+        Line("drift", [], "Panel main, as read at"),
+        Line("upcoming", [], "Nothing changes by time alone."),
+        Line(
+            "grant",
+            ["77", "knight", "--until", "2099-01-01"] + why,
+            "A grant of tier knight is in force for customer 77"
+        ),
+        Line("hold", ["77"] + why, "A hold is in force for customer 77 until"),
+        Line("postpone", ["77", "--until", "2099-06-01"] + why, "Tier knight is granted until 2099-06-01T23:59:59Z"),
+        Line("ban", ["77", "--yes"] + why, "A ban is in force for customer 77."),
+        Line("overrides", ["77", "--all"], "a test"),
+        Line("release", ["77"] + why, "Ended for Ada, ada@example.com (77): "),
+        Line("log", [], "end ban"),
+        Line("approve", ["--yes"], "Nothing was held."), Line("discard", [], "Nothing was held."),
+        Line(
+            "confirm-deletion",
+            ["s77", "--yes"] + why,
+            exits: 1,
+            "No server of subscription s77 waits to be deleted."
+        ),
+        Line("hand-over", ["s77", "--yes"] + why, exits: 1, "No server of subscription s77 is another customer's."),
+        Line("let-go", ["s77", "--yes"] + why, exits: 1, "Subscription s77 has no server to let go of now."),
+        Line("let-go", ["s77", "--make-another"] + why, exits: 1, "Nobody let go of a server of subscription s77"),
         Line("import community", nil),
-        Line("accept-drift", ["000000000000"] + why, exits: 1),
-        Line("repair-drift", ["000000000000", "--yes"] + why, exits: 1),
-        Line("import server", ["s77", "999", "--yes"] + why, exits: 1),
-        Line("retry", ["77"]), Line("replay", ["1"]), Line("regrant", ["Frost Path: Survival", "--no-wait"]),
-        Line("pause", []), Line("resume", []), Line("audit", []),
-        Line("rollback", ["--to", "2099-01-01", "--plan"], exits: 2), Line("rollbacks", []),
-        Line("unlock", ["nonsense", "--yes"], exits: 1), Line("enforce", ["--yes"], exits: 1),
-        Line("send", ["payment.succeeded", "--subscription", "s77"]),
-        Line("check", []), Line("backup", ["copy.sqlite"], exits: 1), Line("config rename", ["--yes"], exits: 1),
-        Line("config", ["--example"]), Line("simulate", ["--steps", "20"]),
+        Line("accept-drift", ["000000000000"] + why, exits: 1, "No panel shows 000000000000 any more."),
+        Line("repair-drift", ["000000000000", "--yes"] + why, exits: 1, "No panel shows 000000000000 any more."),
+        Line("import server", ["s77", "999", "--yes"] + why, exits: 1, "gives no server number 1 now"),
+        Line("retry", ["77"], "The customer is worked on again."),
+        Line("replay", ["1"], "Delivery 1 is folded again; concerned: 1 customer."),
+        Line("regrant", ["Frost Path: Survival", "--no-wait"], "1 rank will be sent again to Frost Path: Survival."),
+        Line("pause", [], "Paused: nothing changes on the panels until `paydactyl resume`."),
+        Line("resume", [], "Resumed."),
+        Line("audit", [], "Panel main was read"),
+        Line("rollback", ["--to", "2099-01-01", "--plan"], exits: 2, "to lies in the future"),
+        Line("rollbacks", [], "Nothing was ever rolled back."),
+        Line("unlock", ["nonsense", "--yes"], exits: 1, "No panel is called \"nonsense\"."),
+        Line("enforce", ["--yes"], exits: 1, "The service does not observe because of its ledger"),
+        Line("send", ["payment.succeeded", "--subscription", "s77"], "accepted"),
+        Line("check", [], "main"),
+        Line("backup", ["copy.sqlite"], exits: 1, "cannot be used: There is no such file."),
+        Line("config rename", ["--yes"], exits: 1, "There is no ledger"),
+        Line("config", ["--example"], "instance:"), Line("simulate", ["--steps", "20"]),
         Line("serve", nil), Line("demo", nil), Line("rehearse", nil), Line("simulate-panel", nil), Line("openapi", nil),
     ]
 
@@ -79,6 +108,37 @@ struct EveryVerbTests {
                 #expect(outcome.status == line.status, "\(line): \(outcome.output)\(outcome.errors)")
                 #expect(!outcome.output.contains("\u{1B}"), "\(line) colours where no terminal is")
                 if line.status != 0 { #expect(!outcome.errors.isEmpty, "\(line) fails without a word") }
+                let said = line.status == 0 ? outcome.output : outcome.errors
+                #expect(line.says.isEmpty || said.contains(line.says), "\(line): \(said)")
+            }
+        }
+    }
+
+    /// They run until they are ended, tell a story to people, or print what is no answer.
+    private static let withoutJSON: Set<String> = ["serve", "demo", "simulate", "simulate-panel", "config", "openapi"]
+
+    @Test(.timeLimit(.minutes(5)))
+    func `every verb prints JSON on request, and nothing beside it`() async throws {
+        let verbs = try Self.leaves().filter { try !Self.takes("--json", $0.split(separator: " ").map(String.init)) }
+        #expect(Set(verbs) == Self.withoutJSON)
+        try await Community.with { community in
+            try await community.buy("awakened", customer: "77")
+            let table =
+                "subscription_id,customer_email,product_id,paid_through\n5,eve@example.com,awakened,2099-01-01\n"
+            try community.folder.write("payers.csv", table)
+            for line in Self.table where !Self.withoutJSON.contains(line.verb) {
+                let arguments = line.verb == "import community" ? ["--csv", "payers.csv"] : line.arguments
+                guard let arguments else { continue }
+                let outcome = try await community.run(line.words + arguments + ["--json"])
+                #expect(outcome.status == line.status, "\(line): \(outcome.output)\(outcome.errors)")
+                guard outcome.status == 0 else {
+                    #expect(outcome.output.isEmpty, "\(line): \(outcome.output)")
+                    continue
+                }
+                #expect(throws: Never.self, "\(line): \(outcome.output)") {
+                    try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))
+                }
+                #expect(outcome.errors.isEmpty, "\(line): \(outcome.errors)")
             }
         }
     }
@@ -134,11 +194,15 @@ struct EveryVerbTests {
 
     /// Whether the verb takes `--url` and `--token`.
     private static func asksService(_ words: [String]) throws -> Bool {
+        try takes("--token", words)
+    }
+
+    private static func takes(_ option: String, _ words: [String]) throws -> Bool {
         var command: any ParsableCommand.Type = Paydactyl.self
         for word in words {
             command = try #require(command.configuration.subcommands.first { $0._commandName == word })
         }
-        return command.helpMessage(columns: 200).contains("--token")
+        return command.helpMessage(columns: 200).contains(option)
     }
 
     @Test(arguments: ["bash", "zsh", "fish"])

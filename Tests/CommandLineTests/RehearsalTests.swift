@@ -76,6 +76,58 @@ struct RehearsalTests {
         }
     }
 
+    @Test(.timeLimit(.minutes(5)))
+    func `beside a busy service with drift it is nobody's drift, and touches nobody else's access`() async throws {
+        try await Community.with { community in
+            for customer in ["77", "78"] {
+                try await community.buy("awakened", customer: customer, email: "u\(customer)@example.com")
+            }
+            let server = try #require(community.panel.servers.first { $0.name.hasPrefix("Frost Path") })
+            let staff = community.panel.addUser(PanelUser(username: "staff", email: "staff@example.com"))
+            _ = community.panel.addSubuser(user: staff.id, server: server.id, permissions: ["control.stop"])
+            _ = try await community.run("audit")
+            let before = Beside(try await community.drift(), try await community.attention(), community.panel.access)
+
+            var configuration = try ServiceConfiguration.load(
+                path: community.folder.url.appendingPathComponent("paydactyl.yaml").path
+            )
+            configuration.store = .sqlite(path: community.folder.url.appendingPathComponent("ledger.sqlite").path)
+            let rehearsal = Self.rehearsal(configuration) { step in
+                // The service looks at the whole panel while they have access, and one customer more buys at another step.
+                guard ["upgrade", "recovery", "suspension"].contains(step) else { return }
+                _ = try await community.run("audit")
+                let now = Beside(try await community.drift(), try await community.attention(), [:])
+                #expect(now.drift == before.drift, "before \(step)")
+                #expect(now.attention == before.attention, "before \(step)")
+                if step == "suspension" {
+                    try await community.buy("awakened", customer: "79", email: "u79@example.com")
+                }
+            }
+            let report = try await rehearsal.run(customers: 2, group: "frost-path")
+            #expect(report.holds, "\(report.lines(coloured: false).joined(separator: "\n"))")
+            _ = try await community.run("audit")
+            #expect(try await community.drift() == before.drift)
+            var access = community.panel.access
+            for server in access.keys { access[server]?["u79@example.com"] = nil }
+            #expect(access == before.access)
+            let customers = try await community.run("customers", "--json").output
+            #expect(!customers.contains("rehearsal.example.com"))
+        }
+    }
+
+    /// What a service beside a rehearsal shows.
+    private struct Beside {
+        var drift: String
+        var attention: [String]
+        var access: [String: [String: Set<String>]]
+
+        init(_ drift: String, _ attention: [String], _ access: [String: [String: Set<String>]]) {
+            self.drift = drift
+            self.attention = attention
+            self.access = access
+        }
+    }
+
     @Test func `a group that is missing, unknown or empty is said, and nothing is made`() async throws {
         try await Self.with { panel, configuration in
             let before = Self.state(of: panel)
@@ -99,6 +151,7 @@ struct RehearsalTests {
             running.signal(signal)
             let outcome = try await running.ended()
             #expect(outcome.status == 1)
+            #expect(outcome.errors.contains("that may take a\nminute or two"), "\(outcome.errors)")
             #expect(outcome.output.contains("nothing of it is left on the panel"))
             #expect(Self.state(of: panel) == before)
         }
@@ -186,5 +239,19 @@ struct RehearsalTests {
         let gil = world.addUser("gil", email: "gil@example.org")
         world.addSubuser(user: gil, server: 1, permissions: ["websocket.connect", "file.read"])
         return SimulatedPanel(world)
+    }
+}
+
+extension Community {
+    /// What differs on the panel, line by line.
+    fileprivate func drift() async throws -> String {
+        let panels = try await run("drift", "--json").json()["panels"] as? [String: [String: Any]] ?? [:]
+        let findings = panels.values.flatMap { $0["findings"] as? [[String: Any]] ?? [] }
+        return findings.map { "\($0["kind"] ?? "") \($0["user"] ?? "") \($0["server"] ?? "")" }.sorted()
+            .joined(separator: "\n")
+    }
+
+    fileprivate func attention() async throws -> [String] {
+        try await run("status", "--json").json()["attention"] as? [String] ?? []
     }
 }

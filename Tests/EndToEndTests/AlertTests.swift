@@ -1,4 +1,4 @@
-import Assembly
+@testable import Assembly
 import Billing
 import Entitlements
 import Foundation
@@ -6,6 +6,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import Observability
+import Provisioning
 import ServiceConfiguration
 import ServiceLifecycle
 import Synchronization
@@ -55,6 +56,48 @@ struct AlertTests {
                 #expect(generic.body.contains("nobody-sells-this"))
                 #expect(!community.logs.all.contains("/discord"), "the address is a secret")
             }
+        }
+    }
+
+    @Test func `a test alert is really delivered to each target, in the target's own form`() async throws {
+        let secret = "whsec_" + Data("another secret of thirty-two byt".utf8).base64EncodedString()
+        let folder = FileManager.default.temporaryDirectory.appending(path: "paydactyl-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (mailbox, refusing) = (Mailbox(failing: 0), Mailbox(failing: .max))
+        try await withMailbox(mailbox) { port in
+            var configuration = try ServiceConfiguration.ofTests(panel: "http://127.0.0.1:1", directory: folder)
+            configuration.alerts = .init(
+                discord: Redacted("http://127.0.0.1:\(port)/discord"),
+                generic: .init(url: "http://127.0.0.1:\(port)/generic", secret: Redacted(secret))
+            )
+            let findings = try await AlertCheck(configuration: configuration).findings()
+            #expect(findings.map(\.verdict) == [.ok, .ok])
+            let taken = mailbox.taken
+            let discord = try #require(taken.first { $0.path == "/discord" })
+            let object = try JSONSerialization.jsonObject(with: Data(discord.body.utf8)) as? [String: Any]
+            let content = try #require(object?["content"] as? String)
+            #expect(content.contains("This is a test"))
+            let generic = try #require(taken.first { $0.path == "/generic" })
+            #expect(throws: Never.self) {
+                try StandardWebhooks.verify(
+                    id: generic.headers["webhook-id"],
+                    timestamp: generic.headers["webhook-timestamp"],
+                    signatures: generic.headers["webhook-signature"],
+                    body: Data(generic.body.utf8),
+                    secrets: [try WebhookSecret(secret)],
+                    now: ServiceClock.system.now(),
+                    tolerance: .seconds(300)
+                )
+            }
+        }
+        try await withMailbox(refusing) { port in
+            var configuration = try ServiceConfiguration.ofTests(panel: "http://127.0.0.1:1", directory: folder)
+            configuration.alerts = .init(discord: Redacted("http://127.0.0.1:\(port)/hush"))
+            let findings = try await AlertCheck(configuration: configuration).findings()
+            #expect(findings.map(\.verdict) == [.fail])
+            #expect(findings.first?.remedy?.contains("alerts.discord") == true, "\(findings)")
+            #expect(!"\(findings)".contains("hush"))
         }
     }
 }

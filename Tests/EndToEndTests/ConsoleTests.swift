@@ -214,34 +214,86 @@ struct ConsoleTests {
         }
     }
 
-    @Test func `pages of a large community stay small`() async throws {
-        try await withCommunity(in: Surroundings()) { community in
-            for start in stride(from: 0, to: 1000, by: 200) {
-                let all = (start..<(start + 200)).map { number in
-                    #"{"subscription_id":"\#(number)","customer_id":"c\#(number)","customer_email":"c\#(number)@example.test","status":"active","product_id":"knight"}"#
+    @Test func `pages of ten thousand customers stay small`() async throws {
+        try await withCommunity(in: Surroundings()) {
+            $0.mode = .observe
+        } _: { community in
+            for page in 1...10 {
+                let all = (0..<1000).map { number in
+                    let product = number % 5 == 0 ? "nobody-sells-this" : "knight"
+                    let id = "\(page)-\(number)"
+                    return
+                        #"{"subscription_id":"\#(id)","customer_id":"c\#(id)","customer_email":"c\#(id)@example.test","status":"active","product_id":"\#(product)"}"#
                 }
-                let page = start / 200 + 1
                 let body = """
-                    {"event":"subscriptions.snapshot","generation":"g","page":\(page),"pages":5,"subscriptions":[\(all.joined(separator: ","))]}
+                    {"event":"subscriptions.snapshot","generation":"g","page":\(page),"pages":10,"subscriptions":[\(all.joined(separator: ","))]}
                     """
                 #expect(try await community.deliver(Data(body.utf8)).status == 202)
             }
-            try await community.eventually("all are known") {
+            try await community.eventually("all are known, and many need a person") {
                 let customers = try await community.api("GET", "status").object["customers"] as? [String: Int]
-                return customers?["total"] == 1000
+                return customers?["total"] == 10_000 && customers?["needs_attention"] ?? 0 > 500
             }
             var visitor = ConsoleVisitor(community)
             _ = try await visitor.signIn()
             for path in [
-                "/", "/customers", "/customers?tier=knight", "/attention", "/upcoming", "/deliveries", "/panel",
+                "/", "/customers", "/customers?tier=knight", "/customers?search=c1", "/customers/c1-1", "/attention",
+                "/upcoming", "/drift", "/matrix", "/deliveries", "/deliveries/1", "/panel", "/log",
             ] {
                 let page = try await visitor.get(path)
-                #expect(page.status == 200)
-                #expect(page.text.utf8.count < 150_000, "\(path)")
+                #expect(page.status == 200, "\(path)")
+                #expect(page.text.utf8.count < 150_000, "\(path): \(page.text.utf8.count)")
             }
             let further = try await visitor.get("/customers").text
             #expect(further.contains("href=\"/customers?after=id%3Ac"))
             #expect(try await visitor.get("/customers?tier=awakened").text.contains("Nobody."))
+        }
+    }
+
+    @Test func `how long new payers waited is known after a restart, too`() async throws {
+        try await withPlace { place in
+            try await place.serve { community in
+                try await community.buys("knight")
+                try await community.settled()
+                var visitor = ConsoleVisitor(community)
+                _ = try await visitor.signIn()
+                #expect(try await visitor.get("/").text.contains("The latest new payer: half had access within"))
+            }
+            try await place.serve { community in
+                var visitor = ConsoleVisitor(community)
+                _ = try await visitor.signIn()
+                #expect(try await visitor.get("/").text.contains("The latest new payer: half had access within"))
+            }
+        }
+    }
+
+    @Test func `ranks in game and servers of their own have their columns`() async throws {
+        var tiers = Catalog.small.tiers
+        tiers[1].luckPerms = LuckPermsGroup("noble").map { TierRank(group: $0, servers: "frost") }
+        tiers[1].dedicated = DedicatedOffer(egg: "Paper", limits: DedicatedLimits(memory: 2048, disk: 1000, cpu: 150))
+        let catalog = Catalog(tiers: tiers, groups: Catalog.small.groups.values.map(\.self))
+        try await withCommunity(catalog: catalog, configure: { $0.billing.paymenter.playerProperty = "player" }) {
+            community in
+            community.panel.join("Steve", server: try community.server("Frost Path I"))
+            try await community.send(.created, "1") {
+                $0.customerID = .value("77")
+                $0.email = .value("ada@example.test")
+                $0.product = .value("knight")
+                $0.status = .value(.active)
+                $0.paidThrough = .value(community.clock.now + .days(30))
+                $0.properties = ["player": "Steve"]
+            }
+            var visitor = ConsoleVisitor(community)
+            _ = try await visitor.signIn()
+            try await community.eventually("the rank is there") {
+                try await visitor.get("/customers/77").text.contains("<td>noble</td>")
+            }
+            let page = try await visitor.get("/customers/77").text
+            #expect(page.contains("<td>Steve</td>") && page.contains("Servers of their own"))
+            #expect(page.contains("of subscription 1 (tier knight)"))
+            let matrix = try await visitor.get("/matrix").text
+            #expect(matrix.contains("rank noble, by frost"))
+            #expect(matrix.contains("Paper: 2048 MB memory, 1000 MB disk, 150 % CPU"))
         }
     }
 

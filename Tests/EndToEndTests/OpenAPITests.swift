@@ -32,19 +32,32 @@ struct OpenAPITests {
         "/deliveries", "/panel", "/held", "/service", "/live",
     ]
 
-    @Test func `every address that is served is described, and nothing else is`() throws {
+    /// All that is served, as `GET /api/v1/status`.
+    private static func routes() throws -> Set<String> {
         let folder = FileManager.default.temporaryDirectory.appending(path: "paydactyl-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let ledger = try SQLiteLedger(path: folder.appending(path: "ledger.sqlite").path)
-        let served = try Self.server(on: ledger).routes.filter { route in
-            let path = route.drop { $0 != "/" }
-            return !Self.console.contains("/" + path.dropFirst().prefix { $0 != "/" })
-        }
+        let routes = try Self.server(on: ledger).routes
+        try ledger.close()
+        return routes
+    }
+
+    private static func isOfConsole(_ route: String) -> Bool {
+        let path = route.drop { $0 != "/" }
+        return console.contains("/" + path.dropFirst().prefix { $0 != "/" })
+    }
+
+    /// What the console serves, in order.
+    static func consoleRoutes() throws -> [String] {
+        try routes().filter(isOfConsole).sorted()
+    }
+
+    @Test func `every address that is served is described, and nothing else is`() throws {
+        let served = try Self.routes().filter { !Self.isOfConsole($0) }
         let described = Set(try Self.operations().keys)
         #expect(served.subtracting(described).sorted() == [], "served and not described")
         #expect(described.subtracting(served).sorted() == [], "described and not served")
-        try ledger.close()
     }
 
     @Test func `every operation has a name of its own, and every reference leads somewhere`() throws {
@@ -98,6 +111,7 @@ struct OpenAPITests {
                 "openapi.json", "status", "customers", "subscriptions", "events", "operations", "plan", "drift",
                 "upcoming",
                 "overrides", "breaker", "servers", "tiers", "billing/wanted", "audit-log", "dedicated", "rollbacks",
+                "work",
             ] { _ = try await ask("GET /api/v1/\(path)", path) }
             for path in ["/health/live", "/health/ready", "/metrics"] { _ = try await ask("GET \(path)", path) }
             let customer = "/api/v1/customers/{customer}"

@@ -72,6 +72,7 @@ package enum AdminAnswer {
         }
 
         package struct Audit: Decodable, Sendable {
+            package var number: Int
             package var finishedAt: String
             package var drifted: Int
         }

@@ -199,6 +199,7 @@ package struct Rehearsal: Sendable {
             customers: customers
         )
         try folder.write(journal)
+        async let _: Void = tellOfSignals(signals)
         do {
             try await play(script, journal, secrets, on: panel, signals, into: &report)
         } catch let failure as CommandFailure {
@@ -209,12 +210,25 @@ package struct Rehearsal: Sendable {
             report.ended = "\(error)"
         }
         write(["", "Cleaning up."])
-        let outcome = await RehearsalCleanup(panel: panel, journal: journal, patience: patience).run()
+        let outcome = await RehearsalCleanup(panel: panel, journal: journal, patience: patience, write: write).run()
         report.accountsDeleted = outcome.deleted
         report.left = outcome.left
         if outcome.left.isEmpty { try folder.clear() }
         if report.holds { try LaunchRecord.rehearsed.keep(configuration.store) }
         return report
+    }
+
+    /// Whoever ends it early hears why it takes a while.
+    private func tellOfSignals(_ signals: [UnixSignal]) async {
+        guard !signals.isEmpty else { return }
+        for await _ in await UnixSignalsSequence(trapping: signals) {
+            write([
+                "",
+                "Interrupted. What is begun ends, and all that was made is deleted before this ends; that may take a",
+                "minute or two while the panel's limit of calls is used up. A kill now would leave it to the next run.",
+            ])
+            return
+        }
     }
 
     private func play(
@@ -307,7 +321,8 @@ package struct Rehearsal: Sendable {
                     """
                 )
             }
-            let outcome = await RehearsalCleanup(panel: panel, journal: journal, patience: patience).run()
+            let outcome = await RehearsalCleanup(panel: panel, journal: journal, patience: patience, write: write)
+                .run()
             if outcome.left.isEmpty { try folder.clear() }
             return outcome
         }

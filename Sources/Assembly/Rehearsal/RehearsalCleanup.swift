@@ -15,9 +15,29 @@ struct RehearsalCleanup: Sendable {
     let journal: RehearsalJournal
     /// How long a panel that fails is asked again.
     let patience: Duration
+    /// Tells whoever waits.
+    let write: @Sendable ([String]) -> Void
+
+    private static let silence: Duration = .seconds(10)
+
+    /// Cleans up, and says so again and again while it takes long.
+    func run() async -> Outcome {
+        await withTaskGroup(of: Outcome?.self) { group in
+            group.addTask { await cleanUp() }
+            group.addTask {
+                while true {
+                    do { try await Task.sleep(for: Self.silence) } catch { return nil }
+                    write(["… still cleaning up: the panel takes only so many calls a minute, or does not answer"])
+                }
+            }
+            defer { group.cancelAll() }
+            for await case let outcome? in group { return outcome }
+            return Outcome(left: ["It was ended before it had looked twice."])
+        }
+    }
 
     /// Looks until it has twice found nothing: a creation whose answer was lost may come about after the first look.
-    func run() async -> Outcome {
+    private func cleanUp() async -> Outcome {
         var outcome = Outcome()
         let begin = ContinuousClock.now
         var emptyLooks = 0

@@ -10,24 +10,33 @@ package struct CommunityImport: Sendable {
     let rules: ProvisioningRules
     let panels: [PanelName: PanelConnection]
     let clock: ServiceClock
+    let work: LongWork
 
     package init(
         ledger: any Ledger,
         rules: ProvisioningRules,
         panels: [PanelName: PanelConnection],
-        clock: ServiceClock
+        clock: ServiceClock,
+        work: LongWork
     ) {
         self.ledger = ledger
         self.rules = rules
         self.panels = panels
         self.clock = clock
+        self.work = work
+    }
+
+    private func note(_ what: String, _ done: Int, of total: Int?) {
+        work.note("import", what, done: done, total: total, now: clock.now())
     }
 
     /// All active services that Paymenter shows.
-    package static func services(of api: PaymenterAPI) async throws(PaymenterAPIError) -> [ImportedService] {
+    package func services(of api: PaymenterAPI) async throws(PaymenterAPIError) -> [ImportedService] {
+        defer { work.end("import") }
         var services: [ImportedService] = []
         var page = 1
         while true {
+            note("Paymenter is read: services", services.count, of: nil)
             let answer = try await api.services(page: page, status: "active")
             services += answer.things.map(ImportedService.init)
             guard answer.hasNext else { return services }
@@ -50,6 +59,7 @@ package struct CommunityImport: Sendable {
     package func run(_ services: [ImportedService], adopts: Bool, takesOver: Bool, author: String) async throws
         -> ImportReport
     {
+        defer { work.end("import") }
         var report = ImportReport()
         report.services = services.count
         let inventories = panels.compactMapValues(\.inventory)
@@ -62,13 +72,16 @@ package struct CommunityImport: Sendable {
                     tier.access.flatMap { inventories[name]?.members(of: $0.group) ?? [] }
                 }
             )
-            censuses[name] = try await PanelCensus(of: panel, wanted: sold, instance: rules.instance)
+            censuses[name] = try await PanelCensus(of: panel, wanted: sold, instance: rules.instance) {
+                note("Panel \(name) is read: \($0)", $1, of: $2)
+            }
         }
         report.payers = candidates.map { payer($0, censuses) }
         report.guests = try await guests(beside: candidates, censuses)
         guard adopts else { return report }
         if takesOver {
-            for candidate in candidates {
+            for (done, candidate) in candidates.enumerated() {
+                note("Hand-made permissions are taken over: payers", done, of: candidates.count)
                 report.takenOver += try await takeOver(candidate, censuses, author: author)
             }
         }
@@ -202,6 +215,7 @@ package struct CommunityImport: Sendable {
         }
         var adopted = 0
         for start in stride(from: 0, to: deliveries.count, by: 200) {
+            note("Subscriptions are let in", start, of: deliveries.count)
             let receipts = try await ledger.record(Array(deliveries[start..<min(start + 200, deliveries.count)]))
             for receipt in receipts {
                 if case .recorded = receipt { adopted += 1 }

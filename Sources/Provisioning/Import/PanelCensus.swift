@@ -21,11 +21,16 @@ struct PanelCensus {
     private var byEmail: [String: Int] = [:]
 
     /// Reads the whole panel, at the audits' priority; of servers only those in `wanted` are kept.
-    init(of panel: PanelConnection, wanted: Set<PanelServerID>, instance: String) async throws {
+    init(
+        of panel: PanelConnection,
+        wanted: Set<PanelServerID>,
+        instance: String,
+        progress: (String, Int, Int) -> Void
+    ) async throws {
         self.panel = panel.name
         try await PterodactylPanel.$priority.withValue(.audit) {
-            try await readUsers(panel.client)
-            try await readServers(panel.client, wanted: wanted, instance: instance)
+            try await readUsers(panel.client, progress)
+            try await readServers(panel.client, wanted: wanted, instance: instance, progress)
         }
     }
 
@@ -33,10 +38,11 @@ struct PanelCensus {
         email.flatMap { byEmail[asciiFolded($0)] }.flatMap { accounts[$0] }
     }
 
-    private mutating func readUsers(_ client: PterodactylPanel) async throws {
+    private mutating func readUsers(_ client: PterodactylPanel, _ progress: (String, Int, Int) -> Void) async throws {
         var next: Int? = 1
         while let number = next {
             let page = try await client.usersPage(number, perPage: 100)
+            progress("users", min(page.total, page.number * page.perPage), page.total)
             for user in page.things {
                 let account = Account(number: user.id.number, email: user.email, isRootAdmin: user.rootAdmin)
                 accounts[account.number] = account
@@ -46,12 +52,16 @@ struct PanelCensus {
         }
     }
 
-    private mutating func readServers(_ client: PterodactylPanel, wanted: Set<PanelServerID>, instance: String)
-        async throws
-    {
+    private mutating func readServers(
+        _ client: PterodactylPanel,
+        wanted: Set<PanelServerID>,
+        instance: String,
+        _ progress: (String, Int, Int) -> Void
+    ) async throws {
         var next: Int? = 1
         while let number = next {
             let page = try await client.serversPage(number, perPage: 25, including: [.user, .subusers, .node, .egg])
+            progress("servers", min(page.total, page.number * page.perPage), page.total)
             for server in page.things {
                 let known = PanelServer(server, on: panel, instance: instance)
                 guard wanted.contains(known.id) else { continue }

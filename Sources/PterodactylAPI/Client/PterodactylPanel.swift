@@ -95,7 +95,7 @@ public final class PterodactylPanel: Sendable {
         noteClock(of: response)
         log(call, response)
         guard (200..<300).contains(response.status) else {
-            throw PanelError(request: call.subject, response: response)
+            throw PanelError(request: call.subject, response: response.hiding([applicationKey, clientKey]))
         }
         guard response.body.count <= maximumSize(of: call) else {
             throw PanelError(request: call.subject, status: response.status, kind: .bodyTooLarge)

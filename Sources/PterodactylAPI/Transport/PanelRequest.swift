@@ -85,6 +85,17 @@ public struct PanelResponse: Sendable {
 }
 
 extension PanelResponse {
+    /// The same without keys in its body: a panel in debugging mode shows what it was asked with, and its words are shown to people.
+    func hiding(_ keys: [PanelKey]) -> PanelResponse {
+        var text = String(decoding: body, as: UTF8.self)
+        for key in keys where text.contains(key.revealed()) {
+            text = text.replacing(key.revealed(), with: "<key>")
+        }
+        var response = self
+        response.body = Array(text.utf8)
+        return response
+    }
+
     /// Whether its header, or for want of one its first byte, says that this is JSON.
     var isJSON: Bool {
         guard let type = header("content-type") else {

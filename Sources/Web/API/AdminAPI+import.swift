@@ -29,8 +29,14 @@ extension AdminAPI {
         guard adopts || asked.takeOver != true else {
             throw Problem(.badRequest, "take_over goes with adopt.", field: "take_over")
         }
-        let services = try await services(from: asked.csv)
-        let community = CommunityImport(ledger: ledger, rules: rules.rules, panels: panels, clock: clock)
+        let community = CommunityImport(
+            ledger: ledger,
+            rules: rules.rules,
+            panels: panels,
+            clock: clock,
+            work: work
+        )
+        let services = try await services(from: asked.csv, for: community)
         do {
             let report = try await community.run(
                 services,
@@ -45,7 +51,7 @@ extension AdminAPI {
         }
     }
 
-    private func services(from table: String?) async throws -> [ImportedService] {
+    private func services(from table: String?, for community: CommunityImport) async throws -> [ImportedService] {
         if let table {
             do throws(ServiceTable.Mistakes) {
                 return try ServiceTable.read(table, calendar: web.value.decoder.calendar)
@@ -60,7 +66,7 @@ extension AdminAPI {
             )
         }
         do throws(PaymenterAPIError) {
-            return try await CommunityImport.services(of: paymenter)
+            return try await community.services(of: paymenter)
         } catch {
             throw Problem(.badGateway, error.description)
         }

@@ -23,6 +23,7 @@ package struct AdminAPI: Sendable {
     package var payments: PaymentQuestions?
     /// Paymenter's API, where it may be asked.
     package var paymenter: PaymenterAPI?
+    package var work: LongWork
     package var disk: DiskSpace
     package var clock: ServiceClock
     package var version: String
@@ -41,6 +42,7 @@ package struct AdminAPI: Sendable {
         polls: BillingPolls? = nil,
         payments: PaymentQuestions? = nil,
         paymenter: PaymenterAPI? = nil,
+        work: LongWork = LongWork(),
         disk: DiskSpace,
         clock: ServiceClock,
         version: String,
@@ -57,6 +59,7 @@ package struct AdminAPI: Sendable {
         self.polls = polls
         self.payments = payments
         self.paymenter = paymenter
+        self.work = work
         self.disk = disk
         self.clock = clock
         self.version = version
@@ -73,6 +76,7 @@ package struct AdminAPI: Sendable {
         addTrustRoutes(to: group)
         addPostponeRoutes(to: group)
         addDriftRoutes(to: group)
+        group.get("work") { _, _ in try JSONBody.response(List(try await workUnderWay())) }
         addDedicatedRoutes(to: group)
         addImportRoute(to: group)
     }

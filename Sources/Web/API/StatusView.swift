@@ -110,6 +110,8 @@ struct StatusView: Encodable {
     }
 
     struct AuditView: Encodable {
+        /// Counted since the start, so that the next one is known as another.
+        var number: Int
         var finishedAt: String
         var users: Int
         var servers: Int
@@ -164,6 +166,7 @@ extension StatusView.PanelView {
         servers = panel.inventory?.servers.count
         lastAudit = panel.lastAudit.map {
             StatusView.AuditView(
+                number: panel.audits,
                 finishedAt: $0.finishedAt.iso8601,
                 users: $0.users,
                 servers: $0.servers,

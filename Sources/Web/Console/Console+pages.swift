@@ -72,6 +72,7 @@ extension Console {
         return OverviewPage(
             frame: frame,
             status: try await api.status(),
+            work: try await api.workUnderWay(),
             accessTimes: try await api.ledger.accessTimes(limit: Keeper.accessTimesKept),
             deliveriesByHour: hours,
             now: now

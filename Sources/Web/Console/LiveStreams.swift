@@ -78,6 +78,7 @@ private struct News: Equatable {
     var newestDelivery: DeliveryNumber?
     var newestOperation: PanelOperation?
     var isPaused: Bool
+    var work: [LongWork.Progress]
 
     init(_ api: AdminAPI) async throws {
         summary = try await api.ledger.summary()
@@ -85,5 +86,6 @@ private struct News: Equatable {
         newestDelivery = try await api.ledger.deliveries(before: nil, state: nil, limit: 1).first?.number
         newestOperation = try await api.ledger.operations(of: nil, state: nil, before: nil, limit: 1).first
         isPaused = api.rules.isPaused
+        work = api.work.underWay
     }
 }

@@ -189,7 +189,20 @@ struct DeliveryPage: Page {
         }
         hasCustomers = !customers.isEmpty
         formToken = frame.mayChange ? frame.formToken : nil
-        body = view.body ?? "The body is no longer kept."
+        body = view.body.map { Self.shortened($0, of: view.number) } ?? "The body is no longer kept."
+    }
+
+    private static let longestBody = 80_000
+
+    /// As much of a body as a page bears once it is escaped; a list of a thousand subscriptions is read by programs.
+    private static func shortened(_ body: String, of number: DeliveryNumber) -> String {
+        var size = 0
+        for index in body.unicodeScalars.indices {
+            let scalar = body.unicodeScalars[index]
+            size += "\"&'<>".unicodeScalars.contains(scalar) ? 6 : UTF8.width(scalar)
+            if size > longestBody { return body[..<index] + "\n… the whole body: GET /api/v1/events/\(number)" }
+        }
+        return body
     }
 }
 

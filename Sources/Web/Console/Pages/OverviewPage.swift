@@ -15,6 +15,12 @@ struct OverviewPage: Page {
         var items: [String]
     }
 
+    struct Work: Sendable {
+        var sentence: String
+        var done: String
+        var total: String?
+    }
+
     let template = "overview"
     let title = "Overview"
     var heading: String
@@ -23,6 +29,8 @@ struct OverviewPage: Page {
     var tiles: [Tile]
     var attention: Sentences?
     var holding: Bool
+    var work: [Work]
+    var hasWork: Bool
     var access: Chart?
     var deliveries: Chart
     var facts: [Fact]
@@ -32,6 +40,7 @@ struct OverviewPage: Page {
     init(
         frame: PageFrame,
         status: StatusView,
+        work underWay: [WorkView],
         accessTimes: [AccessTime],
         deliveriesByHour: [Timestamp: Int],
         now: Timestamp
@@ -57,6 +66,8 @@ struct OverviewPage: Page {
         ]
         attention = status.attention.isEmpty ? nil : Sentences(items: status.attention)
         holding = status.breaker.heldCustomers > 0
+        work = underWay.map { Work(sentence: $0.sentence, done: "\($0.done)", total: $0.total.map { "\($0)" }) }
+        hasWork = !work.isEmpty
         access = Chart(accessTimes: accessTimes)
         deliveries = Chart(deliveriesByHour: deliveriesByHour, now: now)
         facts = Fact.all(status)
