@@ -113,6 +113,8 @@ package struct CustomerFile: Hashable, Sendable {
     package var ranks: [CustomerRank]
     /// The players to whom the customer's ban extends.
     package var bannedPlayers: Set<PlayerName>
+    /// Whether the ban extends to more, whose names were forgotten with the customer.
+    package var hasHiddenBans = false
 
     package init(
         record: CustomerRecord,

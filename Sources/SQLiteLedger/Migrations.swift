@@ -23,6 +23,7 @@ enum Migrations {
         }
         migrator.registerMigration("drift that a person accepted") { try $0.execute(sql: acceptedDrift) }
         migrator.registerMigration("servers let go of") { try $0.execute(sql: lettingGo) }
+        migrator.registerMigration("bans of players whose customer was forgotten") { try $0.execute(sql: hiddenBans) }
         return migrator
     }
 
