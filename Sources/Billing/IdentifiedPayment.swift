@@ -3,7 +3,7 @@ package import Entitlements
 /// What a payment was for, as only the billing system's own database knows: its extension's answer to a question of ours.
 package struct IdentifiedPayment: Hashable, Sendable {
     /// The event type of the delivery that brings it.
-    static let event = "payment.identified"
+    package static let event = "payment.identified"
 
     /// The payment provider's name of it.
     package var payment: String

@@ -80,6 +80,18 @@ struct ReviewingTests {
         }
     }
 
+    @Test func `status says in sentences whatever needs a person`() async throws {
+        try await Community.with { community in
+            #expect(try await community.run("pause").status == 0)
+            let said = try await community.run("status", "--json").output
+            let status = try JSONSerialization.jsonObject(with: Data(said.utf8)) as? [String: Any]
+            let sentences = try #require(status?["attention"] as? [String])
+            #expect(sentences.contains("All changes are paused until somebody resumes them."))
+            let shown = try await community.run("status").output
+            for sentence in sentences { #expect(shown.contains(sentence), "\(sentence)") }
+        }
+    }
+
     @Test func `a backup is made beside the running service, and not over another file`() async throws {
         try await Community.with { community in
             try await community.buy("awakened", customer: "77")

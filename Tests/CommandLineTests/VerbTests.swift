@@ -117,7 +117,7 @@ struct VerbTests {
                 #expect(sent.status == 0)
             }
             try await eventually("both are held") {
-                try await community.run("status").output.contains("holds the losses of 2 customers")
+                try await community.run("status").output.contains("2 customers have losses that wait for approval")
             }
             let asked = try await community.run("approve", "77")
             #expect(asked.status == 2)

@@ -86,15 +86,16 @@ struct PaymentQuestionTests {
                 let refused = try #require(try await community.api("GET", "events?state=refused").items.first)
                 let number = try #require(refused["number"] as? Int)
                 let note = try #require(refused["note"] as? String)
-                #expect(note.contains("has not answered"))
-                #expect(note.contains("`paydactyl replay \(number)`"))
+                #expect(note.contains("has not answered for two days"))
+                #expect(note.contains("`paydactyl replay \(number)` asks again"))
                 #expect(try await community.standing() == "active")
                 #expect(try await community.paymentsAsked().isEmpty)
 
-                // The answer that comes after all is kept, and then the delivery finds it.
-                try await community.identifies("pi_old", ["5"])
-                try await community.settled()
                 #expect(try await community.api("POST", "events/\(number)/replay").status == 202)
+                try await community.eventually("it is asked again") {
+                    try await community.paymentsAsked() == ["pi_old"]
+                }
+                try await community.identifies("pi_old", ["5"])
                 try await community.settled()
                 #expect(try await community.standing() == "suspended")
             }

@@ -2,6 +2,7 @@ import Entitlements
 import Foundation
 import GRDB
 import Observability
+import PanelSimulator
 import Provisioning
 import ServiceConfiguration
 import Testing
@@ -167,6 +168,34 @@ struct PaymenterReadingTests {
             paymenter.mood = .usual
             try await community.readAgain()
             #expect(try await community.attention().isEmpty)
+        }
+    }
+
+    @Test func `an answer that shrank, or broke off in the middle, ends nothing`() async throws {
+        let others = (100...250).map { SimulatedPaymenter.Service(id: $0, product: "web-hosting", user: $0) }
+        let ours = (1...8).map { SimulatedPaymenter.Service(id: $0, user: $0, email: "customer\($0)@example.test") }
+        let many = ours + others
+        try await withPaymenter(many) { community, paymenter in
+            try await community.eventually("all are known") {
+                try await community.api("GET", "status").object["subscriptions"] as? Int == ours.count
+            }
+            try await community.settled()
+            let access = community.panel.subusers.count
+            for shown in [Array(many.prefix(1)), others, ours.dropFirst(3) + others] {
+                paymenter.services = shown
+                for _ in 1...3 { try await community.readAgain() }
+                #expect(try await community.readings()["services"] as? Int == shown.count)
+            }
+            paymenter.services = many
+            paymenter.failsFromPage = 2
+            community.clock.advance(by: .seconds(601))
+            try await community.eventually("the failure is shown") {
+                try await community.attention().contains { $0.contains("Paymenter fails (502).") }
+            }
+            try await community.settled()
+            #expect(community.panel.subusers.count == access)
+            let states = try await community.api("GET", "status").object["customers"] as? [String: Int]
+            #expect(states?["converged"] == ours.count)
         }
     }
 

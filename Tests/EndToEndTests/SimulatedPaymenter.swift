@@ -34,6 +34,7 @@ final class SimulatedPaymenter: Sendable {
         var invoices: [Invoice] = []
         var mood = Mood.usual
         var refusesInvoices = false
+        var failsFromPage: Int?
         var asked: [String] = []
     }
 
@@ -60,6 +61,12 @@ final class SimulatedPaymenter: Sendable {
     var refusesInvoices: Bool {
         get { state.withLock { $0.refusesInvoices } }
         set { state.withLock { $0.refusesInvoices = newValue } }
+    }
+
+    /// Of a list only the pages before this one are answered.
+    var failsFromPage: Int? {
+        get { state.withLock { $0.failsFromPage } }
+        set { state.withLock { $0.failsFromPage = newValue } }
     }
 
     var asked: [String] { state.withLock { $0.asked } }
@@ -115,6 +122,7 @@ final class SimulatedPaymenter: Sendable {
             return .json(200, Self.document(of: invoice))
         }
         let query = Dictionary((parts.queryItems ?? []).map { ($0.name, $0.value ?? "") }, uniquingKeysWith: { $1 })
+        if let first = failsFromPage, (Int(query["page"] ?? "") ?? 1) >= first { return .json(502, [:]) }
         return .json(200, Self.document(of: services, query))
     }
 

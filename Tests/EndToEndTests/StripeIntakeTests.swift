@@ -92,6 +92,32 @@ struct StripeIntakeTests {
         }
     }
 
+    @Test
+    func `money that went back for an upgrade or for credit is told to a person, and its failure is nobody's news`()
+        async throws
+    {
+        try await withStripe { community, paymenter in
+            paymenter.invoices.append(.init(id: 19, services: []))
+            try await community.sendStripe("charge.failed", charge(invoice: "19"))
+            try await community.settled()
+            #expect(try await community.api("GET", "status").object["deliveries_refused"] as? Int == 0)
+            try await community.sendStripe("charge.refunded", charge(invoice: "19"))
+            try await community.settled()
+            let notes = try await community.api("GET", "events?state=refused").items.compactMap {
+                $0["note"] as? String
+            }
+            #expect(
+                notes == [
+                    """
+                    A payment of 5.00 USD was refunded at Stripe (ch_1), and it paid for no period of a service: for an upgrade, or for \
+                    credit. Decide by hand whether access stays.
+                    """
+                ]
+            )
+            #expect(try await community.standing() == "active")
+        }
+    }
+
     @Test func `a service that nobody told us of is nobody's business`() async throws {
         try await withStripe { community, _ in
             try await community.sendStripe("charge.refunded", charge(invoice: "18"))

@@ -229,8 +229,8 @@ class Paydactyl extends Server
     }
 
     /**
-     * From what the bridge said of its tiers lately. Where that is not known the name is asked for: a name too many harms
-     * nobody, and a rank that waits for one does.
+     * From what the bridge said of its tiers lately. Where that is not known the name is asked for: a name too many
+     * harms nobody, and a rank that waits for one does.
      *
      * @param array<string, mixed> $settings
      */
@@ -284,8 +284,8 @@ class Paydactyl extends Server
         } catch (\Throwable $failure) {
             Paymenter::report($failure, "{$call->value} of service {$service->getKey()} could not be told.");
             throw new Problem(
-                "Paymenter's own database did not take what is to be told of service {$service->getKey()} (its log has the"
-                . ' cause): run `php artisan paydactyl:status`; the next hourly list tells it in any case.',
+                "Paymenter's own database did not take what is to be told of service {$service->getKey()} (its log has"
+                . ' the cause): run `php artisan paydactyl:status`; the next hourly list tells it in any case.',
                 previous: $failure
             );
         }

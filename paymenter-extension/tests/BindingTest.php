@@ -129,6 +129,42 @@ final class BindingTest extends TestCase
         self::assertStringContainsString('could not be written down', implode("\n", $this->paymenter->log->lines));
     }
 
+    /** @dataProvider events */
+    public function testWhateverAnEventBringsNothingOfOursReachesPaymenter(string $event, ?string $property): void
+    {
+        $model = new Service();
+        $model->forceFill(['id' => 7, 'invoice_id' => 7, 'service_id' => 7, 'model_id' => 3, 'status' => 'failed', 'email' => 'x',
+            'model_type' => 'App\Models\User', 'user_id' => 3, 'product_id' => 1]);
+        $this->paymenter->auth->id = 3;
+        $this->service();
+        $usual = $property === null ? new \stdClass() : (object) [$property => $model];
+        DB::transaction(fn () => DB::connection()->getEventDispatcher()->dispatch($event, [$usual]));
+        $this->paymenter->log->lines = [];
+
+        // Of another shape than ours expects, and then without the tables that it needs.
+        DB::transaction(fn () => DB::connection()->getEventDispatcher()->dispatch($event, [new \stdClass()]));
+        Schema::drop('ext_paydactyl_subjects');
+        Schema::drop('services');
+        DB::transaction(fn () => DB::connection()->getEventDispatcher()->dispatch($event, [$usual]));
+
+        $failures = array_filter(
+            $this->paymenter->log->lines,
+            static fn (string $line) => $line === "error: Paydactyl: {$event} could not be written down; the next full list tells it."
+        );
+        self::assertGreaterThanOrEqual(1, count($failures), implode("\n", $this->paymenter->log->lines));
+    }
+
+    /** @return array<string, array{string, ?string}> */
+    public static function events(): array
+    {
+        $events = \PaydactylTests\Support\PaymenterContract::EVENTS;
+
+        return array_combine(
+            array_keys($events),
+            array_map(static fn (string $name, ?string $property) => [$name, $property], array_keys($events), $events)
+        );
+    }
+
     /** After a dead-lock the database has undone Paymenter's whole transaction; silence would let it go on as if it had not. */
     public function testOnlyATransactionThatIsLostAnywayIsNotKeptSilent(): void
     {
@@ -275,6 +311,56 @@ final class BindingTest extends TestCase
     }
 
     /** What Paymenter shows of a failed job is the message alone. */
+    /** Paymenter's only worker waits for the call, and a person's page for the other. */
+    public function testABridgeThatTakesTheConnectionAndSaysNothingHoldsNobodyUpForLong(): void
+    {
+        $silent = stream_socket_server('tcp://127.0.0.1:0');
+        $settings = ['bridge_url' => 'http://' . stream_socket_get_name($silent, false), 'request_timeout' => '30'];
+        $service = $this->service();
+
+        $start = microtime(true);
+        $this->extension($settings)->createServer($service, [], []);
+        self::assertGreaterThan(4, microtime(true) - $start);
+        self::assertLessThan(5.5, microtime(true) - $start);
+
+        DB::table('ext_paydactyl_outbox')->delete();
+        $start = microtime(true);
+        self::assertSame([], $this->extension($settings)->getActions($service, [], []));
+        self::assertLessThan(2, microtime(true) - $start);
+        for ($i = 0; $i < 5; $i++) {
+            self::assertSame('', $this->extension($settings)->getView($service, [], [], 'access'));
+            self::assertSame('tier', $this->extension($settings)->getProductConfig([])[0]['name']);
+        }
+        self::assertLessThan(2.5, microtime(true) - $start);
+    }
+
+    public function testInsideATransactionACallSendsNothingAndIsDeliveredAfterIt(): void
+    {
+        $service = $this->service();
+        $this->paymenter->jobs->jobs = [];
+        $this->paymenter->log->lines = [];
+
+        DB::transaction(function () use ($service): void {
+            $this->extension()->createServer($service, [], []);
+            self::assertSame([], $this->paymenter->jobs->jobs);
+        });
+
+        self::assertCount(1, $this->paymenter->jobs->jobs);
+        $log = implode("\n", $this->paymenter->log->lines);
+        self::assertStringContainsString('It is delivered once the transaction is over.', $log);
+        self::assertStringNotContainsString('refuses the connection', $log);
+    }
+
+    /** An Error of boot() would take down every page and command of Paymenter's (facts/paymenter.md §0.9). */
+    public function testAnErrorAtTheStartTakesNothingDown(): void
+    {
+        \Illuminate\Support\Facades\Event::swap(new \stdClass());
+
+        $this->extension()->boot();
+
+        self::assertStringContainsString('could not be started', implode("\n", $this->paymenter->log->lines));
+    }
+
     public function testALifecycleCallThatCannotBeWrittenDownSaysSoInOneSentence(): void
     {
         $service = $this->service();
@@ -310,6 +396,10 @@ final class BindingTest extends TestCase
         [$code, $output] = $this->artisan(new SnapshotCommand());
         self::assertSame(1, $code);
         self::assertStringContainsString('0 of 1 pages were taken.', $output);
+
+        // What the scheduler runs, nobody reads; so it is said where people look.
+        [, $output] = $this->artisan(new StatusCommand());
+        self::assertStringContainsString('The full list was not taken: 0 of 1 pages were taken. Nothing answers', $output);
     }
 
     public function testWhatTheBridgeWantsIsAskedForOnlyWhileItAnswers(): void
@@ -339,6 +429,15 @@ final class BindingTest extends TestCase
             'paydactyl:snapshot' => ['7 * * * *', true, true],
             'paydactyl:wanted' => ['*/5 * * * *', true, true],
         ], $planned);
+    }
+
+    public function testItsCommandsAreThereWhenTheConsoleStarts(): void
+    {
+        $artisan = new \Illuminate\Console\Application($this->paymenter->app, $this->paymenter->app->make('events'), '1.5');
+
+        foreach (['flush', 'snapshot', 'status', 'wanted'] as $name) {
+            self::assertTrue($artisan->has("paydactyl:{$name}"), $name);
+        }
     }
 
     public function testADeletedServerIsNoneThoughItsRowIsKept(): void

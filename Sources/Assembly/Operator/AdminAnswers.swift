@@ -16,15 +16,12 @@ package enum AdminAnswer {
         package var subscriptionsWithoutCustomer: Int
         package var deliveriesWaiting: Int
         package var oldestWaitingSeconds: Int
-        package var deliveriesRefused: Int
-        package var deliveriesConflicting: Int
-        package var deletionsWaiting: Int
         package var billingHeardAt: String?
-        package var billingIsSilent: Bool
         package var billingSettings: BillingSettings?
         package var billingReadings: BillingReadings?
-        package var senderClockDifferenceSeconds: Int?
         package var lastTurnedAway: TurnedAway?
+        /// What needs a person, a sentence each.
+        package var attention: [String]
         package var breaker: Breaker
         package var panels: [String: Panel]
 

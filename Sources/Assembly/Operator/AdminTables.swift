@@ -28,47 +28,13 @@ extension AdminAnswer.Status {
         deliveriesWaiting == 0 ? "" : ", the oldest for \(oldestWaitingSeconds) s"
     }
 
+    /// What the service says needs a person, and what is worth a look where something does not get through.
     private var troubles: [String] {
-        var troubles: [String] = []
-        if breaker.heldCustomers > 0 {
-            troubles.append(
-                "The breaker holds the losses of \(counted(breaker.heldCustomers, "customer")): read `paydactyl plan`, then approve or "
-                    + "discard."
-            )
-        }
-        if billingIsSilent {
-            troubles.append("Billing has been silent for longer than billing.silent_after; do its deliveries arrive?")
-        }
-        if let readings = billingReadings, let failure = readings.failure {
-            troubles.append(
-                "Paymenter could not be asked since \(shown(readings.failingSince ?? "?")): \(shown(failure))"
-            )
-        }
+        var troubles = attention.map(shown)
         troubles += billingSettings?.conflicts.map(shown) ?? []
         if let turnedAway = lastTurnedAway {
             troubles.append(
                 "A delivery was turned away at \(shown(turnedAway.at)) (\(turnedAway.status)): \(shown(turnedAway.detail))"
-            )
-        }
-        if deliveriesRefused > 0 {
-            troubles.append(
-                "Refused, since they could not be read: \(counted(deliveriesRefused, "signed delivery", "signed deliveries"))."
-            )
-        }
-        if deliveriesConflicting > 0 {
-            troubles.append(
-                "Not applied, since another body came under the same id before: "
-                    + "\(counted(deliveriesConflicting, "delivery", "deliveries"))."
-            )
-        }
-        if deletionsWaiting > 0 {
-            troubles.append(
-                "Kept until somebody says `paydactyl confirm-deletion`: \(counted(deletionsWaiting, "server")) whose time is over."
-            )
-        }
-        if let difference = senderClockDifferenceSeconds {
-            troubles.append(
-                "The sender's clock differed from ours by \(difference) s in a delivery that was refused; set both by NTP."
             )
         }
         return troubles

@@ -20,8 +20,15 @@ package final class PaymentQuestions: Sendable {
     static let most = 30
     /// The extension asks every five minutes; after this a person should see why it does not.
     static let patience: Duration = .seconds(1800)
-    /// After this nobody is asked any more.
+    /// After this it is not asked any more, unless somebody has the event looked at again.
     static let limit: Duration = .days(2)
+
+    /// Questions that found their end without an answer that helps.
+    struct Closed: Sendable {
+        /// Of which Paymenter turned out to know nothing.
+        var unknown: Set<String>
+        var unanswered: Set<String>
+    }
 
     /// Rings when something was answered, or is to be looked at again.
     package let changed: Signal
@@ -50,28 +57,27 @@ package final class PaymentQuestions: Sendable {
     }
 
     /// Asks, unless too many are asked about already; says whether it is asked.
-    func ask(_ payment: String, since: Timestamp) -> Bool {
+    func ask(_ payment: String, now: Timestamp) -> Bool {
         state.withLock { state in
-            guard let asked = state.open[payment] else {
-                guard state.open.count < Self.most else { return false }
-                state.open[payment] = since
-                return true
-            }
-            state.open[payment] = min(asked, since)
+            if state.open[payment] != nil { return true }
+            guard state.open.count < Self.most else { return false }
+            state.open[payment] = now
             return true
         }
     }
 
     func isOpen(_ payment: String) -> Bool { state.withLock { $0.open[payment] != nil } }
 
-    /// Asks no more, since nobody answered or nobody needs to.
+    /// Asks no more, since it is known.
     func close(_ payment: String) { state.withLock { _ = $0.open.removeValue(forKey: payment) } }
 
-    /// The payments that Paymenter turned out not to know, once.
-    func takeUnknown() -> Set<String> {
+    /// Closes what was asked for too long, and gives back what was closed without help since this was last called.
+    func takeClosed(at now: Timestamp) -> Closed {
         state.withLock { state in
+            let unanswered = state.open.filter { now - $0.value >= Self.limit }.keys
+            for payment in unanswered { state.open[payment] = nil }
             defer { state.unknown = [] }
-            return state.unknown
+            return Closed(unknown: state.unknown, unanswered: Set(unanswered))
         }
     }
 

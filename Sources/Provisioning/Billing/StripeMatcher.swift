@@ -62,12 +62,12 @@ package struct StripeMatcher: Service {
 
     /// Matches a batch and says how many deliveries found their end; those whose payment is asked about go on waiting.
     private func matchWaiting() async throws -> Int {
-        let unknown = questions.takeUnknown()
+        let closed = questions.takeClosed(at: clock.now())
         var matched = 0
         let waiting = try await ledger.waitingDeliveries(from: .only(BillingSource.stripe), limit: Self.batch)
         for delivery in waiting {
             // One by one: a payment must be remembered before its refund is looked at.
-            guard let match = try await match(delivery, unknown: unknown) else { continue }
+            guard let match = try await match(delivery, closed) else { continue }
             matched += 1
             let policy = FoldPolicy(rules.rules.policy, catalog: rules.rules.catalog)
             let marked = try await ledger.fold([match], policy: policy, now: clock.now())
@@ -80,7 +80,10 @@ package struct StripeMatcher: Service {
     }
 
     /// `nil` where the answer of Paymenter's extension is waited for.
-    private func match(_ delivery: StoredDelivery, unknown: Set<String>) async throws -> UnfoldedDelivery? {
+    private func match(
+        _ delivery: StoredDelivery,
+        _ closed: PaymentQuestions.Closed
+    ) async throws -> UnfoldedDelivery? {
         let event: StripeEvent
         do throws(DeliveryRefusal) {
             event = try StripeEvent(Data(delivery.body))
@@ -90,7 +93,7 @@ package struct StripeMatcher: Service {
         switch try await finding(for: event) {
         case .nothing: return UnfoldedDelivery(number: delivery.number, events: [])
         case .nobodyKnows(let sentence, let payment):
-            guard let why = ask(payment, of: delivery, unknown: unknown) else { return nil }
+            guard let why = ask(payment, of: delivery, closed) else { return nil }
             return UnfoldedDelivery(number: delivery.number, events: [], refusal: "\(sentence) \(why)")
         case .puzzle(let sentence): return UnfoldedDelivery(number: delivery.number, events: [], refusal: sentence)
         case .said(let kind, let facts, let services):
@@ -118,17 +121,16 @@ package struct StripeMatcher: Service {
     }
 
     /// Asks Paymenter's extension what a payment was for; says why not, or why no longer.
-    private func ask(_ payment: String, of delivery: StoredDelivery, unknown: Set<String>) -> String? {
+    private func ask(_ payment: String, of delivery: StoredDelivery, _ closed: PaymentQuestions.Closed) -> String? {
         let toDo = "Decide by hand whose access it concerns."
-        if unknown.contains(payment) { return "Paymenter's own database knows no such payment either. \(toDo)" }
-        guard clock.now() - delivery.receivedAt < PaymentQuestions.limit else {
-            questions.close(payment)
+        if closed.unknown.contains(payment) { return "Paymenter's own database knows no such payment either. \(toDo)" }
+        if closed.unanswered.contains(payment) {
             return """
-                Paymenter's extension, which could know, has not answered: run `php artisan paydactyl:wanted` there and see what it says, then \
-                `paydactyl replay \(delivery.number)`. \(toDo)
+                Paymenter's extension, which could know, has not answered for two days: `paydactyl replay \(delivery.number)` asks again, and \
+                `php artisan paydactyl:wanted` there says what is wrong. \(toDo)
                 """
         }
-        guard questions.ask(payment, since: delivery.receivedAt) else {
+        guard questions.ask(payment, now: clock.now()) else {
             return
                 "Too many payments are asked about already; `paydactyl replay \(delivery.number)` asks later. \(toDo)"
         }
@@ -180,6 +182,14 @@ package struct StripeMatcher: Service {
                 return .puzzle("\(sentence) Decide by hand whose access it concerns.")
             }
             return .nobodyKnows(sentence, payment: intent)
+        }
+        if services.isEmpty, kind != .paymentFailed, facts.reason != .value("won") {
+            return .puzzle(
+                """
+                A payment of \(payment.written(payment.amount)) \(what) at Stripe (\(payment.name)), and it paid for no period of a service: \
+                for an upgrade, or for credit. Decide by hand whether access stays.
+                """
+            )
         }
         return .said(kind, facts, services)
     }

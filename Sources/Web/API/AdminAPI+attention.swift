@@ -19,7 +19,7 @@ extension AdminAPI {
         sentences += payments.map { attention(to: $0.overdue(at: now)) } ?? []
         if rules.isPaused { sentences.append("All changes are paused until somebody resumes them.") }
         sentences += counted(summary.heldCustomers, "customer has", "customers have") {
-            "\($0) losses that wait for approval: see plan and breaker."
+            "\($0) losses that wait for approval: see plan, then approve or discard."
         }
         sentences += counted(summary.deletionsWaiting, "server waits", "servers wait") {
             "\($0) for a person's word to be deleted: see dedicated?deletion=waiting and `paydactyl confirm-deletion`."

@@ -34,7 +34,7 @@ package struct IntakeScheme: Sendable {
             switch try rules.decoder.decode(body, stamps: stamps) {
             case .events(let events): Content(event: events.first?.kind.rawValue, isOfUse: true)
             case .snapshot: Content(event: BillingEvent.Kind.snapshot.rawValue, isOfUse: true)
-            case .payment: Content(event: "payment.identified", isOfUse: true)
+            case .payment: Content(event: IdentifiedPayment.event, isOfUse: true)
             case .unknown(let type): Content(event: type, isOfUse: false)
             }
         },

@@ -67,7 +67,7 @@ final class Paymenter
             if ((string) $setting->value === '') {
                 continue;
             }
-            // Before, as nobody comes back to it should saving fail half way; and after, since saving is written there, too.
+            // Before, as nobody comes back to it should saving fail half way; and after, since saving is written there.
             self::redactAudits($setting);
             $setting->encrypted = true;
             $setting->save();

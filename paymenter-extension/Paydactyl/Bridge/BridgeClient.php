@@ -117,7 +117,8 @@ final class BridgeClient
             $detail === null && in_array($answer->status, [400, 401, 403, 413, 422], true)
                 => Outcome::needsPerson(
                     "Something that stands before Paydactyl turned a delivery away (HTTP {$answer->status}, and not in"
-                    . ' its words): let /webhooks/paymenter through unchanged in the proxy or firewall at the bridge URL.'
+                    . ' its words): let /webhooks/paymenter through unchanged in the proxy or firewall at the bridge'
+                    . ' URL.'
                 ),
             $answer->status === 400, $answer->status === 413, $answer->status === 422
                 => Outcome::refused("The bridge refused a delivery (HTTP {$answer->status}).{$said}"),

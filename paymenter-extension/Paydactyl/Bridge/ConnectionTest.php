@@ -67,8 +67,8 @@ final class ConnectionTest
     {
         $answer = $this->bridge->ask(['question' => 'tiers']);
         if ($answer->status !== 200 || !is_array($answer->json()['tiers'] ?? null)) {
-            return "Deliveries are taken, but questions are answered with HTTP {$answer->status}: the bridge is older than"
-                . ' this extension, or something before it lets only /webhooks/paymenter through.';
+            return "Deliveries are taken, but questions are answered with HTTP {$answer->status}: the bridge is older"
+                . ' than this extension, or something before it lets only /webhooks/paymenter through.';
         }
 
         return $answer->json()['tiers'] !== [] ? null

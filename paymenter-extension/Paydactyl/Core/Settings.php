@@ -60,8 +60,8 @@ final class Settings
                 'label' => 'Panel address',
                 'type' => 'text',
                 'placeholder' => 'https://panel.example.com',
-                'description' => 'Optional: where customers sign in to the game panel, if it is another address than the'
-                    . ' one that Paydactyl uses.',
+                'description' => 'Optional: where customers sign in to the game panel, if it is another address than'
+                    . ' the one that Paydactyl uses.',
                 'required' => false,
                 'validation' => 'nullable|url:https,http',
             ],

@@ -12,6 +12,8 @@ final class Status
     /** Beyond this age of the oldest delivery something is wrong that a person should see. */
     private const PATIENCE_MILLISECONDS = 900_000;
     public const LAST_LIST = 'list.acknowledged_at';
+    /** Why the full list was not taken at the last try; none where it was. */
+    public const LIST_PROBLEM = 'list.problem';
 
     public function __construct(private readonly Assembly $assembly)
     {
@@ -38,6 +40,10 @@ final class Status
         } elseif ($age > self::PATIENCE_MILLISECONDS) {
             $problems[] = 'Deliveries wait although the bridge takes them: neither the queue worker nor the minute cron'
                 . ' of Paymenter runs.';
+        }
+        $listProblem = $this->assembly->memory()->get(self::LIST_PROBLEM);
+        if ($listProblem !== null) {
+            $problems[] = "The full list was not taken: {$listProblem}";
         }
         $heard = $gate->lastAcknowledgedAt();
         $list = $this->assembly->memory()->get(self::LAST_LIST);

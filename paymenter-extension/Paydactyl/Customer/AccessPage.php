@@ -62,8 +62,8 @@ final class AccessPage
                 'panel_away' => "Your access is on its way{$sinceWords}, but the game panel cannot be changed just now."
                     . ' Nothing is lost: it goes on by itself.',
                 'paused' => "Your access waits{$sinceWords}: changes are being made by hand at this moment.",
-                'player_name' => "Your rank in the game waits{$sinceWords}: the Minecraft name of this service is missing,"
-                    . ' or is no name that a player can have. Open a ticket with your name in the game.',
+                'player_name' => "Your rank in the game waits{$sinceWords}: the Minecraft name of this service is"
+                    . ' missing, or is no name that a player can have. Open a ticket with your name in the game.',
                 default => "Your access is on its way{$sinceWords}. Nothing is lost: it goes on by itself.",
             },
             'needs_person' => ($this->access['because'] ?? null) === 'barred'
@@ -85,7 +85,8 @@ final class AccessPage
             $words = match (true) {
                 $until === null => null,
                 $gives && ($row['status'] ?? null) === 'past_due'
-                    => "A payment is missing. You keep your access until {$until}; pay before then to go on without a gap.",
+                    => "A payment is missing. You keep your access until {$until}; pay before then to go on without a"
+                        . ' gap.',
                 $gives => "This service is cancelled and gives access until {$until}.",
                 ($row['status'] ?? null) === 'suspended'
                     => "This service is suspended since {$until}. Once it is paid, your access comes back as it was.",

@@ -22,7 +22,10 @@ final class TierList
         if (!is_array($items)) {
             return null;
         }
-        $items = array_values(array_filter($items, static fn ($item) => is_string($item['id'] ?? null) && $item['id'] !== ''));
+        $items = array_values(array_filter(
+            $items,
+            static fn ($item) => is_string($item['id'] ?? null) && $item['id'] !== ''
+        ));
         usort($items, static fn (array $one, array $other) => ($one['rank'] ?? 0) <=> ($other['rank'] ?? 0));
 
         return array_map(static fn (array $item) => [
@@ -52,8 +55,8 @@ final class TierList
     }
 
     /**
-     * Whether a product gives something in the game; null where its tier is not known. As for the bridge, a product that
-     * a tier lists is that tier's, whatever the product's own setting says.
+     * Whether a product gives something in the game; null where its tier is not known. As for the bridge, a product
+     * that a tier lists is that tier's, whatever the product's own setting says.
      *
      * @param list<array{id: string, products: list<string>, needs_player: bool}> $tiers
      */

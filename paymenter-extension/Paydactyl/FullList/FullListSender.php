@@ -107,9 +107,9 @@ final class FullListSender
                 $reason = $last?->status === $service->status
                     ? $last->reason
                     : ServiceChange::reason($service, $last?->status, $now);
-                // The revision of what was last said: a list repeats. What was never spoken of is as old as this list. If
-                // the service changed between the two reads, its own event has the same revision and a later moment, and
-                // so counts as the newer of the two.
+                // The revision of what was last said: a list repeats. What was never spoken of is as old as this list.
+                // If the service changed between the two reads, its own event has the same revision and a later moment,
+                // and so counts as the newer of the two.
                 yield $after => Snapshot::fields($service, $reason) + ['revision' => $last?->revision ?? $now];
             }
             if (count($services) < self::BATCH) {

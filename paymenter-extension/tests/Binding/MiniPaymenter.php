@@ -8,7 +8,9 @@ use App\Models\Server;
 use Illuminate\Config\Repository;
 use Illuminate\Container\Container;
 use Illuminate\Contracts\Bus\Dispatcher;
+use Illuminate\Filesystem\Filesystem;
 use Illuminate\Foundation\Application;
+use Illuminate\Support\Composer;
 use Illuminate\Support\Facades\DB;
 use Illuminate\Support\Facades\Facade;
 use PaydactylTests\Support\Shop;
@@ -68,6 +70,7 @@ final class MiniPaymenter
             $this->app->register("Illuminate\\{$provider}");
         }
         $this->app->alias('migrator', \Illuminate\Database\Migrations\Migrator::class);
+        $this->app->singleton('composer', static fn () => new Composer(new Filesystem(), $folder));
         $this->app->instance(Dispatcher::class, $this->jobs);
         $this->app->instance('log', $this->log);
         $this->app->instance(\Psr\Log\LoggerInterface::class, $this->log);
