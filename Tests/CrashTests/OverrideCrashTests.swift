@@ -62,6 +62,8 @@ struct OverrideCrashTests {
                 ban = try #require(try await town.post("overrides", decree.body)["id"] as? String)
                 try await town.converges(to: decree.before)
             }
+            // What was begun before must not be what it dies of.
+            try await town.settlesOperations()
 
             try await first.die(at: crash.point, times: crash.times)
             if let ban {
