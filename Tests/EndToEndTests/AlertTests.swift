@@ -6,6 +6,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import Observability
+import PanelSimulator
 import Provisioning
 import ServiceConfiguration
 import ServiceLifecycle
@@ -59,6 +60,61 @@ struct AlertTests {
         }
     }
 
+    @Test func `each cause is told with who, what, since when, what to do and where`() async throws {
+        let secret = "whsec_" + Data("another secret of thirty-two byt".utf8).base64EncodedString()
+        let mailbox = Mailbox(failing: 0)
+        let space = FreeSpace()
+        try await withMailbox(mailbox) { port in
+            try await withCommunity(in: Surroundings(freeSpace: { space.bytes })) {
+                $0.alerts = .init(
+                    generic: .init(url: "http://127.0.0.1:\(port)/generic", secret: Redacted(secret)),
+                    consoleURL: "https://console.example"
+                )
+                $0.policy.breaker.maxCustomers = 0
+                $0.policy.breaker.maxShare = 0
+            } _: { community in
+                try await community.pay("77", "ada@example.test")
+                try await community.send(.cancelled, "1")
+                try await community.eventually("the loss is held") {
+                    try await community.api("GET", "breaker").object["state"] as? String == "holding"
+                }
+                try await community.send(.created, "9") {
+                    $0.customerID = .value("90")
+                    $0.product = .value("nobody-sells-this")
+                    $0.status = .value(.active)
+                }
+                try await community.settledDeliveries()
+                community.panel.faults.add(.errorBefore(.unauthenticated), .always)
+                _ = try await community.api("POST", "audit")
+                space.bytes = 100 << 20
+                community.clock.advance(by: .days(2))
+                let wanted: Set = ["attention", "billing-silent", "breaker", "disk", "panel-main", "summary"]
+                try await community.eventually("all causes were told") {
+                    community.clock.advance(by: .seconds(20))
+                    return wanted.isSubset(of: try Self.told(mailbox).keys)
+                }
+                for (cause, data) in try Self.told(mailbox) where wanted.contains(cause) {
+                    #expect(data["sentence"]?.isEmpty == false, "\(cause)")
+                    #expect(data["since"]?.hasSuffix("Z") == true, "\(cause)")
+                    #expect(data["link"]?.hasPrefix("https://console.example/") == true, "\(cause)")
+                    #expect(cause == "summary" || data["remedy"]?.isEmpty == false, "\(cause)")
+                    #expect(data["instance"] == "test", "\(cause)")
+                }
+            }
+        }
+    }
+
+    /// What was told, by its cause.
+    private static func told(_ mailbox: Mailbox) throws -> [String: [String: String]] {
+        var told: [String: [String: String]] = [:]
+        for letter in mailbox.taken {
+            let object = try JSONSerialization.jsonObject(with: Data(letter.body.utf8)) as? [String: Any]
+            let data = (object?["data"] as? [String: Any] ?? [:]).compactMapValues { $0 as? String }
+            if let cause = data["cause"], told[cause] == nil { told[cause] = data }
+        }
+        return told
+    }
+
     @Test func `a test alert is really delivered to each target, in the target's own form`() async throws {
         let secret = "whsec_" + Data("another secret of thirty-two byt".utf8).base64EncodedString()
         let folder = FileManager.default.temporaryDirectory.appending(path: "paydactyl-\(UUID().uuidString)")
@@ -99,6 +155,16 @@ struct AlertTests {
             #expect(findings.first?.remedy?.contains("alerts.discord") == true, "\(findings)")
             #expect(!"\(findings)".contains("hush"))
         }
+    }
+}
+
+/// A disk whose free space a test sets.
+private final class FreeSpace: Sendable {
+    private let state = Mutex<Int64>(10 << 30)
+
+    var bytes: Int64 {
+        get { state.withLock(\.self) }
+        set { state.withLock { $0 = newValue } }
     }
 }
 

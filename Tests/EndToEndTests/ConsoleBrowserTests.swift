@@ -47,6 +47,9 @@ struct ConsoleBrowserTests {
 
                 try await browser.open("\(origin)/deliveries/1")
                 try await browser.click("form.inline button")
+                try await browser.wait(for: "its plan shows", until: "return location.pathname.endsWith('/confirm')")
+                #expect(try await browser.text(of: "main").contains("ada@example.test: nothing would change."))
+                try await browser.click("main form button")
                 try await browser.wait(
                     for: "the replay is told",
                     until: "return document.querySelector('.notice')?.innerText.includes('computed again') ?? false"

@@ -214,6 +214,36 @@ struct ConsoleTests {
         }
     }
 
+    @Test func `looking again and replaying show what they would do before they do it`() async throws {
+        try await withCommunity { community in
+            try await community.buys("knight")
+            try await community.settled()
+            _ = try await community.api("POST", "pause")
+            try await community.buys("awakened", subscription: "2", customer: "78", email: "bob@example.test")
+            try await community.eventually("bob waits") {
+                try await community.customer("78")["state"] as? String == "blocked"
+            }
+            var visitor = ConsoleVisitor(community)
+            _ = try await visitor.signIn()
+            let token = ["form_token": try await visitor.formToken()]
+            let before = try await community.api("GET", "audit-log").items.count
+            for action in ["retry", "replay"] {
+                let fields = token.merging(["action": action]) { $1 }
+                let plan = try await visitor.post("/customers/78/confirm", fields)
+                #expect(plan.status == 200 && plan.text.contains("is given."), "\(plan.text)")
+                let nothing = try await visitor.post("/customers/77/confirm", fields).text
+                #expect(nothing.contains("Nothing on any panel."))
+            }
+            let plan = try await visitor.post("/deliveries/2/confirm", token).text
+            #expect(plan.contains("bob@example.test: Frost Path I: "), "\(plan)")
+            #expect(try await community.api("GET", "audit-log").items.count == before, "shown, not done")
+            let done = try await visitor.post("/customers/78/decide", token.merging(["action": "replay"]) { $1 })
+            #expect(done.header("location") == "/customers/id%3A78")
+            let actions = try await community.api("GET", "audit-log").items.compactMap { $0["what"] as? String }
+            #expect(actions.contains("replay delivery 2"))
+        }
+    }
+
     @Test func `pages of ten thousand customers stay small`() async throws {
         try await withCommunity(in: Surroundings()) {
             $0.mode = .observe

@@ -9,7 +9,7 @@ extension AdminAPI {
             try await timeline(request, try await row(context))
         }
         group.get("audit-log") { request, _ in try await listActions(request) }
-        group.post("events/:number/replay") { _, context in try await replay(context) }
+        group.post("events/:number/replay") { _, context in try await replay(try number(context), context) }
     }
 
     /// A page of a customer's history: the newest first page, each page oldest first.
@@ -35,8 +35,7 @@ extension AdminAPI {
     }
 
     /// Folds a delivery again; one that was refused or ignored is read anew, as by now it may be understood.
-    func replay(_ context: WebContext) async throws -> Response {
-        let number = try number(context)
+    func replay(_ number: DeliveryNumber, _ context: WebContext) async throws -> Response {
         let what = "replay delivery \(number)"
         let policy = FoldPolicy(rules.rules.policy)
         switch try await ledger.replay(number, policy: policy, now: clock.now()) {

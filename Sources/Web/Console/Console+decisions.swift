@@ -8,7 +8,7 @@ import Provisioning
 
 /// What somebody can decide about a customer on a page.
 enum ConsoleDecision: String, Sendable {
-    case retry, grant, hold, ban, release, end, approve, discard, postpone
+    case retry, grant, hold, ban, release, end, approve, discard, postpone, replay
 }
 
 extension Console {
@@ -33,13 +33,14 @@ extension Console {
             let notice = decision == .accept ? "It is accepted." : "It is repaired: the panel is read anew."
             return leave(notice, context, for: "/drift")
         }
-        post("deliveries/:number/replay", group) { _, request, context in
-            _ = try await api.replay(context)
-            return leave(
-                "Everything that the delivery concerns is computed again.",
-                context,
-                for: request.uri.path.replacingOccurrences(of: "/replay", with: "")
-            )
+        post("deliveries/:number/confirm", group) { form, _, context in
+            try await confirmReplay(try api.number(context), form, context)
+        }
+        post("deliveries/:number/replay", group) { _, _, context in
+            let number = try api.number(context)
+            _ = try await api.replay(number, context)
+            let notice = "Everything that the delivery concerns is computed again."
+            return leave(notice, context, for: "/deliveries/\(number)")
         }
         post("service", group) { form, _, context in
             switch form["action"] {
@@ -119,9 +120,6 @@ extension Console {
         let row = try await api.row(context)
         let address = "/customers/\(segment(row.key.description))"
         let decision = try decision(form)
-        if decision == .retry {
-            return leave(try await carryOut(.retry, form, on: row, context), context, for: address)
-        }
         let preview = try await preview(decision, form, row)
         let isOfHeld = decision == .approve || decision == .discard
         let shown = isOfHeld ? try await api.held([row.key]).fingerprint : nil
@@ -139,6 +137,38 @@ extension Console {
             )
         }
     }
+
+    /// What folding a delivery again would lead to: the plans of all whom it concerns.
+    private func confirmReplay(_ number: DeliveryNumber, _ form: Form, _ context: WebContext) async throws -> Response {
+        guard let delivery = try await api.ledger.delivery(number) else {
+            throw Problem(.notFound, "There is no delivery \(number).")
+        }
+        var changes: [String] = []
+        for key in try await api.ledger.customers(concernedBy: number).sorted().prefix(Self.replayShown) {
+            let row = try await api.row(matching: key.description)
+            let plan = try await preview(.retry, form, row).changes
+            let name = row.email ?? key.description
+            changes += plan.isEmpty ? ["\(name): nothing would change."] : plan.map { "\(name): \($0)" }
+        }
+        return try await show(context, at: "/deliveries") { frame in
+            ConfirmPage(
+                frame: frame,
+                heading: "Delivery \(number)",
+                sentence: """
+                    \(delivery.event ?? "It") is read again as it came, and everything that it concerns is computed anew. The same word twice \
+                    changes nothing.
+                    """,
+                changes: changes,
+                action: "/deliveries/\(number)/replay",
+                back: "/deliveries/\(number)",
+                button: "Replay",
+                kind: "",
+                fields: fields(form, .replay, frame, shown: nil)
+            )
+        }
+    }
+
+    private static let replayShown = 50
 
     private func confirmHeld(_ form: Form, _ context: WebContext) async throws -> Response {
         let decision = try decision(form)
@@ -204,6 +234,11 @@ extension Console {
             if decision == .grant { body["tier"] = form["tier"] }
             _ = try await api.addOverride(try Self.request(body), context)
             return "Done: \(decision.rawValue)."
+        case .replay:
+            let numbers = try await newestDeliveries(of: row)
+            for number in numbers { _ = try await api.replay(number, context) }
+            return numbers.isEmpty
+                ? "Billing has said nothing of them." : "What billing said of them is computed again."
         case .postpone:
             let asked = AdminAPI.PostponeRequest(until: form["until"] ?? "", reason: form["reason"] ?? "")
             let made = try await api.postpone(row, asked, context)
@@ -220,6 +255,16 @@ extension Console {
         case .approve, .discard:
             return try await settleHeld(decision, form, customers: [row.key], context)
         }
+    }
+
+    /// The newest delivery of each subscription: folding it again folds the whole subscription.
+    private func newestDeliveries(of row: CustomerRow) async throws -> [DeliveryNumber] {
+        var newest: [SubscriptionID?: DeliveryNumber] = [:]
+        for stored in try await api.ledger.events(of: row.key, limit: 500) {
+            let subscription = stored.event.subscription
+            newest[subscription] = max(newest[subscription] ?? 0, stored.delivery)
+        }
+        return Set(newest.values).sorted()
     }
 
     private func end(_ id: OverrideID, _ form: Form, _ context: WebContext) async throws {
@@ -249,7 +294,7 @@ extension Console {
         case .discard:
             _ = try await api.discard(try Self.request(body), context)
             return "Nobody loses anything; those customers are on hold for 7 days."
-        case .retry, .grant, .hold, .ban, .release, .end, .postpone:
+        case .retry, .grant, .hold, .ban, .release, .end, .postpone, .replay:
             throw Problem(.badRequest, "What is held is approved or discarded.", field: "action")
         }
     }

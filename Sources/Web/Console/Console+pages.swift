@@ -29,7 +29,7 @@ extension Console {
         }
         group.get("drift") { _, context in
             try await show(context, at: "/drift") {
-                DriftPage(frame: $0, drift: try await api.drift(atMost: Self.pageSize))
+                DriftPage(frame: $0, drift: try await api.drift(atMost: DriftPage.customersShown))
             }
         }
         group.get("drift/:line") { _, context in

@@ -78,12 +78,9 @@ extension Console {
                 takesAccess: decision == .approve
             )
         case .retry:
-            return DecisionPreview(
-                sentence: "\(name) is looked at again.",
-                button: "Look again",
-                changes: [],
-                takesAccess: false
-            )
+            return try await preview("\(name) is read from the panel and computed anew.", "Look again", file)
+        case .replay:
+            return try await preview("All that billing said of \(name) is computed anew.", "Replay", file)
         }
     }
 

@@ -21,6 +21,8 @@ struct DriftPage: Page {
     }
 
     static let rowsShown = 100
+    /// Each costs a computation of all that the customer should have.
+    static let customersShown = 15
 
     let template = "drift"
     let title = "Drift"
@@ -54,10 +56,23 @@ struct DriftPage: Page {
     }
 }
 
+extension DriftKind {
+    /// What the customer has or lacks.
+    fileprivate var words: String {
+        switch self {
+        case .missing: "lacks"
+        case .unpaid: "nobody pays for"
+        case .givenBack: "given back by hand"
+        case .handMade: "given by hand"
+        case .stranger: "given by hand to others"
+        }
+    }
+}
+
 extension DriftPage.Row {
     init(_ finding: DriftView.Finding) {
         line = "/drift/\(finding.id)"
-        kind = finding.kind.replacing("_", with: " ")
+        kind = DriftKind(rawValue: finding.kind)?.words ?? finding.kind
         address = finding.customer.map { "/customers/\(segment($0))" }
         who = finding.customer ?? finding.username ?? "user \(finding.user)"
         server = finding.name
