@@ -117,7 +117,7 @@ let package = Package(
         ),
         .target(
             name: "SQLiteLedger",
-            dependencies: ["Ledger", "Entitlements", grdb],
+            dependencies: ["Ledger", "Entitlements", grdb, crypto],
             swiftSettings: strict
         ),
         .target(name: "Ledger", dependencies: ["Entitlements"], swiftSettings: strict),

@@ -5,6 +5,8 @@ package struct DedicatedPlan: Hashable, Sendable {
     package var server: DedicatedServer?
     /// In the order in which they are to be taken.
     package var steps: [Step] = []
+    /// What the customer would lose of it, where they would lose anything.
+    package var loss: Loss?
     /// What is not done until a person allows it, in words.
     package var held: [LossKind: String] = [:]
     /// The kind of a loss that goes ahead and that no person decided: the breaker counts it.
@@ -24,6 +26,20 @@ package struct DedicatedPlan: Hashable, Sendable {
     /// What else has to happen first, in words.
     package var waiting: [String] = []
 
+    package enum Loss: Hashable, Sendable {
+        case running
+        /// Limits that would be less than what was asked for before, in words.
+        case size([String])
+
+        /// Completes "Castle is …", "Castle would be …".
+        package var participle: String {
+            switch self {
+            case .running: "suspended"
+            case .size(let reductions): "made smaller (\(reductions.joined(separator: ", ")))"
+            }
+        }
+    }
+
     package enum Step: Hashable, Sendable {
         case create(DedicatedRequest, reason: GrantReason)
         /// Look for what was asked for without an answer.
@@ -35,6 +51,8 @@ package struct DedicatedPlan: Hashable, Sendable {
         case suspend
         case unsuspend
         case delete
+        /// Take our external id off a server that is in a person's hands from now on.
+        case letGo
     }
 
     init(_ slot: DedicatedSlot, _ server: DedicatedServer?) {
@@ -79,12 +97,12 @@ package struct DedicatedCircumstances: Sendable {
         self.now = now
     }
 
-    fileprivate func subscription(_ id: SubscriptionID) -> Subscription? {
+    func subscription(_ id: SubscriptionID) -> Subscription? {
         customer.subscriptions.first { $0.id == id }
     }
 
     /// When a server that was made for that tier is deleted; a tier that is gone never deletes without asking.
-    fileprivate func deletion(of tier: TierID) -> DedicatedDeletion {
+    func deletion(of tier: TierID) -> DedicatedDeletion {
         catalog.tier(tier)?.dedicated?.deletion ?? DedicatedDeletion()
     }
 }
@@ -101,6 +119,10 @@ package func planDedicated(
         plan.planNew(wish, circumstances)
         return plan
     }
+    guard !server.isLeaving else {
+        plan.steps = [.letGo]
+        return plan
+    }
     guard let subscription = circumstances.subscription(slot.subscription) else {
         plan.attention.append(
             """
@@ -114,6 +136,7 @@ package func planDedicated(
     case .asked: plan.steps = [.lookForCreation]
     case .adopting: plan.steps = [.adopt]
     case .known: plan.planKnown(server, wish, subscription, circumstances)
+    case .leaving: break
     }
     return plan
 }
@@ -163,6 +186,7 @@ extension DedicatedPlan {
         _ circumstances: DedicatedCircumstances
     ) {
         let decision = circumstances.decision
+        self.server?.losingSince = nil
         if let wish {
             planWanted(server, wish, circumstances)
         } else if let kind = decision.loss(of: server, bought: subscription), !decision.keepsRunning(server) {
@@ -210,7 +234,7 @@ extension DedicatedPlan {
         planKept(server)
     }
 
-    /// What may be asked for now: a server grows as it is told, and shrinks unasked only where a sale or a person said so.
+    /// What may be asked for now: a server grows as it is told, and shrinks as anything else is lost.
     private mutating func allowed(
         _ wish: DedicatedWish,
         of server: DedicatedServer,
@@ -218,18 +242,15 @@ extension DedicatedPlan {
     ) -> DedicatedRequest? {
         guard let request = wish.request else { return nil }
         let reductions = request.reductions(from: server.asked)
-        guard !reductions.isEmpty, !circumstances.approved else { return request }
+        guard !reductions.isEmpty else { return request }
         let kind =
             wish.reason == server.reason
             ? .configuration : circumstances.decision.loss(of: server.reason) ?? .told
-        guard kind >= .inferred else { return request }
-        held[kind] = "\(server.name) would be made smaller (\(reductions.joined(separator: ", ")))"
-        return nil
+        return mayTake(.size(reductions), of: server, kind, circumstances) ? request : nil
     }
 
     /// It runs, and whatever was under way to end it is off.
     private mutating func planKept(_ server: DedicatedServer) {
-        self.server?.losingSince = nil
         self.server?.endedAt = nil
         self.server?.deletionWaitsSince = nil
         self.server?.deletionConfirmedBy = nil
@@ -240,103 +261,5 @@ extension DedicatedPlan {
         } else {
             self.server?.suspendedAt = nil
         }
-    }
-
-    // MARK: Not wanted any more
-
-    private mutating func planUnwanted(
-        _ server: DedicatedServer,
-        _ kind: LossKind,
-        _ circumstances: DedicatedCircumstances
-    ) {
-        let isSuspended = server.observed?.isSuspended ?? false
-        if !isSuspended, server.suspendedAt == nil, !mayTake(server, kind, circumstances) { return }
-        self.server?.losingSince = nil
-        if !isSuspended {
-            self.server?.suspendedAt = server.suspendedAt ?? circumstances.now
-            steps.append(.suspend)
-        }
-        planDeletion(of: server, circumstances)
-    }
-
-    private mutating func mayTake(
-        _ server: DedicatedServer,
-        _ kind: LossKind,
-        _ circumstances: DedicatedCircumstances
-    ) -> Bool {
-        if circumstances.doubtsTime, circumstances.decision.isTimed(lossOf: server.reason) {
-            isDoubted = true
-            return false
-        }
-        switch kind {
-        case .decided: return true
-        case .told, .inferred: return mayTakeUndecided(server, kind, circumstances)
-        case .configuration:
-            if circumstances.approved { return true }
-            held[kind] = "\(server.name) would be suspended"
-            return false
-        }
-    }
-
-    /// What was told or inferred waits to settle, and for the breaker's verdict.
-    private mutating func mayTakeUndecided(
-        _ server: DedicatedServer,
-        _ kind: LossKind,
-        _ circumstances: DedicatedCircumstances
-    ) -> Bool {
-        // A clock that was set back must not lengthen the wait.
-        let since = min(server.losingSince ?? circumstances.now, circumstances.now)
-        self.server?.losingSince = since
-        guard since + circumstances.settle <= circumstances.now else {
-            settlesAt = since + circumstances.settle
-            awaited[kind] = since
-            return false
-        }
-        switch circumstances.gate.verdict(on: kind) {
-        case .go:
-            counted = kind
-            return true
-        case .hold where circumstances.approved: return true
-        case .hold:
-            held[kind] = "\(server.name) would be suspended"
-        case .wait:
-            awaitsOthers = true
-        }
-        awaited[kind] = since
-        return false
-    }
-
-    /// A server is deleted when it has been suspended for long after its end, and a person allowed it or the configuration does.
-    private mutating func planDeletion(of server: DedicatedServer, _ circumstances: DedicatedCircumstances) {
-        guard circumstances.decision.hasEnded(slot.subscription) else {
-            self.server?.endedAt = nil
-            self.server?.deletionWaitsSince = nil
-            self.server?.deletionConfirmedBy = nil
-            return
-        }
-        let ended = server.endedAt ?? circumstances.now
-        self.server?.endedAt = ended
-        let deletion = circumstances.deletion(of: server.reason.tier)
-        let dueAt = ended + deletion.after
-        guard dueAt <= circumstances.now else {
-            due.append(dueAt)
-            return
-        }
-        if circumstances.doubtsTime {
-            isDoubted = true
-            return
-        }
-        guard steps.isEmpty else { return }
-        if !deletion.asks || server.deletionConfirmedBy != nil {
-            steps.append(.delete)
-            return
-        }
-        self.server?.deletionWaitsSince = server.deletionWaitsSince ?? circumstances.now
-        attention.append(
-            """
-            \(server.name), the server of subscription \(slot.subscription), has been suspended since what it was bought with ended, and may be \
-            deleted with everything on it: `paydactyl confirm-deletion \(slot.subscription)`. Until then it is kept.
-            """
-        )
     }
 }

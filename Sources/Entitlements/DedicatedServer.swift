@@ -66,12 +66,22 @@ package struct DedicatedServer: Hashable, Sendable, Codable {
         /// A person said that this server of the panel is the one; it has not our external id yet.
         case adopting(PanelIdentity, changesOwner: Bool)
         case known(PanelIdentity)
+        /// A person took it out of our hands; nothing is done to it any more but to take our external id off it.
+        case leaving(PanelIdentity)
     }
 
     package var identity: PanelIdentity? {
         switch origin {
         case .asked: nil
-        case .adopting(let identity, _), .known(let identity): identity
+        case .adopting(let identity, _), .known(let identity), .leaving(let identity): identity
+        }
+    }
+
+    /// Whether it is in a person's hands from now on.
+    package var isLeaving: Bool {
+        switch origin {
+        case .leaving: true
+        case .asked, .adopting, .known: false
         }
     }
 

@@ -37,14 +37,14 @@ package struct AccountLink: Hashable, Sendable, Codable {
 
 /// What a search of the panel for a customer's account found.
 package struct AccountSearch: Hashable, Sendable {
-    /// The account with our external id for this customer.
-    package var byExternalID: PanelAccount?
+    /// The accounts with our external id for this customer; the panel does not keep it unique.
+    package var byExternalID: [PanelAccount]
     /// Accounts whose e-mail is exactly the customer's, ASCII letters folded.
     package var byEmail: [PanelAccount]
     /// Of the accounts found, those that are linked to another customer.
     package var takenBy: [Int: CustomerKey]
 
-    package init(byExternalID: PanelAccount?, byEmail: [PanelAccount], takenBy: [Int: CustomerKey]) {
+    package init(byExternalID: [PanelAccount], byEmail: [PanelAccount], takenBy: [Int: CustomerKey]) {
         self.byExternalID = byExternalID
         self.byEmail = byEmail
         self.takenBy = takenBy
@@ -69,7 +69,16 @@ package func decideAccount(
     email: String?,
     ourExternalIDPrefix: String
 ) -> AccountDecision {
-    if let found = search.byExternalID {
+    guard search.byExternalID.count <= 1 else {
+        let names = search.byExternalID.map(\.username).sorted().joined(separator: ", ")
+        return .refused(
+            """
+            \(search.byExternalID.count) panel accounts carry this customer's external id (\(names)), and nobody can say which is theirs. Clear \
+            it on the panel at all but one.
+            """
+        )
+    }
+    if let found = search.byExternalID.first {
         if let other = search.takenBy[found.id], other != customer {
             return .refused(
                 "The account \(found.username) carries this customer's external id but is linked to customer \(other). Settle whose it is."

@@ -99,6 +99,8 @@ package struct CustomerFile: Hashable, Sendable {
     package var dedicated: [DedicatedServer] = []
     /// Subscriptions of this customer whose servers are another customer's still.
     package var dedicatedElsewhere: [SubscriptionID: CustomerKey] = [:]
+    /// Places of servers that a person keeps empty: none is made there.
+    package var dedicatedLeft: Set<DedicatedSlot> = []
     /// Operations whose outcome is not known; looked into before anything new is tried.
     package var unsettled: [PanelOperation]
     /// What a person allowed to be taken away, as the fingerprint of what was shown.
@@ -111,6 +113,8 @@ package struct CustomerFile: Hashable, Sendable {
     package var ranks: [CustomerRank]
     /// The players to whom the customer's ban extends.
     package var bannedPlayers: Set<PlayerName>
+    /// Whether the ban extends to more, whose names were forgotten with the customer.
+    package var hasHiddenBans = false
 
     package init(
         record: CustomerRecord,

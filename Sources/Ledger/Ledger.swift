@@ -120,6 +120,11 @@ package protocol Ledger: Sendable {
     func confirmDeletion(of slot: DedicatedSlot, server: Int, by decision: PersonDecision) async throws -> CustomerKey?
     /// Gives the servers of a subscription that changed its customer to the one whose it is now; `nil` if none are another's.
     func handOver(_ subscription: SubscriptionID, by decision: PersonDecision) async throws -> HandOver?
+    /// Takes a server of somebody's own out of our hands for good; its place stays empty unless another is to be made there.
+    func letGo(of slot: DedicatedSlot, server: Int, makingAnother: Bool, by decision: PersonDecision) async throws
+        -> LettingGo
+    /// Has a server made again in a place that a person kept empty; says whose, `nil` if it is not.
+    func fillPlace(_ slot: DedicatedSlot, by decision: PersonDecision) async throws -> CustomerKey?
     /// Writes down that a server of the panel is to be a customer's own; says what stands in the way, and then writes nothing.
     func adopt(_ server: DedicatedServer, for customer: CustomerKey, by decision: PersonDecision) async throws
         -> AdoptionObstacle?

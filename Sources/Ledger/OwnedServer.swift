@@ -45,6 +45,15 @@ package enum AdoptionObstacle: Hashable, Sendable {
     case notTheirs
 }
 
+/// What became of letting a server go.
+package enum LettingGo: Hashable, Sendable {
+    case done(CustomerKey)
+    /// The panel was asked to make it, and what came of that is not known yet.
+    case isBeingMade
+    /// There is none in that place, or it is another server of the panel.
+    case notThere
+}
+
 /// The panel gave out the id of a server again that is somebody's own: it is not the panel that it was.
 package struct DedicatedServerTaken: Error, Hashable, CustomStringConvertible {
     package var server: PanelServerID

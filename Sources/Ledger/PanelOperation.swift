@@ -35,6 +35,7 @@ package struct PanelOperation: Hashable, Sendable {
         case suspendServer = "suspend_server"
         case unsuspendServer = "unsuspend_server"
         case deleteServer = "delete_server"
+        case releaseServer = "release_server"
         case sendCommand = "send_command"
 
         /// Whether what came of it is only known once it was looked for: there is no id yet under which to read.
@@ -42,7 +43,7 @@ package struct PanelOperation: Hashable, Sendable {
             switch self {
             case .createAccount, .createServer: true
             case .adoptAccount, .changeEmail, .deleteAccount, .addSubuser, .updateSubuser, .removeSubuser, .adoptServer,
-                .changeServer, .suspendServer, .unsuspendServer, .deleteServer, .sendCommand:
+                .changeServer, .suspendServer, .unsuspendServer, .deleteServer, .releaseServer, .sendCommand:
                 false
             }
         }

@@ -43,6 +43,9 @@ struct DedicatedRun {
         return server?.reason.tier ?? "?"
     }
 
+    /// What the breaker counts with the step that takes something away.
+    private var losses: Set<LossKind> { Set([plan.counted].compactMap(\.self)) }
+
     /// Says whether it was taken.
     private mutating func take(_ step: DedicatedPlan.Step, in run: inout LaneRun) async throws -> Bool {
         switch step {
@@ -53,6 +56,7 @@ struct DedicatedRun {
         case .suspend: try await setSuspended(true, in: &run)
         case .unsuspend: try await setSuspended(false, in: &run)
         case .delete: try await delete(in: &run)
+        case .letGo: try await letGo(in: &run)
         }
     }
 
@@ -79,7 +83,7 @@ struct DedicatedRun {
             "change \(server.name): \(parts.isEmpty ? "nothing differs" : parts.joined(separator: ", "))",
             before: .server(read)
         )
-        guard let written = try await run.begin(intent, server) else { return false }
+        guard let written = try await run.begin(intent, server, losses: losses) else { return false }
         do {
             if let update = change.details { change.server = try await panel.client.updateDetails(id: read.id, update) }
             if let update = change.build { change.server = try await panel.client.updateBuild(id: read.id, update) }
@@ -161,6 +165,45 @@ struct DedicatedRun {
         return false
     }
 
+    /// Takes our external id off, unless the server has it no longer; after that it is nothing to us.
+    private func letGo(in run: inout LaneRun) async throws -> Bool {
+        guard let server, let identity = server.identity else { return false }
+        // Its place may be filled anew.
+        run.report.due.append(run.now)
+        let found = try await panel.client.server(id: Server.ID(identity.number))
+        guard let found, found.uuid.text == identity.uuid, found.externalID == server.externalID else {
+            var step = LaneWrite()
+            step.forgottenDedicated = [server.slot]
+            try await run.write(step)
+            run.forget(server.slot)
+            return true
+        }
+        var update = DetailsUpdate(of: found)
+        update.externalID = nil
+        let intent = run.operation(
+            .releaseServer,
+            on: panel,
+            server: server.panelServer,
+            "take our external id off \(found.name), which is in a person's hands from now on",
+            before: .server(found)
+        )
+        guard let written = try await run.begin(intent, server) else { return false }
+        do {
+            let changed = try await panel.client.updateDetails(id: found.id, update)
+            CrashPoint.serverAnswered.reached()
+            guard changed.externalID == nil else {
+                try await run.finish(written, .refused, "external_id: \(changed.externalID ?? "")", server)
+                run.report.attention.append("\(written.detail.capitalisedFirst): the panel kept it. Clear it there.")
+                return false
+            }
+        } catch let error as PanelError {
+            try await run.fail(written, error, server, on: panel)
+            return false
+        }
+        try await run.abandon(written, .done, "external_id: none", server.slot)
+        return true
+    }
+
     // MARK: Suspending and deleting one
 
     private mutating func setSuspended(_ suspends: Bool, in run: inout LaneRun) async throws -> Bool {
@@ -173,8 +216,7 @@ struct DedicatedRun {
             suspends ? "suspend \(server.name)" : "end the suspension of \(server.name)",
             before: .server(read)
         )
-        let losses = suspends ? Set([plan.counted].compactMap(\.self)) : []
-        guard let written = try await run.begin(intent, server, losses: losses) else { return false }
+        guard let written = try await run.begin(intent, server, losses: suspends ? losses : []) else { return false }
         do {
             if suspends {
                 try await panel.client.suspendServer(id: read.id)

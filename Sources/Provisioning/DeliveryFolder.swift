@@ -70,12 +70,10 @@ package struct DeliveryFolder: Service {
             limit: pressure.isHigh ? Self.batchUnderPressure : Self.batch
         )
         guard !waiting.isEmpty else { return 0 }
-        let read = waiting.map(read)
-        let decoded = read.map(\.unfolded)
-        let answers = read.compactMap(\.payment)
-        for answer in answers {
-            guard let services = answer.subscriptions else { continue }
-            try await ledger.remember(payment: answer.payment, of: services, now: clock.now())
+        var answers: [IdentifiedPayment] = []
+        let decoded = waiting.map { decode($0, noting: &answers) }
+        for case let (payment, services?) in answers.map({ ($0.payment, $0.subscriptions) }) {
+            try await ledger.remember(payment: payment, of: services, now: clock.now())
         }
         let marked = try await ledger.fold(
             decoded,
@@ -99,53 +97,39 @@ package struct DeliveryFolder: Service {
         return waiting.count
     }
 
-    /// A delivery as decoded, with what it tells beside events.
-    private struct Read {
-        var unfolded: UnfoldedDelivery
-        var payment: IdentifiedPayment?
-
-        init(_ unfolded: UnfoldedDelivery, payment: IdentifiedPayment? = nil) {
-            self.unfolded = unfolded
-            self.payment = payment
-        }
-    }
-
-    private func read(_ delivery: StoredDelivery) -> Read {
+    private func decode(_ delivery: StoredDelivery, noting answers: inout [IdentifiedPayment]) -> UnfoldedDelivery {
         guard let decoder = decoders.value[delivery.source] else {
-            return Read(
-                UnfoldedDelivery(
-                    number: delivery.number,
-                    events: [],
-                    refusal: "No source \"\(delivery.source)\" is configured any more."
-                )
+            return UnfoldedDelivery(
+                number: delivery.number,
+                events: [],
+                refusal: "No source \"\(delivery.source)\" is configured any more."
             )
         }
         do {
             let stamps = DeliveryStamps(stampedAt: delivery.stampedAt, receivedAt: delivery.receivedAt)
             switch try decoder.decode(delivery.body, stamps: stamps) {
-            case .events(let events): return Read(UnfoldedDelivery(number: delivery.number, events: events))
+            case .events(let events): return UnfoldedDelivery(number: delivery.number, events: events)
             case .snapshot(let page):
                 let read = [page.readAt, delivery.stampedAt, delivery.receivedAt].compactMap(\.self)
-                return Read(
-                    UnfoldedDelivery(
-                        number: delivery.number,
-                        events: page.events,
-                        page: ListPage(
-                            source: delivery.source,
-                            generation: page.generation,
-                            page: page.page,
-                            pages: page.pages,
-                            beganAt: read.min() ?? delivery.receivedAt
-                        ),
-                        settings: page.settings
-                    )
+                return UnfoldedDelivery(
+                    number: delivery.number,
+                    events: page.events,
+                    page: ListPage(
+                        source: delivery.source,
+                        generation: page.generation,
+                        page: page.page,
+                        pages: page.pages,
+                        beganAt: read.min() ?? delivery.receivedAt
+                    ),
+                    settings: page.settings
                 )
             case .payment(let payment):
-                return Read(UnfoldedDelivery(number: delivery.number, events: []), payment: payment)
-            case .unknown: return Read(UnfoldedDelivery(number: delivery.number, events: []))
+                answers.append(payment)
+                return UnfoldedDelivery(number: delivery.number, events: [])
+            case .unknown: return UnfoldedDelivery(number: delivery.number, events: [])
             }
         } catch {
-            return Read(UnfoldedDelivery(number: delivery.number, events: [], refusal: "\(error)"))
+            return UnfoldedDelivery(number: delivery.number, events: [], refusal: "\(error)")
         }
     }
 }

@@ -13,11 +13,13 @@ package struct LaneDispatcher: Service {
     let width: Int
     let lease: Duration
 
+    static let width = 16
+
     package init(
         context: LaneContext,
         wake: Signal,
         pressure: IntakePressure,
-        width: Int = 16,
+        width: Int = Self.width,
         lease: Duration = .seconds(1200)
     ) {
         self.context = context

@@ -111,14 +111,17 @@ extension LaneRun {
     }
 
     private func searchAccount(on panel: PanelConnection) async throws -> (AccountSearch, byEmail: [PanelUser]) {
-        let byExternalID = try await panel.client.user(externalID: externalID).map(PanelAccount.init)
+        var byExternalID: [PanelUser] = []
         var byEmail: [PanelUser] = []
-        if byExternalID == nil, let email = file.record.email {
+        if try await panel.client.user(externalID: externalID) != nil {
+            // Of several the panel shows the oldest, so all are looked for where there is one.
+            byExternalID = try await panel.client.users(exactExternalID: externalID)
+        } else if let email = file.record.email {
             byEmail = try await panel.client.users(exactEmail: email)
         }
-        let found = Set(byEmail.map(\.id.number) + [byExternalID?.id].compactMap(\.self))
+        let found = Set((byEmail + byExternalID).map(\.id.number))
         let search = AccountSearch(
-            byExternalID: byExternalID,
+            byExternalID: byExternalID.map(PanelAccount.init),
             byEmail: byEmail.map(PanelAccount.init),
             takenBy: found.isEmpty ? [:] : try await context.ledger.owners(of: found, on: panel.name)
         )
@@ -195,6 +198,7 @@ extension LaneRun {
             }
         }
         report.attention.append("Every user name that was tried for this customer is taken on panel \(panel.name).")
+        lookAgainLater()
         return nil
     }
 
@@ -249,9 +253,10 @@ extension LaneRun {
             report.attention.append(
                 """
                 Panel \(panel.name) says that the e-mail \(user.email) is taken, yet no account has exactly this one: it holds some that differ \
-                only by case or accents to be equal. Settle by hand whose account that is.
+                only by case or accents to be equal. Settle by hand whose account that is: give one of the two another e-mail.
                 """
             )
+            lookAgainLater()
             return .failed
         }
         if error.isTaken("username") {

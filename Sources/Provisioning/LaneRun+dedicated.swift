@@ -104,19 +104,20 @@ extension LaneRun {
             report.attention += plan.attention
             report.waiting += plan.waiting
             report.due += plan.due
+            let loss = "\(plan.server?.name ?? "A server") is \(plan.loss?.participle ?? "changed")"
             for (kind, noticedAt) in plan.awaited {
                 report.noteAwaited(AwaitedLoss(kind: kind, noticedAt: noticedAt, isHeld: plan.held[kind] != nil))
                 guard plan.awaitsOthers else { continue }
                 report.awaitsOthers = true
                 report.wait(
                     until: now + Self.pause(since: noticedAt, now: now),
-                    "\(plan.server?.name ?? "A server") is suspended once it is known whom else the same cause concerns."
+                    "\(loss) once it is known whom else the same cause concerns."
                 )
             }
             if let settlesAt = plan.settlesAt {
                 report.wait(
                     until: settlesAt,
-                    "\(plan.server?.name ?? "A server") is suspended once the change has settled (\(settlesAt.iso8601))."
+                    "\(loss) once the change has settled (\(settlesAt.iso8601))."
                 )
             }
             if plan.isDoubted, let skew = work.panel.clockSkew {
@@ -148,6 +149,7 @@ extension PanelWork {
         _ slot: DedicatedSlot,
         for run: LaneRun,
         settle: Duration? = nil,
+        gate: LossGate? = nil,
         approved: Bool = false
     ) -> DedicatedPlan {
         var circumstances = DedicatedCircumstances(
@@ -161,7 +163,7 @@ extension PanelWork {
         )
         circumstances.approved = approved
         // Before the first audit nobody knows whether ledger and panel still belong together.
-        circumstances.gate = panel.lastAudit == nil ? run.gate.delayed : run.gate
+        circumstances.gate = gate ?? (panel.lastAudit == nil ? run.gate.delayed : run.gate)
         circumstances.doubtsTime = doubtsTime
         return planDedicated(dedicated[slot], at: slot, wish: wishes[slot], in: circumstances)
     }
@@ -186,7 +188,7 @@ extension PanelWork {
     /// What would be done about the customer's own servers if nothing had to wait, in words.
     func pendingDedicated(for run: LaneRun) -> [String] {
         dedicatedSlots.flatMap { slot -> [String] in
-            let plan = plan(slot, for: run, settle: .zero, approved: true)
+            let plan = plan(slot, for: run, settle: .zero, gate: .open, approved: true)
             let name = plan.server?.name ?? "a server"
             return plan.steps.map { step in
                 switch step {
@@ -197,6 +199,7 @@ extension PanelWork {
                 case .suspend: "suspend \(name)"
                 case .unsuspend: "end the suspension of \(name)"
                 case .delete: "delete \(name)"
+                case .letGo: "take our external id off \(name), which is in a person's hands"
                 }
             }
         }

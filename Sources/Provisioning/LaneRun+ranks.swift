@@ -4,7 +4,8 @@ import Ledger
 extension LaneRun {
     /// Keeps what the customer's players should have in game; sending it is the ranks' own lanes' work.
     mutating func reconcileRanks() async throws {
-        guard rules.catalog.givesRanks || !file.ranks.isEmpty || !file.bannedPlayers.isEmpty else { return }
+        guard rules.catalog.givesRanks || !file.ranks.isEmpty || !file.bannedPlayers.isEmpty || file.hasHiddenBans
+        else { return }
         let ranks = RankWork(run: self)
         report.stuck += ranks.wanted.problems
         if rules.mode == .observe || context.rules.standby != nil || context.rules.isPaused {
@@ -20,7 +21,8 @@ extension LaneRun {
         step.losses = Set(plans.flatMap(\.counted.keys))
         // A name that was banned stays so while the ban stands: another one in the checkout field is no way out of it.
         let banned = decision.isBanned ? file.bannedPlayers.union(rules.naming.players(of: file.record)) : []
-        if banned != file.bannedPlayers { step.bannedPlayers = banned }
+        let isOver = !decision.isBanned && file.hasHiddenBans
+        if banned != file.bannedPlayers || isOver { step.bannedPlayers = banned }
         if !step.isEmpty {
             try await write(step)
             context.ranks.ring()
@@ -73,17 +75,25 @@ extension LaneRun {
     /// Says of each rank what keeps it from being sent.
     private mutating func noteStandings(changed: Set<RankKey>, _ ranks: RankWork) {
         for key in changed.sorted() { report.waiting.append("\(ranks.title(of: key)) is being sent.") }
-        for rank in file.ranks where !changed.contains(rank.share.key) {
-            guard let standing = rank.standing else { continue }
-            let title = ranks.title(of: rank.share.key)
-            let lines = standing.reasons.map { "\(title): \($0)" }
-            switch standing.state {
-            case .converged: break
-            case .working: report.waiting += lines.isEmpty ? ["\(title) is being sent."] : lines
-            case .blocked: report.stuck += lines
-            case .needsAttention: report.attention += lines
+        let unchanged = file.ranks.filter { !changed.contains($0.share.key) }
+        report.waiting += said(of: unchanged, in: .working, ranks)
+        report.stuck += said(of: unchanged, in: .blocked, ranks)
+        report.attention += said(of: unchanged, in: .needsAttention, ranks)
+    }
+
+    /// What the ranks in a state say, each sentence once, with all that it is about; what the panel's own sentence says already is left out.
+    private func said(of unchanged: [CustomerRank], in state: CustomerState, _ ranks: RankWork) -> [String] {
+        var keys: [String: [RankKey]] = [:]
+        var sentences: [String] = []
+        for rank in unchanged where rank.standing?.state == state {
+            var reasons = rank.standing?.reasons ?? []
+            if reasons.isEmpty, state == .working { reasons = ["It is being sent."] }
+            for reason in reasons where !report.blocked.contains(reason) {
+                if keys[reason] == nil { sentences.append(reason) }
+                keys[reason, default: []].append(rank.share.key)
             }
         }
+        return sentences.map { "\(ranks.title(of: keys[$0] ?? [])): \($0)" }
     }
 }
 
@@ -148,6 +158,16 @@ struct RankWork {
 
     func title(of key: RankKey) -> String {
         "The rank of \(key.player) on \(name(of: key.target))"
+    }
+
+    /// Of several: each player with their places.
+    func title(of keys: [RankKey]) -> String {
+        if let only = keys.first, keys.count == 1 { return title(of: only) }
+        let players = Dictionary(grouping: keys, by: \.player).sorted { $0.key < $1.key }
+        let parts = players.map { player, keys in
+            "\(player) on \(keys.map { name(of: $0.target) }.sorted().joined(separator: ", "))"
+        }
+        return "The ranks of \(parts.joined(separator: "; "))"
     }
 
     private func name(of target: RankTargetID) -> String {

@@ -31,7 +31,7 @@ struct PanelWork {
         grants = Dictionary(own.map { ($0.server, $0) }, uniquingKeysWith: { first, _ in first })
         link = run.file.links[panel.name]
         wishes = desiredDedicated(of: run.decision, customer: run.file.record, catalog: run.rules.catalog)
-            .filter { $0.key.panel == panel.name }
+            .filter { $0.key.panel == panel.name && !run.file.dedicatedLeft.contains($0.key) }
         let servers = run.file.dedicated.filter { $0.slot.panel == panel.name }
         dedicated = Dictionary(servers.map { ($0.slot, $0) }, uniquingKeysWith: { first, _ in first })
         looksBack = run.claim.priority == .audit

@@ -31,6 +31,7 @@ struct Join {
             "UPDATE dedicated_server SET customer = ?2 WHERE customer = ?1",
             "UPDATE OR REPLACE rank_share SET customer = ?2 WHERE customer = ?1",
             "UPDATE OR REPLACE player_ban SET customer = ?2 WHERE customer = ?1",
+            "UPDATE OR REPLACE hidden_player_ban SET customer = ?2 WHERE customer = ?1",
         ]
         + ["server_grant", "operation", "account"].map { table in
             """

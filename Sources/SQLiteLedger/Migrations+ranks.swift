@@ -47,4 +47,20 @@ extension Migrations {
         CREATE INDEX rank_state ON rank (state);
         CREATE INDEX rank_player ON rank (player);
         """
+
+    static let hiddenBans = """
+        -- Whom the ban of a forgotten customer extends to, as a hash under the one key.
+        CREATE TABLE hidden_player_ban (
+            hash TEXT NOT NULL,
+            customer TEXT NOT NULL REFERENCES customer (key),
+            PRIMARY KEY (hash, customer)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX hidden_player_ban_customer ON hidden_player_ban (customer);
+
+        CREATE TABLE hash_key (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            key BLOB NOT NULL
+        ) STRICT;
+        INSERT INTO hash_key VALUES (1, randomblob(32));
+        """
 }

@@ -22,8 +22,20 @@ enum Migrations {
             try $0.execute(sql: requests)
         }
         migrator.registerMigration("drift that a person accepted") { try $0.execute(sql: acceptedDrift) }
+        migrator.registerMigration("servers let go of") { try $0.execute(sql: lettingGo) }
+        migrator.registerMigration("bans of players whose customer was forgotten") { try $0.execute(sql: hiddenBans) }
         return migrator
     }
+
+    static let lettingGo = """
+        -- Places of servers that a person keeps empty.
+        CREATE TABLE dedicated_left (
+            subscription TEXT NOT NULL REFERENCES subscription (id) ON DELETE CASCADE,
+            panel TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            PRIMARY KEY (subscription, panel, number)
+        ) STRICT, WITHOUT ROWID;
+        """
 
     static let payments = """
         -- A dispute names the payment alone, so what it was for is kept from the time when it was made.

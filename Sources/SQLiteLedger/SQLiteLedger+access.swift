@@ -64,6 +64,8 @@ extension SQLiteLedger {
             bannedPlayers: try bannedPlayers(of: customer, in: database)
         )
         (file.dedicated, file.dedicatedElsewhere) = try dedicated(of: customer, in: database)
+        file.hasHiddenBans = try hasHiddenBans(customer, in: database)
+        file.dedicatedLeft = try emptyPlaces(of: customer, in: database)
         return file
     }
 

@@ -96,7 +96,7 @@ extension SQLiteLedger {
         try await pool.read { try Self.servers(of: subscription, in: $0) }
     }
 
-    private static func servers(of subscription: SubscriptionID, in database: Database) throws -> [OwnedServer] {
+    static func servers(of subscription: SubscriptionID, in database: Database) throws -> [OwnedServer] {
         try Row.fetchAll(database, sql: DedicatedSQL.ofSubscription, arguments: [subscription.rawValue]).map(
             ownedServer
         )
@@ -161,6 +161,7 @@ extension SQLiteLedger {
                 return .serverTaken(by: other)
             }
             try Self.save(server, of: customer, in: database)
+            _ = try Self.fill(server.slot, in: database)
             let number = server.panelServer.map { "\($0.number)" } ?? "?"
             let what =
                 "adopt server \(number) on panel \(server.slot.panel) for subscription \(server.slot.subscription)"
@@ -174,7 +175,7 @@ extension SQLiteLedger {
         try await pool.read { try Self.customer(of: subscription, in: $0) }
     }
 
-    private static func customer(of subscription: SubscriptionID, in database: Database) throws -> CustomerKey? {
+    static func customer(of subscription: SubscriptionID, in database: Database) throws -> CustomerKey? {
         try String.fetchOne(
             database,
             sql: "SELECT customer FROM subscription WHERE id = ?",
@@ -182,7 +183,7 @@ extension SQLiteLedger {
         ).map(CustomerKey.init(stored:))
     }
 
-    private static func note(
+    static func note(
         _ decision: PersonDecision,
         _ what: String,
         on customer: CustomerKey,
@@ -219,6 +220,11 @@ enum DedicatedSQL {
         WHERE subscription.customer = ?1 AND dedicated_server.customer <> ?1
         """
     static let ofSubscription = "SELECT * FROM dedicated_server WHERE subscription = ? ORDER BY panel, number"
+    static let emptyPlaces = """
+        SELECT dedicated_left.* FROM subscription
+        JOIN dedicated_left ON dedicated_left.subscription = subscription.id
+        WHERE subscription.customer = ?
+        """
     static let onPanel = "SELECT * FROM dedicated_server WHERE panel = ? AND server IS NOT NULL"
     static let all = """
         SELECT * FROM dedicated_server WHERE (subscription, panel, number) > (?1, ?2, ?3)

@@ -31,6 +31,7 @@ extension SQLiteLedger {
                 for sql in KeepingSQL.personalData {
                     try database.cachedStatement(sql: sql).execute(arguments: [key])
                 }
+                try Self.hideBans(of: key, in: database)
                 try database.execute(
                     sql: """
                         UPDATE customer SET email = NULL, email_folded = NULL, name = NULL, reasons = '[]', forgotten_at = ?
@@ -91,7 +92,8 @@ enum KeepingSQL {
         SELECT arrival FROM event WHERE customer = ?1
         """
 
-    /// What names a person, bound to the customer's key; ids, dates and what people decided stay.
+    /// What names a person, bound to the customer's key; ids, dates and what people decided stay, but not why: that is free
+    /// text.
     static let personalData = [
         """
         UPDATE delivery SET body = NULL
@@ -109,6 +111,8 @@ enum KeepingSQL {
         UPDATE operation SET detail = kind, answer = NULL, before_image = NULL, after_image = NULL
         WHERE customer = ?1 AND state NOT IN ('trying', 'unknown')
         """,
+        "UPDATE override SET reason = 'forgotten with the customer' WHERE customer = ?1",
+        "UPDATE person_action SET reason = NULL WHERE customer = ?1",
         "DELETE FROM rollback_step WHERE customer = ?1",
         "DELETE FROM server_grant WHERE customer = ?1",
         "DELETE FROM account WHERE customer = ?1",

@@ -99,8 +99,7 @@ extension SQLiteLedger {
             let row = try Row.fetchOne(
                 database.cachedStatement(
                     sql: """
-                        SELECT target, name, record, was_refunded, resend, under_way,
-                            EXISTS (SELECT 1 FROM player_ban WHERE player_ban.player = rank.player) AS is_banned
+                        SELECT target, name, record, was_refunded, resend, under_way
                         FROM rank WHERE target = ? AND player = ?
                         """
                 ),
@@ -117,7 +116,7 @@ extension SQLiteLedger {
                 player: try RankKey(row).player,
                 record: try Self.record(row["record"]),
                 shares: shares,
-                isBanned: row["is_banned"],
+                isBanned: try Self.isBanned(key.player.key, in: database),
                 wasRefunded: row["was_refunded"],
                 resend: Resend(rawValue: row["resend"]) ?? .everything
             )
@@ -319,21 +318,6 @@ extension SQLiteLedger {
         }
     }
 
-    static func bannedPlayers(of customer: CustomerKey, in database: Database) throws -> Set<PlayerName> {
-        let names = try String.fetchAll(
-            database.cachedStatement(sql: "SELECT name FROM player_ban WHERE customer = ?"),
-            arguments: [customer.description]
-        )
-        return Set(
-            try names.map { name in
-                guard let player = PlayerName(kept: name) else {
-                    throw CorruptRow(table: "player_ban", what: "a player that is none")
-                }
-                return player
-            }
-        )
-    }
-
     static func save(
         _ share: RankShare,
         of customer: CustomerKey,
@@ -356,35 +340,5 @@ extension SQLiteLedger {
             sql: "UPDATE rank SET was_refunded = 1 WHERE target = ? AND player = ?",
             arguments: [target, player]
         )
-    }
-
-    /// Keeps whom a ban extends to, and marks the ranks of those for whom that changed.
-    static func saveBan(
-        of players: Set<PlayerName>,
-        customer: CustomerKey,
-        now: Timestamp,
-        in database: Database
-    ) throws {
-        let before = try bannedPlayers(of: customer, in: database)
-        for player in before.subtracting(players).sorted() {
-            try database.execute(
-                sql: "DELETE FROM player_ban WHERE player = ? AND customer = ?",
-                arguments: [player.key, customer.description]
-            )
-        }
-        for player in players.subtracting(before).sorted() {
-            try database.execute(
-                sql: "INSERT INTO player_ban (player, customer, name) VALUES (?, ?, ?)",
-                arguments: [player.key, customer.description, player.text]
-            )
-        }
-        for player in players.symmetricDifference(before).sorted() {
-            let keys = try Row.fetchAll(
-                database,
-                sql: "SELECT target, name FROM rank WHERE player = ?",
-                arguments: [player.key]
-            ).map(RankKey.init)
-            for key in keys { try RankSQL.mark(key, priority: .revocation, now: now, in: database) }
-        }
     }
 }

@@ -245,6 +245,18 @@ struct SimulatedLedger: Ledger {
         try write("hand over") { try await real.handOver(subscription, by: decision) }
     }
 
+    func letGo(of slot: DedicatedSlot, server: Int, makingAnother: Bool, by decision: PersonDecision) async throws
+        -> LettingGo
+    {
+        try write("let go") {
+            try await real.letGo(of: slot, server: server, makingAnother: makingAnother, by: decision)
+        }
+    }
+
+    func fillPlace(_ slot: DedicatedSlot, by decision: PersonDecision) async throws -> CustomerKey? {
+        try write("fill place") { try await real.fillPlace(slot, by: decision) }
+    }
+
     func adopt(_ server: DedicatedServer, for customer: CustomerKey, by decision: PersonDecision) async throws
         -> AdoptionObstacle?
     {

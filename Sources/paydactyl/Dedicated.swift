@@ -89,6 +89,64 @@ struct HandOver: AsyncParsableCommand {
     }
 }
 
+struct LetGo: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Take a server out of Paydactyl's hands, as it is: nothing is done to it any more. Asks first."
+    )
+
+    @Argument(help: "The subscription whose server it is.")
+    var subscription: String
+
+    @Option(help: "Which of several servers of the subscription.")
+    var number: Int?
+
+    @Flag(help: "Have another made for the subscription, also where one was let go of before.")
+    var makeAnother = false
+
+    @Option(help: "The panel, where one was let go of before and is to be made again.")
+    var panel = "main"
+
+    @Option(help: "Why; somebody will ask.")
+    var reason: String
+
+    @Flag(help: "Do not ask.")
+    var yes = false
+
+    @OptionGroup var service: ServiceOptions
+
+    func run() async throws {
+        try await service.with { client in
+            let servers = try await client.get(
+                AdminAnswer.List<AdminAnswer.Dedicated>.self,
+                ["dedicated", subscription]
+            ).items.filter { number == nil || $0.number == number }
+            guard servers.count <= 1 else {
+                let numbers = servers.map { "\($0.number)" }.joined(separator: ", ")
+                throw CommandFailure(.usage, "It has several servers; say which with --number: \(numbers).")
+            }
+            var body: [String: JSONFragment] = ["make_another": .boolean(makeAnother), "reason": .string(reason)]
+            let place = makeAnother ? "Another is made for the subscription." : "None is made in its place."
+            if let server = servers.first, let id = server.server {
+                body["panel"] = .string(server.panel)
+                body["number"] = .integer(Int64(server.number))
+                body["server"] = .integer(Int64(id))
+                try Asking.confirm(
+                    "\(shown(server.sentence)) Let go of it? It stays as it is, without our external id. \(place)",
+                    yes: yes
+                )
+            } else if makeAnother, servers.isEmpty {
+                body["panel"] = .string(panel)
+                body["number"] = .integer(Int64(number ?? 1))
+            } else {
+                throw CommandFailure(.didNotHold, "Subscription \(shown(subscription)) has no server to let go of now.")
+            }
+            let answer = try await client.post(["dedicated", subscription, "let-go"], body)
+            if service.json { return Screen.output.write(json: answer) }
+            Screen.output.write(servers.isEmpty ? place : "It is in your hands. \(place)")
+        }
+    }
+}
+
 struct Import: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Take over what was there before Paydactyl.",

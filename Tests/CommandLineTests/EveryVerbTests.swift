@@ -58,6 +58,8 @@ struct EveryVerbTests {
             "No server of subscription s77 waits to be deleted."
         ),
         Line("hand-over", ["s77", "--yes"] + why, exits: 1, "No server of subscription s77 is another customer's."),
+        Line("let-go", ["s77", "--yes"] + why, exits: 1, "Subscription s77 has no server to let go of now."),
+        Line("let-go", ["s77", "--make-another"] + why, exits: 1, "Nobody let go of a server of subscription s77"),
         Line("import community", nil),
         Line("accept-drift", ["000000000000"] + why, exits: 1, "No panel shows 000000000000 any more."),
         Line("repair-drift", ["000000000000", "--yes"] + why, exits: 1, "No panel shows 000000000000 any more."),

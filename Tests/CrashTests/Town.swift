@@ -181,13 +181,24 @@ struct Town {
     }
 
     /// Asks the admin API for something; empty where the connection breaks.
-    func post(_ path: String, _ body: [String: String], key: String? = nil) async throws -> [String: Any] {
+    func post(_ path: String, _ body: [String: Any], key: String? = nil) async throws -> [String: Any] {
+        try await change(.POST, path, body, key: key)
+    }
+
+    /// Asks the admin API to end something; empty where the connection breaks, and where there is nothing to say.
+    func delete(_ path: String) async throws -> [String: Any] {
+        try await change(.DELETE, path, [:])
+    }
+
+    private func change(_ method: HTTPMethod, _ path: String, _ body: [String: Any], key: String? = nil) async throws
+        -> [String: Any]
+    {
         var request = try self.request("/api/v1/\(path)")
-        request.method = .POST
+        request.method = method
         request.headers.add(name: "Authorization", value: "Bearer \(Self.token)")
         request.headers.add(name: "Content-Type", value: "application/json")
         if let key { request.headers.add(name: "Idempotency-Key", value: key) }
-        request.body = .bytes(ByteBuffer(bytes: try JSONSerialization.data(withJSONObject: body)))
+        if !body.isEmpty { request.body = .bytes(ByteBuffer(bytes: try JSONSerialization.data(withJSONObject: body))) }
         do {
             let response = try await HTTPClient.shared.execute(request, timeout: .seconds(20))
             let text = String(buffer: try await response.body.collect(upTo: 16 << 20))

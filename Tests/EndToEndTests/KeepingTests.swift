@@ -88,4 +88,65 @@ struct KeepingTests {
             }
         }
     }
+
+    @Test func `the ban of a customer who was forgotten holds for their player, whom nothing names any more`()
+        async throws
+    {
+        var tiers = Catalog.small.tiers
+        tiers[0].luckPerms = LuckPermsGroup("awakened").map { TierRank(group: $0, servers: "frost") }
+        let catalog = Catalog(tiers: tiers, groups: Catalog.small.groups.values.map(\.self))
+        try await withPlace(catalog: catalog, configure: { $0.billing.paymenter.playerProperty = "player" }) { place in
+            guard case .sqlite(let path) = place.configuration.store else { return }
+            let isNamed: (String) -> Bool = { $0.lowercased().contains("mallory") }
+            try await place.serve { community in
+                let server = try community.server("Frost Path I")
+                community.panel.join("Mallory_1", server: server)
+                func buys(_ subscription: String, customer: String) async throws {
+                    try await community.send(.created, subscription) {
+                        $0.customerID = .value(customer)
+                        $0.email = .value("\(customer)@example.test")
+                        $0.product = .value("awakened")
+                        $0.status = .value(.active)
+                        $0.properties = ["player": "Mallory_1"]
+                    }
+                }
+                try await buys("1", customer: "77")
+                try await community.eventually("the rank is there") {
+                    !community.panel.ranks(of: "Mallory_1", server: server).isEmpty
+                }
+                let answer = try await community.api(
+                    "POST",
+                    "overrides",
+                    ["customer": "77", "kind": "ban", "reason": "Mallory cheats"]
+                )
+                try await community.eventually("the rank is gone") {
+                    community.panel.ranks(of: "Mallory_1", server: server).isEmpty
+                }
+                try await community.settled()
+                try await community.send(.customerDeleted) { $0.customerID = .value("77") }
+                try await community.settled()
+                community.clock.advance(by: .days(31))
+                try await community.settled()
+                for _ in 0..<3 {
+                    community.clock.advance(by: .seconds(3700))
+                    try await community.settled()
+                }
+                try await community.eventually("nothing names them") {
+                    try await !texts(in: path).contains(where: isNamed)
+                }
+
+                try await buys("2", customer: "78")
+                try await community.settled()
+                #expect(try await community.state(of: "78") == "blocked")
+                #expect(try await community.reasons(of: "78").joined().contains("named by a banned customer too"))
+                #expect(community.panel.ranks(of: "Mallory_1", server: server).isEmpty, "the ban holds")
+                #expect(community.access(of: "78@example.test") == Community.awakened)
+
+                try await community.endOverride(try #require(answer.object["id"] as? String))
+                try await community.eventually("its end frees the name") {
+                    !community.panel.ranks(of: "Mallory_1", server: server).isEmpty
+                }
+            }
+        }
+    }
 }

@@ -141,6 +141,9 @@ struct OpenAPITests {
             let deletion: [String: Any] = ["panel": "main", "number": 1, "server": 1, "reason": "x"]
             _ = try await ask("POST \(dedicated)/confirm-deletion", "dedicated/1/confirm-deletion", deletion)
             _ = try await ask("POST \(dedicated)/hand-over", "dedicated/1/hand-over", ["reason": "x"])
+            for body: [String: Any] in [deletion, ["panel": "main", "number": 1, "reason": "x"]] {
+                _ = try await ask("POST \(dedicated)/let-go", "dedicated/1/let-go", body)
+            }
             _ = try await ask("POST \(dedicated)/import", "dedicated/1/import", ["server": "1"])
             for server in ["Staff%20Only", "nowhere"] {
                 _ = try await ask("GET /api/v1/servers/{server}/regrant", "servers/\(server)/regrant")

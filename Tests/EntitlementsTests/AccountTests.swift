@@ -27,7 +27,7 @@ import Testing
         email: String? = "ada@example.com"
     ) -> Outcome {
         let decision = decideAccount(
-            search: AccountSearch(byExternalID: external, byEmail: found, takenBy: takenBy),
+            search: AccountSearch(byExternalID: [external].compactMap(\.self), byEmail: found, takenBy: takenBy),
             customer: .id("77"),
             email: email,
             ourExternalIDPrefix: "paydactyl:shop:"
@@ -68,6 +68,21 @@ import Testing
 
     @Test func `several accounts with one e-mail are left to a person`() {
         #expect(Self.decide(found: [Self.account(1), Self.account(2)]) == .refused)
+    }
+
+    @Test func `several accounts with our external id are left to a person, and named`() {
+        let several = [Self.account(3, external: "paydactyl:shop:77"), Self.account(9, external: "paydactyl:shop:77")]
+        let decision = decideAccount(
+            search: AccountSearch(byExternalID: several, byEmail: [], takenBy: [:]),
+            customer: .id("77"),
+            email: "ada@example.com",
+            ourExternalIDPrefix: "paydactyl:shop:"
+        )
+        guard case .refused(let sentence) = decision else {
+            Issue.record("\(decision)")
+            return
+        }
+        #expect(sentence.contains("2 panel accounts") && sentence.contains("ada3, ada9"))
     }
 
     @Test func `nobody found is created, if there is an e-mail`() {

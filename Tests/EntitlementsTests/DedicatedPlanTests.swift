@@ -66,7 +66,7 @@ private struct Castle {
                 server?.observed?.isSuspended = false
                 server?.suspendedAt = nil
             case .delete: server = nil
-            case .lookForCreation, .adopt: Issue.record("not in these stories")
+            case .lookForCreation, .adopt, .letGo: Issue.record("not in these stories")
             }
         }
         return plan.steps
@@ -108,6 +108,7 @@ private func words(_ steps: [DedicatedPlan.Step]) -> [String] {
         case .suspend: "suspend"
         case .unsuspend: "unsuspend"
         case .delete: "delete"
+        case .letGo: "let go"
         }
     }
 }
@@ -222,7 +223,69 @@ private func words(_ steps: [DedicatedPlan.Step]) -> [String] {
         #expect(castle.server?.endedAt == nil, "not paid is not over")
     }
 
-    @Test func `a sale resizes at once, up and down`() {
+    /// Somebody with a big server of whom something says that it is a small one's product now.
+    private static func smaller(_ kind: BillingEvent.Kind) -> CustomerRecord {
+        Shop.customer([
+            Shop.subscription(
+                "a",
+                said(.created, 0, .status("active"), .product("big")),
+                said(kind, 2, .product("small"))
+            )
+        ])
+    }
+
+    private static func bigCastle() -> Castle {
+        var castle = Castle()
+        castle.reconcile(Shop.customer([Shop.active("a", "big")]), on: 1)
+        return castle
+    }
+
+    @Test(arguments: [(BillingEvent.Kind.updated, LossKind.told), (.snapshot, .inferred)])
+    func `what makes a server smaller waits as any other loss: to settle, then for the breaker`(
+        _ event: BillingEvent.Kind,
+        kind: LossKind
+    ) {
+        let record = Self.smaller(event)
+        var castle = Self.bigCastle()
+        castle.settle = .days(1)
+        castle.gate = .unannounced
+        #expect(castle.plan(record, on: 3).awaited == [kind: .day(3)])
+        #expect(castle.plan(record, on: 3).settlesAt == .day(4))
+        #expect(castle.reconcile(record, on: 3).isEmpty)
+        let waiting = castle.plan(record, on: 4)
+        #expect(waiting.awaitsOthers && waiting.awaited == [kind: .day(3)] && waiting.steps.isEmpty)
+        #expect(waiting.loss == .size(["memory 8192 → 2048"]))
+        castle.gate = LossGate(told: .hold, inferred: .hold)
+        #expect(castle.plan(record, on: 4).held[kind]?.contains("made smaller (memory 8192 → 2048)") == true)
+        #expect(castle.reconcile(record, on: 4).isEmpty)
+        castle.gate = .open
+        #expect(castle.plan(record, on: 4).counted == kind)
+        #expect(words(castle.reconcile(record, on: 4)) == ["change"])
+        #expect(castle.server?.asked.limits.memory == 2048 && castle.server?.losingSince == nil)
+    }
+
+    @Test func `a person lets a held shrink go, which nobody counts then`() {
+        let record = Self.smaller(.snapshot)
+        var castle = Self.bigCastle()
+        castle.gate = LossGate(told: .hold, inferred: .hold)
+        castle.approved = true
+        #expect(castle.plan(record, on: 3).counted == nil)
+        #expect(words(castle.reconcile(record, on: 3)) == ["change"])
+    }
+
+    @Test func `a shrink that is taken back before it has settled never happened`() {
+        let big = Shop.customer([Shop.active("a", "big")])
+        var castle = Self.bigCastle()
+        castle.settle = .days(1)
+        #expect(castle.reconcile(Self.smaller(.updated), on: 3).isEmpty)
+        #expect(castle.server?.losingSince == .day(3))
+        #expect(castle.reconcile(big, on: 3.5).isEmpty)
+        #expect(castle.server?.losingSince == nil)
+        #expect(castle.reconcile(Self.smaller(.updated), on: 5).isEmpty)
+        #expect(castle.plan(Self.smaller(.updated), on: 5).settlesAt == .day(6))
+    }
+
+    @Test func `once it has settled, a sale resizes up and down`() {
         var castle = Castle.bought()
         let upgraded = Shop.customer([
             Shop.subscription(
@@ -298,6 +361,16 @@ private func words(_ steps: [DedicatedPlan.Step]) -> [String] {
         #expect(plan.server?.suspendedAt == nil && plan.server?.endedAt == nil)
         castle.server?.observed?.activity = .none
         #expect(words(castle.reconcile(Castle.left, on: 4)) == ["suspend"])
+    }
+
+    @Test(arguments: [Castle.buyer, Castle.left, Shop.customer()])
+    fileprivate func `what a person let go of is only let go of, whatever becomes of its subscription`(
+        _ record: CustomerRecord
+    ) {
+        var castle = Castle.bought()
+        castle.server?.origin = .leaving(PanelIdentity(number: 1, uuid: "u"))
+        let plan = castle.plan(record, on: 400)
+        #expect(words(plan.steps) == ["let go"] && plan.attention.isEmpty && plan.due.isEmpty)
     }
 
     @Test func `a subscription of somebody else's now leaves its server as it is`() {

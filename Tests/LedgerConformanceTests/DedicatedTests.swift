@@ -189,4 +189,42 @@ struct DedicatedTests {
         )
         #expect(try await ledger.file(of: .id("88"))?.dedicated == [])
     }
+
+    @Test(arguments: LedgerFactory.all)
+    func `who lets go of a server keeps its place empty, until it is filled or another is adopted`(
+        _ factory: LedgerFactory
+    ) async throws {
+        let world = try World(factory)
+        let claim = try await world.claimed()
+        let (ledger, slot) = (world.ledger, DedicatedServer.sample().slot)
+        func letGo(_ server: Int, makingAnother: Bool = false) async throws -> LettingGo {
+            try await ledger.letGo(of: slot, server: server, makingAnother: makingAnother, by: decision())
+        }
+        #expect(try await letGo(5) == .notThere)
+        try await keep([.sample(server: nil)], world, under: claim)
+        #expect(try await letGo(5) == .isBeingMade)
+        try await keep([.sample(deletionWaits: true)], world, under: claim)
+        #expect(try await letGo(6) == .notThere)
+        #expect(try await letGo(5) == .done(claim.customer))
+        let file = try #require(try await ledger.file(of: claim.customer))
+        #expect(file.dedicated.map(\.origin) == [.leaving(PanelIdentity(number: 5, uuid: "uuid-5"))])
+        #expect(file.dedicatedLeft == [slot])
+        #expect(try await ledger.summary().deletionsWaiting == 0)
+        await #expect(throws: LeaseLost.self) { try await keep([.sample()], world, under: claim) }
+        let history = try await ledger.history(of: claim.customer, before: nil, limit: 9)
+        #expect("\(history)".contains("let go of server 5"))
+
+        let next = try await world.claim(now: at(9))
+        var step = LaneWrite()
+        step.forgottenDedicated = [slot]
+        _ = try await ledger.write(step, under: next, now: at(9))
+        #expect(try await ledger.file(of: claim.customer)?.dedicatedLeft == [slot], "its place is still empty")
+        #expect(try await ledger.fillPlace(slot, by: decision(10)) == claim.customer)
+        #expect(try await ledger.fillPlace(slot, by: decision(11)) == nil)
+        #expect(try await ledger.file(of: claim.customer)?.dedicatedLeft == [])
+
+        #expect(try await ledger.adopt(.sample(server: 7), for: claim.customer, by: decision(12)) == nil)
+        #expect(try await letGo(7, makingAnother: true) == .done(claim.customer))
+        #expect(try await ledger.file(of: claim.customer)?.dedicatedLeft == [])
+    }
 }

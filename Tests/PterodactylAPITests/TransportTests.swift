@@ -164,6 +164,18 @@ struct TransportTests {
         try await server.stop()
     }
 
+    @Test func `as many calls as there can be callers are under way at once`() async throws {
+        try await with(.silence) { panel, server in
+            await withTaskGroup { group in
+                for _ in 0..<PanelHTTPClient.connections {
+                    group.addTask { _ = await failure { _ = try await panel.ownAccount() } }
+                }
+                await until { server.requests.count == PanelHTTPClient.connections }
+                group.cancelAll()
+            }
+        }
+    }
+
     @Test func `a call that is cancelled while it is under way says so`() async throws {
         try await with(.silence) { panel, server in
             let task = Task { await failure { try await panel.deleteUser(id: 4) } }

@@ -65,6 +65,34 @@ struct QueryPlanTests {
         ("deliveries waiting", SummarySQL.waiting, "USING INDEX delivery_waiting"),
         ("oldest waiting", SummarySQL.oldestWaiting, "USING INDEX delivery_waiting"),
         ("deliveries refused", SummarySQL.refused, "COVERING INDEX delivery_unusable"),
+        ("any rank due", RankSQL.someoneIsDue, "SEARCH rank USING INDEX rank_due"),
+        ("ranks due at a priority", RankSQL.due, "SEARCH rank USING INDEX rank_lane"),
+        ("next unclaimed rank", RankSQL.nextUnclaimed, "rank USING INDEX rank_due"),
+        ("next rank due", RankSQL.nextDue, "rank USING INDEX rank_due"),
+        ("next rank's lane to fall free", RankSQL.nextDue, "rank USING INDEX rank_leased"),
+        ("ranks by state", RankSQL.states, "SCAN rank USING COVERING INDEX rank_state"),
+        ("ranks under way", RankSQL.underWay, "SEARCH rank USING INDEX rank_leased"),
+        ("shares of a rank", RankSQL.shares, "SEARCH rank_share USING INDEX rank_share_rank"),
+        ("shares of a customer", RankSQL.ofCustomer, "SEARCH rank_share USING PRIMARY KEY"),
+        ("… with their ranks", RankSQL.ofCustomer, "SEARCH rank USING PRIMARY KEY"),
+        ("a player's ban", BanSQL.named, "SEARCH player_ban USING PRIMARY KEY"),
+        ("a hidden ban", BanSQL.hidden, "SEARCH hidden_player_ban USING PRIMARY KEY"),
+        ("a customer's bans", BanSQL.ofCustomer, "SEARCH player_ban USING INDEX player_ban_customer"),
+        (
+            "a customer's hidden bans", BanSQL.hiddenOfCustomer,
+            "SEARCH hidden_player_ban USING COVERING INDEX hidden_player_ban_customer"
+        ),
+        (
+            "servers of a customer", DedicatedSQL.ofCustomer,
+            "SEARCH dedicated_server USING INDEX dedicated_server_customer"
+        ),
+        ("servers elsewhere", DedicatedSQL.elsewhere, "SEARCH subscription USING COVERING INDEX subscription_customer"),
+        ("… by subscription", DedicatedSQL.elsewhere, "SEARCH dedicated_server USING PRIMARY KEY"),
+        ("places kept empty", DedicatedSQL.emptyPlaces, "SEARCH dedicated_left USING PRIMARY KEY"),
+        ("servers of a subscription", DedicatedSQL.ofSubscription, "SEARCH dedicated_server USING PRIMARY KEY"),
+        ("servers on a panel", DedicatedSQL.onPanel, "SEARCH dedicated_server USING INDEX dedicated_server_identity"),
+        ("deletions", DedicatedSQL.deletionWaits, "USING INDEX dedicated_server_deletion"),
+        ("deletions that wait", DedicatedSQL.deletionsWaiting, "USING INDEX dedicated_server_deletion"),
         ("deliveries conflicting", SummarySQL.conflicting, "COVERING INDEX delivery_unusable"),
     ])
     func `what is asked often uses its index`(_ name: String, sql: String, expected: String) throws {
@@ -76,7 +104,10 @@ struct QueryPlanTests {
             return try Row.fetchAll(statement).map { $0["detail"] as String }
         }
         #expect(plan.contains { $0.contains(expected) }, "\(plan)")
-        for table in ["delivery", "event", "operation", "customer", "subscription"] {
+        for table in [
+            "delivery", "event", "operation", "customer", "subscription", "rank", "rank_share", "player_ban",
+            "hidden_player_ban", "dedicated_server", "dedicated_left",
+        ] {
             #expect(!plan.contains("SCAN \(table)"), "\(plan)")
         }
     }

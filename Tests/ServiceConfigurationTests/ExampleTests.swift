@@ -95,4 +95,26 @@ struct ExampleTests {
             found.formUnion(patterns(of: entry.element, tree: child, path: path + [name]))
         }
     }
+
+    @Test
+    func
+        `the products that the extension's README sets up one by one are those of the sample, in its tiers and with its days`()
+        throws
+    {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "paymenter-extension/README.md")
+        let readme = try String(contentsOf: file, encoding: .utf8)
+        let configuration = try ServiceConfiguration.read(Sample.example)
+        let sold = Dictionary(
+            uniqueKeysWithValues: configuration.catalog.tiers.flatMap { tier in
+                tier.products.map { ($0.rawValue, tier.id.rawValue) }
+            }
+        )
+        let rows = readme.matches(of: /\| [A-Za-z ]+ \| `([a-z-]+)` \| [^|]+ \| ([a-z]+) \|/)
+        let written = Dictionary(uniqueKeysWithValues: rows.map { (String($0.1), String($0.2)) })
+        #expect(written == sold)
+        #expect(sold.count == 10)
+        #expect(configuration.policy.gracePeriod == .days(7))
+        #expect(readme.contains("the grace period of 7 days is over"))
+    }
 }

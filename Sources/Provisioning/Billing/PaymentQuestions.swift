@@ -30,7 +30,7 @@ package final class PaymentQuestions: Sendable {
         var unanswered: Set<String>
     }
 
-    /// Rings when something was answered, or is to be looked at again.
+    /// Rings when Stripe delivered something, something was answered, or a person has something looked at again.
     package let changed: Signal
     private let state = Mutex(State())
 

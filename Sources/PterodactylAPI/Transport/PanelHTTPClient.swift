@@ -17,14 +17,16 @@ import Darwin
 /// It follows no redirect, reads no more of an answer than its request allows, and keeps each request's time limit from the first look-up to
 /// the last byte. ``shutdown()`` must be called before it is let go.
 public final class PanelHTTPClient: Sendable {
+    /// More than there are ever callers at once: whose turn it is, the rate budget decides by priority, and no queue of the pool's.
+    public static let connections = 64
+
     private let client: HTTPClient
 
     public init() {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.timeout = .init(connect: .seconds(10))
         configuration.connectionPool.idleTimeout = .seconds(30)
-        // More than there are ever callers at once: whose turn it is, the rate budget decides by priority, and no queue of the pool's.
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = Self.connections
         // Otherwise a refused connection is tried again until the time limit, and nobody learns that it was refused.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.decompression = .disabled

@@ -16,6 +16,7 @@ extension AdminAPI {
             try await confirmDeletion(request, context)
         }
         group.post("dedicated/:subscription/hand-over") { request, context in try await handOver(request, context) }
+        group.post("dedicated/:subscription/let-go") { request, context in try await letGo(request, context) }
         group.post("dedicated/:subscription/import") { request, context in try await importServer(request, context) }
     }
 
@@ -98,6 +99,71 @@ extension AdminAPI {
         }
         lanes.ring()
         return try JSONBody.response(["customer": done.to.description], status: .accepted)
+    }
+
+    // MARK: Letting go
+
+    private struct LettingGoOf: Decodable {
+        var panel: String
+        var number: Int
+        /// The panel's id, as it was shown; without it, there is none any more and another is to be made.
+        var server: Int?
+        var makeAnother: Bool?
+        var reason: String
+
+        enum CodingKeys: String, CodingKey {
+            case panel, number, server, reason
+            case makeAnother = "make_another"
+        }
+    }
+
+    private func letGo(_ request: Request, _ context: WebContext) async throws -> Response {
+        let body = try JSONBody.decode(
+            LettingGoOf.self,
+            from: try await JSONBody.collect(request),
+            known: ["panel", "number", "server", "make_another", "reason"]
+        )
+        let slot = DedicatedSlot(
+            subscription: try subscription(context),
+            panel: PanelName(body.panel),
+            number: body.number
+        )
+        let decision = try decision(body.reason, context)
+        let makesAnother = body.makeAnother ?? false
+        guard let server = body.server else { return try await fillPlace(slot, wanted: makesAnother, by: decision) }
+        switch try await ledger.letGo(of: slot, server: server, makingAnother: makesAnother, by: decision) {
+        case .done: break
+        case .isBeingMade:
+            throw Problem(
+                .conflict,
+                "The server of subscription \(slot.subscription) was asked for, and what came of it is not known yet. Try again in a minute."
+            )
+        case .notThere:
+            throw Problem(
+                .conflict,
+                "Server \(server) on panel \(body.panel) is not server number \(body.number) of subscription \(slot.subscription)."
+            )
+        }
+        lanes.ring()
+        return try JSONBody.response(["status": "letting_go"], status: .accepted)
+    }
+
+    private func fillPlace(_ slot: DedicatedSlot, wanted: Bool, by decision: PersonDecision) async throws -> Response {
+        guard wanted else {
+            throw Problem(
+                .badRequest,
+                "Name the server to let go of, or say make_another: true where one was let go of before.",
+                field: "server"
+            )
+        }
+        guard try await ledger.fillPlace(slot, by: decision) != nil else {
+            throw Problem(
+                .conflict,
+                "Nobody let go of a server of subscription \(slot.subscription) on panel \(slot.panel)."
+            )
+        }
+        lanes.ring()
+        return try JSONBody.response(["status": "making_another"], status: .accepted)
     }
 
     // MARK: Import

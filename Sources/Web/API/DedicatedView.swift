@@ -14,7 +14,7 @@ struct DedicatedView: Encodable {
     var server: Int?
     var uuid: String?
     var name: String
-    /// `wanted`, `asked`, `importing`, `running`, `installing`, `suspended`, `suspended_by_hand` or `unread`.
+    /// `wanted`, `let_go`, `asked`, `importing`, `leaving`, `running`, `installing`, `suspended`, `suspended_by_hand` or `unread`.
     var state: String
     /// The panel's user id.
     var owner: Int?
@@ -72,13 +72,28 @@ struct DedicatedView: Encodable {
             "Server \(name) of subscription \(slot.subscription) (tier \(tier)) is to be made on panel \(slot.panel)."
     }
 
+    /// One that the subscription would give, had not a person let go of what was there.
+    private init(letGo slot: DedicatedSlot, _ wish: DedicatedWish, of customer: CustomerKey) {
+        self.init(wanted: slot, wish, of: customer)
+        state = "let_go"
+        sentence =
+            """
+            A person let go of the server of subscription \(slot.subscription) on panel \(slot.panel), and none is made in its place until a \
+            person says so.
+            """
+    }
+
     /// What there is and what should be, by slot.
     static func all(file: CustomerFile, decision: Decision, world: WorldView) -> [DedicatedView] {
         let wishes = desiredDedicated(of: decision, customer: file.record, catalog: world.rules.catalog)
         let present = Set(file.dedicated.map(\.slot))
         let wanted = wishes.filter { !present.contains($0.key) }.sorted { $0.key < $1.key }
         return file.dedicated.map { DedicatedView($0, of: file.record.key) }
-            + wanted.map { DedicatedView(wanted: $0.key, $0.value, of: file.record.key) }
+            + wanted.map { slot, wish in
+                file.dedicatedLeft.contains(slot)
+                    ? DedicatedView(letGo: slot, wish, of: file.record.key)
+                    : DedicatedView(wanted: slot, wish, of: file.record.key)
+            }
     }
 }
 
@@ -103,6 +118,7 @@ extension DedicatedServer {
         switch origin {
         case .asked: return "asked"
         case .adopting: return "importing"
+        case .leaving: return "leaving"
         case .known: break
         }
         guard let observed else { return "unread" }
@@ -114,6 +130,8 @@ extension DedicatedServer {
         switch origin {
         case .asked(let creation): return "was asked for at \(creation.askedAt.iso8601); what came of it is looked for"
         case .adopting(let identity, _): return "is to be the panel's server \(identity.number), as a person said"
+        case .leaving(let identity):
+            return "is the panel's server \(identity.number), which a person let go of; our external id is taken off it"
         case .known(let identity): return "is the panel's server \(identity.number)\(lifeWords)"
         }
     }

@@ -101,7 +101,8 @@ struct CustomerPage: Page {
         tier = view.tier
         reasons = view.reasons
         hasReasons = !view.reasons.isEmpty
-        explanation = view.explanation
+        // What stands above is not said twice.
+        explanation = view.explanation.filter { !view.reasons.contains($0) }
         access = view.access.map(Access.init)
         hasAccess = !view.access.isEmpty
         ranks = view.ranks.map(Rank.init)
