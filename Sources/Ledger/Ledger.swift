@@ -129,7 +129,7 @@ package protocol Ledger: Sendable {
     func adopt(_ server: DedicatedServer, for customer: CustomerKey, by decision: PersonDecision) async throws
         -> AdoptionObstacle?
 
-    /// Remembers that what a line of drift shows is right; what it shows of a customer counts as given by hand from now on.
+    /// Remembers that what a line of drift shows is right; what a customer should not have by it counts as given by hand from now on.
     func accept(_ line: DriftLine, by decision: PersonDecision) async throws
     /// Has what was given back to a customer by hand taken away again.
     func takeBack(_ line: DriftLine, of customer: CustomerKey, by decision: PersonDecision) async throws
