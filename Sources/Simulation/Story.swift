@@ -100,6 +100,9 @@ package enum Hand: Sendable {
     /// A game server's machine is switched off and on.
     case stop(server: Int)
     case start(server: Int)
+    /// The machine of all servers cannot be reached by the panel, which takes back what it had begun there.
+    case loseNode
+    case regainNode
 }
 
 /// What stands between the service and the panel, from some moment on.

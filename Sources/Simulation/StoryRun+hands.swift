@@ -7,7 +7,8 @@ extension StoryRun {
     mutating func doByHand(_ hand: Hand, _ act: Act) {
         switch hand {
         case .unsuspend(let server), .start(let server): guard away.contains(server) else { return }
-        case .give, .take, .rename, .addServer, .deleteServer, .suspend, .stop: break
+        case .regainNode: guard away.contains(Self.node) else { return }
+        case .give, .take, .rename, .addServer, .deleteServer, .suspend, .stop, .loseNode: break
         }
         guard world.with({ $0.lanes == 0 && $0.requests == 0 && $0.lateRequests == 0 }) else {
             return agenda.enter(.act(act), at: time.now + .seconds(1))
@@ -49,8 +50,17 @@ extension StoryRun {
         case .start(let server):
             panel.setOnline(true, server: server)
             away.remove(server)
+        case .loseNode:
+            panel.setWings(.down)
+            away.insert(Self.node)
+        case .regainNode:
+            panel.setWings(.up)
+            away.remove(Self.node)
         }
     }
+
+    /// Stands for the node among the servers that are away.
+    static let node = 0
 
     mutating func join(_ customer: Int) {
         for server in world.panel.servers { world.panel.join(Story.playerName(customer), server: server.id) }

@@ -33,6 +33,12 @@ extension StoryWriter {
         }
     }
 
+    mutating func writeLossOfNode(until end: Moment) {
+        let (from, until) = interval(until: end)
+        acts.append(Act(at: from, what: .hand(.loseNode)))
+        acts.append(Act(at: until, what: .hand(.regainNode)))
+    }
+
     mutating func writeHands(servers: [String], until end: Moment) {
         let permissions = ["control.console", "control.start", "file.read", "file.update", "user.read"]
         for _ in 0..<pick(0...8) {

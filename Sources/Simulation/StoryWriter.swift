@@ -29,7 +29,7 @@ package struct StoryWriter {
         if chance(35) { offer.tiers.append(Self.kingdom) }
         let length = Span.days(Int64(pick(8...24)))
         let end = start + length
-        let count = max(1, min(steps / 12, chance(10) ? 40 : pick(2...12)))
+        let count = max(1, min(steps / 12, chance(10) ? max(40, steps / 24) : pick(2...12)))
         for number in 1...count { writeLife(of: number, offer: offer, until: end) }
         if chance(50) { writeLists(until: end) }
         writeWeather(until: end)
@@ -38,6 +38,7 @@ package struct StoryWriter {
         writeReforms(of: offer, until: end)
         writeApprovals(until: end)
         if chance(25) { writeClocks(until: end) }
+        if offer.tiers.contains(where: \.hasServer), chance(50) { writeLossOfNode(until: end) }
         return story(rules, offer, servers, until: end, steps: steps)
     }
 
