@@ -49,7 +49,10 @@ struct VerbTests {
                     .output.1
                 let further = try await community.run(verb, "--limit", "1", mark, String(next))
                 #expect(further.status == 0 && further.output != page.output, "\(further.output)\(further.errors)")
-                #expect(further.output.contains("78") != page.output.contains("78"), "\(page.output)\(further.output)")
+                #expect(
+                    further.output.contains("why 78") != page.output.contains("why 78"),
+                    "\(page.output)\(further.output)"
+                )
             }
         }
     }
