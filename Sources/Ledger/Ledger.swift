@@ -49,7 +49,7 @@ package protocol Ledger: Sendable {
 
     /// Marks the ranks in which any of these customers has a share.
     func markRanks(of customers: Set<CustomerKey>, now: Timestamp) async throws
-    /// Marks the ranks that are in one of these states.
+    /// Marks the ranks that are in one of these states, and those that a clock ahead of `now` says were sent.
     func markAllRanks(in states: Set<CustomerState>, now: Timestamp) async throws
     /// Claims up to `limit` ranks that are due and in nobody's lane, the urgent first.
     func claimDueRanks(limit: Int, atLeast urgency: LanePriority, lease: Duration, now: Timestamp) async throws
