@@ -79,7 +79,13 @@ struct Parts {
             work: context.work
         )
         var services: [any Service] = [
-            Keeper(ledger: ledger, rules: rules, clock: service.clock, logger: service.logger)
+            Keeper(ledger: ledger, rules: rules, clock: service.clock, logger: service.logger),
+            ClockWatch(
+                ledger: ledger,
+                clock: service.clock,
+                signals: [lanes, context.ranks] + auditors.map(\.request),
+                logger: service.logger
+            ),
         ]
         services += auditors
         services.append(

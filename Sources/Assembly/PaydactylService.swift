@@ -109,8 +109,7 @@ package struct PaydactylService: Sendable {
         try await ledger.refold(policy: FoldPolicy(configuration.policy, catalog: configuration.catalog), now: now)
         try await ledger.releaseAllLanes(now: now)
         // The configuration may be another than before; whom that does not concern costs no call to a panel.
-        try await ledger.mark(nil, priority: .change, now: now)
-        try await ledger.markAllRanks(in: [.working, .blocked, .needsAttention], now: now)
+        try await ledger.markEveryone(now: now)
         let isPaused = try await ledger.pinned("paused") == "yes"
         let standby = try await RestoredLedger.reason(in: ledger)
         let parts = try Parts(

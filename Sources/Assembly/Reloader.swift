@@ -89,8 +89,7 @@ struct Reloader: Service {
         decoders.replace(with: DeliveryDecoder.all(new))
         rules.replace(with: provisioning)
         for panel in panels { panel.regroup(catalog: new.catalog) }
-        try await ledger.mark(nil, priority: .change, now: clock.now())
-        try await ledger.markAllRanks(in: [.working, .blocked, .needsAttention], now: clock.now())
+        try await ledger.markEveryone(now: clock.now())
         lanes.ring()
         ranks.ring()
     }

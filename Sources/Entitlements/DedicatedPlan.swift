@@ -195,12 +195,11 @@ extension DedicatedPlan {
             planKept(server)
         }
         guard let activity = server.observed?.activity else { return }
+        planBusy(server, activity, now: circumstances.now)
         if activity == .installFailed {
             attention.append("The installation of \(server.name) failed. Look at it on the panel and install it again.")
         }
-        guard activity.mustEndFirst else { return }
-        due.append(circumstances.now + Self.activityLooked)
-        guard !steps.isEmpty else { return }
+        guard activity.mustEndFirst, !steps.isEmpty else { return }
         waiting.append(
             "The panel still works on \(server.name) (\(activity.rawValue)); what is to be done there waits for that."
         )
@@ -210,8 +209,28 @@ extension DedicatedPlan {
         self.server?.endedAt = server.endedAt
     }
 
-    /// How often a server is looked at with which the panel is busy.
-    package static let activityLooked: Duration = .seconds(60)
+    /// A server with which the panel is busy is looked at again after a tenth of the time that it has been: one that never ends costs little.
+    private mutating func planBusy(_ server: DedicatedServer, _ activity: DedicatedSighting.Activity, now: Timestamp) {
+        guard activity.mustEndFirst else {
+            self.server?.busySince = nil
+            return
+        }
+        let since = min(server.busySince ?? now, now)
+        self.server?.busySince = since
+        due.append(now + min(max((now - since) / 10, Self.busyLooked.lowerBound), Self.busyLooked.upperBound))
+        guard activity == .installing, now - since >= Self.installsWithin else { return }
+        attention.append(
+            """
+            The panel has been installing \(server.name) for longer than an hour. Look at it there: its node may be away, or the egg's \
+            installation may have stopped.
+            """
+        )
+    }
+
+    /// How often a server is looked at with which the panel is busy: soonest and latest.
+    package static let busyLooked: ClosedRange<Duration> = .seconds(60)...(.seconds(3600))
+    /// What takes longer is not likely to end by itself.
+    package static let installsWithin: Duration = .seconds(3600)
 
     // MARK: Wanted
 

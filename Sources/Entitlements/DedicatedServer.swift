@@ -30,6 +30,8 @@ package struct DedicatedServer: Hashable, Sendable, Codable {
     package var origin: Origin
     /// As last read; `nil` while a reading is due.
     package var observed: DedicatedSighting?
+    /// Since when the panel has been busy with it; `nil` while it is not.
+    package var busySince: Timestamp?
     /// Since when its told loss waits for the other half of a change.
     package var losingSince: Timestamp?
     /// Since when we keep it suspended; `nil` if we do not, also where people suspended it by hand.

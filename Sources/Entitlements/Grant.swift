@@ -47,6 +47,17 @@ package struct Grant: Hashable, Sendable, Codable {
         observed = .unread
     }
 
+    /// The same, with every reason that now gives something which is there already: what several reasons give is lost as cautiously as the
+    /// most cautious of them asks, also if the last of them came while nothing could be changed.
+    package func withReasons(of desired: DesiredServer?) -> Grant {
+        var grant = self
+        for (reason, permissions) in desired?.reasons ?? [:] {
+            let held = permissions.intersection(self.permissions)
+            if !held.isEmpty { grant.reasons[reason, default: []].formUnion(held) }
+        }
+        return grant
+    }
+
     private mutating func confirmLeaving() {
         switch observed {
         case .unread: break

@@ -179,7 +179,8 @@ package func planRank(_ situation: RankSituation, catalog: Catalog, now: Timesta
 extension RankSituation {
     fileprivate func isResendDue(at now: Timestamp) -> Bool {
         guard !player.isUUID, record.sent[.luckPerms] != nil, let sentAt = record.sentAt else { return false }
-        return sentAt + rankResendInterval <= now
+        // One that was sent later than now was sent by a clock that was wrong.
+        return sentAt + rankResendInterval <= now || sentAt > now
     }
 }
 

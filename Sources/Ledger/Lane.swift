@@ -12,6 +12,8 @@ package struct Claim: Hashable, Sendable {
     /// Since when it has been tried; success, or merely waiting for a moment, ends the count.
     package var workingSince: Timestamp
     package var priority: LanePriority
+    /// Whether the panel is to be read whatever was seen there last: an audit saw something else, or it was long ago.
+    package var mustLook: Bool
 
     package init(
         customer: CustomerKey,
@@ -19,8 +21,10 @@ package struct Claim: Hashable, Sendable {
         mark: Int64,
         attempt: Int,
         workingSince: Timestamp,
-        priority: LanePriority
+        priority: LanePriority,
+        mustLook: Bool = false
     ) {
+        self.mustLook = mustLook || priority == .audit
         self.customer = customer
         self.fence = fence
         self.mark = mark

@@ -49,7 +49,7 @@ package protocol Ledger: Sendable {
 
     /// Marks the ranks in which any of these customers has a share.
     func markRanks(of customers: Set<CustomerKey>, now: Timestamp) async throws
-    /// Marks the ranks that are in one of these states.
+    /// Marks the ranks that are in one of these states, and those that a clock ahead of `now` says were sent.
     func markAllRanks(in states: Set<CustomerState>, now: Timestamp) async throws
     /// Claims up to `limit` ranks that are due and in nobody's lane, the urgent first.
     func claimDueRanks(limit: Int, atLeast urgency: LanePriority, lease: Duration, now: Timestamp) async throws
@@ -129,7 +129,7 @@ package protocol Ledger: Sendable {
     func adopt(_ server: DedicatedServer, for customer: CustomerKey, by decision: PersonDecision) async throws
         -> AdoptionObstacle?
 
-    /// Remembers that what a line of drift shows is right; what it shows of a customer counts as given by hand from now on.
+    /// Remembers that what a line of drift shows is right; what a customer should not have by it counts as given by hand from now on.
     func accept(_ line: DriftLine, by decision: PersonDecision) async throws
     /// Has what was given back to a customer by hand taken away again.
     func takeBack(_ line: DriftLine, of customer: CustomerKey, by decision: PersonDecision) async throws

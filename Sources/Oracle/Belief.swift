@@ -221,14 +221,12 @@ package enum Ending: Int, Hashable, Comparable, Sendable {
     case decided
     /// An event said so, or a grace of its own is over: it goes once the change has settled.
     case told
-    /// Nobody said so: it goes when a person approves it.
+    /// Nobody said so: it goes where it concerns few, or when a person approves it.
     case inferred
     /// The owner's configuration or a server's name changed: it goes when a person approves it.
     case arranged
 
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
-
-    var needsApproval: Bool { self >= .inferred }
 }
 
 /// Whether a reason for access holds.

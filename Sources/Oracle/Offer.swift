@@ -5,8 +5,17 @@ package struct Offer: Hashable, Sendable {
         package var products: [String]
         package var access: [Access]
         package var rank: Rank?
+        /// Whether each subscription has a server of its own.
+        package var hasServer = false
 
-        package init(name: String, products: [String], access: [Access], rank: Rank? = nil) {
+        package init(
+            name: String,
+            products: [String],
+            access: [Access],
+            rank: Rank? = nil,
+            hasServer: Bool = false
+        ) {
+            self.hasServer = hasServer
             self.name = name
             self.products = products
             self.access = access
@@ -44,7 +53,21 @@ package struct Offer: Hashable, Sendable {
     }
 
     package var withoutRanks: Offer {
-        Offer(tiers: tiers.map { Tier(name: $0.name, products: $0.products, access: $0.access) })
+        Offer(
+            tiers: tiers.map { tier in
+                var tier = tier
+                tier.rank = nil
+                return tier
+            }
+        )
+    }
+
+    package var withoutServers: Offer {
+        Offer(tiers: tiers.filter { !$0.hasServer })
+    }
+
+    func hasServer(tier name: String) -> Bool {
+        tiers.contains { $0.name == name && $0.hasServer }
     }
 
     /// What a tier opens on a server of that name; empty where it opens nothing.
@@ -72,8 +95,34 @@ package struct Rules: Hashable, Sendable {
     package var auditEvery: Span
     package var longestRetry: Span
     package var accountRetention: Span
+    package var bounds: Bounds
 
-    package init(grace: Span, settle: Span, auditEvery: Span, longestRetry: Span, accountRetention: Span) {
+    /// How many customers may lose access before a person is asked.
+    package struct Bounds: Hashable, Sendable {
+        package var customers: Int
+        /// In percent of those who have access.
+        package var share: Int
+        package var window: Span
+
+        package init(customers: Int, share: Int, window: Span) {
+            self.customers = customers
+            self.share = share
+            self.window = window
+        }
+
+        /// Whatever nobody said waits for a person, however few it concerns.
+        package static let nobody = Bounds(customers: 5, share: 0, window: .minutes(10))
+    }
+
+    package init(
+        grace: Span,
+        settle: Span,
+        auditEvery: Span,
+        longestRetry: Span,
+        accountRetention: Span,
+        bounds: Bounds = .nobody
+    ) {
+        self.bounds = bounds
         self.grace = grace
         self.settle = settle
         self.auditEvery = auditEvery

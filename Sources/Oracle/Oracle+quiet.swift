@@ -29,6 +29,7 @@ extension Oracle {
     package mutating func judge(_ view: View, at moment: Moment, slack: Span) {
         judgeDoubles(view, at: moment)
         judgeRows(view, at: moment, slack: slack)
+        judgeHeld(view, at: moment)
         for customer in customers {
             judgePresence(of: customer, view, at: moment, slack: slack)
             judgeRanks(of: customer, view, at: moment, slack: slack)

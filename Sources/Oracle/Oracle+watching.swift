@@ -3,7 +3,9 @@ extension Oracle {
     /// The engine looked at a customer and is about to decide.
     package mutating func looked(at number: Int, at moment: Moment) {
         guard let customer = customers.first(where: { $0.number == number }) else { return }
-        let now = holding(of: customer, at: moment)
+        let givers = givers(of: customer, at: moment)
+        giving[number, default: Giving()].note(!givers.isEmpty, at: moment)
+        let now = holding(givers, at: moment)
         for (server, permissions) in now {
             ever[Seat(user: number, server: server), default: []].formUnion(permissions.keys)
         }
@@ -34,6 +36,7 @@ extension Oracle {
         holdings[number] = now
         losses[number] = standing
         lookedAt[number] = moment
+        noteLosing(number, at: moment)
     }
 
     /// People changed an account's row on the panel; `nil` is no row.
@@ -44,14 +47,17 @@ extension Oracle {
         to after: Set<String>?
     ) {
         // What the engine meant to give counts as its own: who sees only the row cannot tell who made it.
-        let meant = customer(of: account).flatMap { ever[Seat(user: $0.number, server: seat.server)] }
+        let owner = customer(of: account)
+        let meant = owner.flatMap { ever[Seat(user: $0.number, server: seat.server)] }
         handMade[seat, default: HandMade()].change(from: before ?? [], to: after ?? [], ours: meant ?? [])
+        if let owner { see(seat, of: owner, as: after) }
     }
 
     /// A server is gone with all its rows.
     package mutating func serverIsGone(_ server: Int) {
         for seat in handMade.keys where seat.server == server { handMade[seat] = nil }
         for seat in ever.keys where seat.server == server { ever[seat] = nil }
+        for seat in rows.keys where seat.server == server { rows[seat] = nil }
     }
 
     /// The engine changed a row on the panel; `nil` is no row.
@@ -72,6 +78,7 @@ extension Oracle {
             )
             return
         }
+        see(seat, of: customer, as: after)
         for permission in removed.sorted() { judgeRemoval(of: permission, seat, customer, at: moment) }
         for permission in added.sorted() { judgeGift(of: permission, seat, customer, at: moment) }
     }
@@ -91,15 +98,20 @@ extension Oracle {
         }
         let place = Seat(user: customer.number, server: seat.server)
         guard let loss = losses[customer.number]?[place]?[permission] else {
+            if mistaken[place]?.remove(permission) != nil { return }
             guard handMade[seat]?.possible.contains(permission) != true else { return }
             return fail(.lossesWait, at: moment, "\(what) was taken away for no reason that is known")
         }
         losses[customer.number]?[place]?[permission] = nil
         let isApproved = approvals[customer.number].map { $0 >= loss.since } ?? false
         let waited = (lookedAt[customer.number] ?? moment) - loss.since
-        if loss.ending.needsApproval, !isApproved {
-            fail(.lossesWait, at: moment, "\(what) was taken away without approval, although nobody said that it ended")
-        } else if loss.ending == .told, waited < rules.settle, !isApproved {
+        defer { noteLosing(customer.number, at: moment) }
+        if !isApproved { judgeBounds(loss.ending, of: customer, what, at: moment) }
+        if loss.ending == .arranged, !isApproved {
+            fail(.lossesWait, at: moment, "\(what) was taken away without approval, although it is still paid")
+        } else if loss.ending == .told, waited < rules.settle, !isApproved,
+            !clockIsDoubtful(within: rules.settle, before: moment)
+        {
             fail(
                 .lossesWait,
                 at: moment,
@@ -113,6 +125,12 @@ extension Oracle {
         let place = Seat(user: customer.number, server: seat.server)
         if losses[customer.number]?[place]?[permission] != nil { return }
         if let hand = handMade[seat], hand.certain.union(hand.possible).contains(permission) { return }
+        if let clock = clocks.last.map({ moment + $0.skew }),
+            holding(givers(of: customer, at: moment, clock: clock), at: moment)[seat.server]?[permission] != nil
+        {
+            mistaken[place, default: []].insert(permission)
+            return
+        }
         fail(
             .nothingUnpaidIsGiven,
             at: moment,

@@ -21,6 +21,8 @@ package struct Oracle: Sendable {
     let customers: [Customer]
     private(set) var offers: [(at: Moment, offer: Offer)]
     private(set) var decrees: [Decree] = []
+    /// How far the engine's clock was ahead, and from when on.
+    private(set) var clocks: [(at: Moment, skew: Span)] = []
     /// The servers as the engine last listed them, by id, with their names.
     private(set) var listings: [(at: Moment, names: [Int: String])] = []
     /// What the engine took in, with the moment at which it did.
@@ -35,6 +37,14 @@ package struct Oracle: Sendable {
     var lookedAt: [Int: Moment] = [:]
     /// By customer, and by the customer's number in place of the user's.
     var losses: [Int: [Seat: [String: Loss]]] = [:]
+    /// What the panel last showed of what nobody gave by hand, by the customer's number in place of the user's.
+    var rows: [Seat: Set<String>] = [:]
+    var giving: [Int: Giving] = [:]
+    var losing: [Int: [Losing]] = [:]
+    /// What was taken away without anybody's approval.
+    var taken: [Taking] = []
+    /// What was given because the clock was wrong.
+    var mistaken: [Seat: Set<String>] = [:]
     /// What each customer ever had a right to on each server, by the customer's number in place of the user's.
     var ever: [Seat: Set<String>] = [:]
     var handMade: [Seat: HandMade] = [:]
@@ -50,6 +60,10 @@ package struct Oracle: Sendable {
 
     package mutating func offered(_ offer: Offer, at moment: Moment) {
         offers.append((moment, offer))
+    }
+
+    package mutating func clockWasSet(_ skew: Span, at moment: Moment) {
+        if skew != clocks.last?.skew ?? .zero { clocks.append((moment, skew)) }
     }
 
     package mutating func decreed(_ decree: Decree) {
@@ -104,6 +118,12 @@ package struct Oracle: Sendable {
 
     // MARK: What should be
 
+    /// The place of a subscription's own server among all servers, whatever the panel calls it.
+    package static func ownServer(of subscription: Int) -> Int { -subscription }
+
+    /// What stands for the use of a server of one's own, as if it were a permission: nobody has it while the server is suspended.
+    package static let use = "use of a server of one's own"
+
     func belief(of subscription: Int, at moment: Moment) -> Belief {
         Belief((heard[subscription] ?? []).filter { $0.at <= moment }.map(\.telling))
     }
@@ -120,20 +140,32 @@ package struct Oracle: Sendable {
         listings.last { $0.at <= moment }?.names ?? [:]
     }
 
+    /// Whether the engine's clock was set within a span before a moment, or is wrong.
+    func clockIsDoubtful(within span: Span, before moment: Moment) -> Bool {
+        guard let last = clocks.last else { return false }
+        return last.skew != .zero || last.at + span >= moment
+    }
+
     func isInForce(_ kind: Decree.Kind, for customer: Int, at moment: Moment) -> Bool {
         decrees.contains { $0.customer == customer && $0.kind == kind && $0.isInForce(at: moment) }
     }
 
     /// What a customer should have at a moment, from what the engine had been told by then.
     func holding(of customer: Customer, at moment: Moment) -> Holding {
-        guard !isInForce(.ban, for: customer.number, at: moment) else { return [:] }
+        holding(givers(of: customer, at: moment), at: moment)
+    }
+
+    func holding(_ givers: [Giver], at moment: Moment) -> Holding {
         let offer = offer(at: moment)
         var holding: Holding = [:]
-        for giver in givers(of: customer, offer: offer, at: moment) {
+        for giver in givers {
             for (server, name) in names(at: moment) {
                 for permission in offer.permissions(tier: giver.tier, server: name) {
                     holding[server, default: [:]][permission, default: []].insert(giver)
                 }
+            }
+            if case .subscription(let subscription) = giver.source, offer.hasServer(tier: giver.tier) {
+                holding[Self.ownServer(of: subscription), default: [:]][Self.use, default: []].insert(giver)
             }
         }
         return holding
@@ -141,22 +173,27 @@ package struct Oracle: Sendable {
 
     /// The groups in game that a customer should have, by server.
     func ranks(of customer: Customer, at moment: Moment) -> [Int: String] {
-        guard !isInForce(.ban, for: customer.number, at: moment) else { return [:] }
         let offer = offer(at: moment)
-        let tiers = Set(givers(of: customer, offer: offer, at: moment).map(\.tier))
+        let tiers = Set(givers(of: customer, at: moment).map(\.tier))
         return names(at: moment).compactMapValues { offer.rank(ofGreatest: tiers, server: $0) }
     }
 
-    private func givers(of customer: Customer, offer: Offer, at moment: Moment) -> [Giver] {
+    /// What gives a customer access at a moment; empty for those who are banned.
+    ///
+    /// `clock` is what is taken for the time, where that is another.
+    func givers(of customer: Customer, at moment: Moment, clock: Moment? = nil) -> [Giver] {
+        let clock = clock ?? moment
+        guard !isInForce(.ban, for: customer.number, at: clock) else { return [] }
+        let offer = offer(at: moment)
         var givers: [Giver] = []
         for subscription in customer.subscriptions {
             let belief = belief(of: subscription, at: moment)
-            guard belief.answer(at: moment, grace: rules.grace) == .yes,
+            guard belief.answer(at: clock, grace: rules.grace) == .yes,
                 let tier = offer.tier(ofProduct: belief.product)
             else { continue }
             givers.append(Giver(source: .subscription(subscription), tier: tier, product: belief.product))
         }
-        for decree in decrees where decree.customer == customer.number && decree.isInForce(at: moment) {
+        for decree in decrees where decree.customer == customer.number && decree.isInForce(at: clock) {
             if case .grant(let tier) = decree.kind {
                 givers.append(Giver(source: .person(decree.number), tier: tier, product: ""))
             }

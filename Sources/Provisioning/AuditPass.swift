@@ -25,7 +25,7 @@ struct AuditPass {
     /// How its progress is called.
     static func workName(of panel: PanelName) -> String { "audit of \(panel)" }
 
-    /// Says whether the servers changed, so that everyone's access is to be computed anew.
+    /// Says whether everyone's access is to be computed anew, because the servers changed or the panel is back.
     mutating func run() async throws -> Bool {
         if !panel.circuit.isClosed {
             // Listings ask the application API alone, and lanes need the other as well.
@@ -37,6 +37,8 @@ struct AuditPass {
         try await readServers(linked)
         let changed = try await keepServers()
         panel.pageSizes = (pages.users.afterPass(), pages.servers.afterPass())
+        // Before anybody is marked: a lane that found the circuit still open would be over without the look that it was marked for.
+        let isBack = panel.succeed()
         if changed {
             try await context.ledger.mark(nil, priority: .change, now: context.clock.now())
         } else if !summary.drifted.isEmpty {
@@ -51,7 +53,7 @@ struct AuditPass {
                 "audit.servers": "\(summary.servers)", "audit.drifted": "\(summary.drifted.count)",
             ]
         )
-        return changed
+        return changed || isBack
     }
 
     private mutating func readUsers(_ linked: [Int: LinkedAccount]) async throws {

@@ -60,8 +60,8 @@ package struct Auditor: Service {
         defer { context.work.end(AuditPass.workName(of: panel.name)) }
         do {
             var pass = AuditPass(panel: panel, context: context)
-            let changed = try await PterodactylPanel.$priority.withValue(.audit) { try await pass.run() }
-            if panel.succeed() || changed {
+            let isNews = try await PterodactylPanel.$priority.withValue(.audit) { try await pass.run() }
+            if isNews {
                 try await context.ledger.markAll(in: [.blocked, .working], priority: .change, now: context.clock.now())
                 try await context.ledger.markAllRanks(in: [.blocked, .working], now: context.clock.now())
                 context.ranks.ring()

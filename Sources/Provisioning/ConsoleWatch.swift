@@ -44,7 +44,11 @@ package struct ConsoleWatch: Service {
             case .success(let server) = map.speaker(of: target)
         else { return }
         let before = panel.consoles.last(of: server.id)
-        if let before, before.at + interval(isRunning: before.condition.isRunning) > context.clock.now() { return }
+        if let before {
+            let isFresh = (before.at..<before.at + interval(isRunning: before.condition.isRunning))
+                .contains(context.clock.now())
+            if isFresh { return }
+        }
         do {
             let condition = try await PterodactylPanel.$priority.withValue(.audit) {
                 try await panel.readConsole(of: server, clock: context.clock)

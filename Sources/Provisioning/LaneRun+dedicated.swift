@@ -170,8 +170,9 @@ extension PanelWork {
 
     /// Whether what was last read does not do: it is not known, something is under way or to be done, or an audit asks.
     func mustRead(_ slot: DedicatedSlot, for run: LaneRun) -> Bool {
-        guard let observed = dedicated[slot]?.observed, run.claim.priority != .audit else { return true }
-        return observed.activity != .none || !plan(slot, for: run).steps.isEmpty
+        guard let observed = dedicated[slot]?.observed, !run.claim.mustLook else { return true }
+        // What is held may have been approved, and is then done to the server as it is now.
+        return observed.activity != .none || !plan(slot, for: run, approved: true).steps.isEmpty
     }
 
     /// Whether there is nothing to do about the customer's own servers, as last read.

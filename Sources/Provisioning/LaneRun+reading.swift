@@ -66,7 +66,7 @@ extension LaneRun {
                 work.grants[server] = grant
                 continue
             }
-            let isKnown = grant.observed != .unread && claim.priority != .audit
+            let isKnown = grant.observed != .unread && !claim.mustLook
             if isKnown, work.plan(server, for: self).change == nil { continue }
             do {
                 grant.observed = try await readRow(of: account, on: known, work.panel)

@@ -39,7 +39,10 @@ package struct LaneRun {
             file.record,
             catalog: rules.catalog,
             policy: rules.policy,
-            billingHeardAt: try await context.polls.heardAt(by: context.ledger),
+            // What a clock heard that was ahead proves nothing.
+            billingHeardAt: try await context.polls.heardAt(by: context.ledger).flatMap {
+                $0 <= now + EventOrder.tolerance ? $0 : nil
+            },
             now: now
         )
         gate = try await Self.gate(for: file, in: context, policy: rules.policy.breaker, now: now)
@@ -127,11 +130,13 @@ package struct LaneRun {
         if let reason = standstill {
             // A person who leaves one customer alone has settled what was held; a service that stands still has settled nothing.
             if decision.hold == nil { report.leavesLosses = true }
+            try await noteReasons(work)
             describe(work, because: reason)
             return
         }
         if let reason = panel.standstill {
             report.leavesLosses = true
+            try await noteReasons(work)
             report.block(reason)
             return
         }
@@ -193,6 +198,16 @@ package struct LaneRun {
         } catch {
             // It says nothing of the panel as a whole; the customers it broke at are tried again anyway.
         }
+    }
+
+    /// Writes down what gives access that is there already, where nothing may be changed.
+    private func noteReasons(_ work: PanelWork) async throws {
+        var step = LaneWrite()
+        step.grants = work.grants.values.sorted { $0.server < $1.server }.compactMap { grant in
+            let known = grant.withReasons(of: work.desired[grant.server])
+            return known == grant ? nil : known
+        }
+        if !step.isEmpty { try await write(step) }
     }
 
     /// Says what would be done, where nothing may be.

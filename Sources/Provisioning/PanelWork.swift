@@ -34,7 +34,7 @@ struct PanelWork {
             .filter { $0.key.panel == panel.name && !run.file.dedicatedLeft.contains($0.key) }
         let servers = run.file.dedicated.filter { $0.slot.panel == panel.name }
         dedicated = Dictionary(servers.map { ($0.slot, $0) }, uniquingKeysWith: { first, _ in first })
-        looksBack = run.claim.priority == .audit
+        looksBack = run.claim.mustLook
     }
 
     /// Whether the customer has or should have anything here.
@@ -107,7 +107,7 @@ struct PanelWork {
 
     /// Whether what was last read already is what should be, so that the panel need not be asked.
     func settledWithoutPanel(for run: LaneRun) -> Bool {
-        guard let link, run.claim.priority != .audit, !run.mustFollowEmail(link) else { return false }
+        guard let link, !run.claim.mustLook, !run.mustFollowEmail(link) else { return false }
         return servers.allSatisfy { server in
             if hasEverything(on: server) { return true }
             guard let grant = grants[server], grant.observed != .unread, inventory.servers[server] != nil else {

@@ -39,3 +39,8 @@ extension Migrations {
         ) STRICT, WITHOUT ROWID;
         """
 }
+
+extension Migrations {
+    /// A more urgent mark must not make an audit's forgotten.
+    static let looks = "ALTER TABLE customer ADD COLUMN must_look INTEGER NOT NULL DEFAULT 0"
+}

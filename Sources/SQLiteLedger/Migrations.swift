@@ -24,6 +24,9 @@ enum Migrations {
         migrator.registerMigration("drift that a person accepted") { try $0.execute(sql: acceptedDrift) }
         migrator.registerMigration("servers let go of") { try $0.execute(sql: lettingGo) }
         migrator.registerMigration("bans of players whose customer was forgotten") { try $0.execute(sql: hiddenBans) }
+        migrator.registerMigration("who is to be read from the panel, whatever else is due") {
+            try $0.execute(sql: looks)
+        }
         return migrator
     }
 

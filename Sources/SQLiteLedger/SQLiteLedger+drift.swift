@@ -22,7 +22,8 @@ extension SQLiteLedger {
                     try JSONColumn.encode(line.permissions.union(before ?? []).sorted()),
                 ]
             )
-            if let customer = line.customer {
+            // What is hand-made already is recorded by the customer's lane, from a reading of its own.
+            if let customer = line.customer, line.kind == .givenBack || line.kind == .unpaid {
                 try Self.change(line, of: customer, now: decision.at, in: database) {
                     $0.acceptByHand(line.permissions)
                 }

@@ -34,11 +34,12 @@ enum LaneSQL {
                 UPDATE customer SET
                     mark = mark + 1,
                     priority = min(priority, ?2),
+                    must_look = must_look OR ?4,
                     due_at = min(coalesce(due_at, ?3), ?3),
                     working_since = coalesce(working_since, ?3)
                 WHERE key = ?1
                 """
-        ).execute(arguments: [key.description, priority.rawValue, now.milliseconds])
+        ).execute(arguments: [key.description, priority.rawValue, now.milliseconds, priority == .audit])
     }
 
     /// Checks that a claim still holds, and ends what it was about to do if not.
@@ -123,7 +124,7 @@ extension SQLiteLedger {
                         leased_until = ?2,
                         working_since = coalesce(working_since, ?3)
                     WHERE key = ?1
-                    RETURNING fence, mark, attempt, working_since, priority
+                    RETURNING fence, mark, attempt, working_since, priority, must_look
                     """
             ),
             arguments: [key, end.milliseconds, now.milliseconds]
@@ -138,7 +139,8 @@ extension SQLiteLedger {
             mark: row["mark"],
             attempt: row["attempt"],
             workingSince: Timestamp(milliseconds: row["working_since"]),
-            priority: priority
+            priority: priority,
+            mustLook: row["must_look"]
         )
     }
 
@@ -228,6 +230,7 @@ extension SQLiteLedger {
                         -- An approval ends with what it was for, lest it fit again by chance later.
                         approved_fingerprint = CASE WHEN ?10 OR approved_fingerprint = ?6 THEN approved_fingerprint END,
                         attempt = ?7,
+                        must_look = CASE WHEN mark = ?8 AND NOT ?10 THEN 0 ELSE must_look END,
                         due_at = CASE WHEN mark = ?8 THEN ?9 ELSE ?3 END,
                         -- What failed is tried again as urgently, and counts from its first try.
                         priority = CASE WHEN mark = ?8 AND ?7 = 0 THEN ?11 ELSE priority END,

@@ -26,7 +26,7 @@ extension SQLiteLedger {
                     sql: """
                         UPDATE rank SET mark = mark + 1, due_at = min(coalesce(due_at, ?1), ?1),
                             working_since = coalesce(working_since, ?1)
-                        WHERE state = ?2
+                        WHERE state = ?2 OR sent_at > ?1
                         """,
                     arguments: [now.milliseconds, state.rawValue]
                 )

@@ -30,7 +30,7 @@ struct Engine: Sendable {
         self.world = world
         self.mutation = mutation
         let ledger = SimulatedLedger(real: ledger, life: life, mutation: mutation, world: world)
-        let clock = ServiceClock(life: life, time: world.time)
+        let clock = ServiceClock(life: life, world: world)
         let logger = Logger(label: "simulation", factory: { _ in SwiftLogNoOpLogHandler() })
         let rules = CurrentRules(mutation.rules(ProvisioningRules(world.story.rules, offer)))
         let panel = PanelConnection(life: life, in: world, mutation: mutation, logger: logger)
@@ -42,9 +42,10 @@ struct Engine: Sendable {
             logger: logger
         )
         let (arrivals, lanes, pressure) = (Signal(), Signal(), IntakePressure())
+        let auditor = Auditor(panel: panel, context: context, lanes: lanes)
         var services: [any Service] = [
             Keeper(ledger: ledger, rules: rules, clock: clock, logger: logger),
-            Auditor(panel: panel, context: context, lanes: lanes),
+            auditor,
             LaneDispatcher(context: context, wake: lanes, pressure: pressure),
             DeliveryFolder(
                 ledger: ledger,
@@ -62,6 +63,10 @@ struct Engine: Sendable {
             services += [
                 RankDispatcher(context: context, pressure: pressure, lanes: lanes), ConsoleWatch(context: context),
             ]
+        }
+        if world.story.setsClock {
+            let signals = [auditor.request, lanes, context.ranks]
+            services.append(ClockWatch(ledger: ledger, clock: clock, signals: signals, logger: logger))
         }
         self.ledger = ledger
         self.clock = clock
@@ -90,8 +95,7 @@ struct Engine: Sendable {
                 now: clock.now()
             )
             try await ledger.releaseAllLanes(now: clock.now())
-            try await ledger.mark(nil, priority: .change, now: clock.now())
-            try await ledger.markAllRanks(in: [.working, .blocked, .needsAttention], now: clock.now())
+            try await ledger.markEveryone(now: clock.now())
             try await withThrowingDiscardingTaskGroup { group in
                 for service in services { group.addTask { try await service.run() } }
             }
@@ -165,9 +169,10 @@ struct Engine: Sendable {
 }
 
 extension ServiceClock {
-    init(life: Life, time: VirtualTime) {
+    init(life: Life, world: World) {
+        let time = world.time
         self.init(
-            now: { Timestamp(milliseconds: time.now.milliseconds) },
+            now: { Timestamp(milliseconds: world.clock.milliseconds) },
             sleep: { duration in
                 // Who was just killed and would try again after a while sleeps until the burial.
                 if !life.isBuried { await time.sleep(life.isOver ? .seconds(1 << 32) : duration, owner: life.number) }
@@ -175,7 +180,7 @@ extension ServiceClock {
                 try Task.checkCancellation()
             },
             jitter: { life.isOver ? 0 : time.draw { Double.random(in: 0...1, using: &$0) } },
-            // The story's clock is set by nobody, and a look every minute for weeks would be most of the work.
+            // A look every minute for weeks would be most of the work.
             glance: .seconds(3600)
         )
     }
@@ -188,7 +193,7 @@ extension PanelConnection {
         options.clock = PanelClock(
             // A killed process has all the time in the world, so that whoever waits for the rate limit is let go and unwinds.
             uptime: { .milliseconds(time.now.milliseconds + (life.isOver ? 1 << 50 : 0)) },
-            sinceEpoch: { .milliseconds(time.now.milliseconds) },
+            sinceEpoch: { .milliseconds(world.clock.milliseconds) },
             sleep: { duration in
                 if !life.isOver { await time.sleep(duration, owner: life.number) }
             }
@@ -217,8 +222,9 @@ extension ProvisioningRules {
         policy.settle = .milliseconds(rules.settle.milliseconds)
         policy.auditEvery = .milliseconds(rules.auditEvery.milliseconds)
         policy.accountRetention = .lasting(.milliseconds(rules.accountRetention.milliseconds))
-        // The oracle counts nobody: to it, what nobody said waits for a person, however few it concerns.
-        policy.breaker.maxShare = 0
+        policy.breaker.maxCustomers = rules.bounds.customers
+        policy.breaker.maxShare = Double(rules.bounds.share) / 100
+        policy.breaker.window = .milliseconds(rules.bounds.window.milliseconds)
         self.init(
             instance: World.instance,
             mode: .enforce,
@@ -230,6 +236,17 @@ extension ProvisioningRules {
 }
 
 extension Catalog {
+    /// Its deletion is never allowed in a story, however long ago it ended.
+    private static let ownServer: DedicatedOffer = {
+        var offer = DedicatedOffer(
+            panel: World.panelName,
+            egg: "Paper",
+            limits: DedicatedLimits(memory: 1024, disk: 1024, cpu: 100)
+        )
+        offer.deletion.after = .days(2)
+        return offer
+    }()
+
     init(_ offer: Offer) {
         var beginnings: Set<String> = []
         let tiers = offer.tiers.enumerated().map { rank, tier in
@@ -244,6 +261,7 @@ extension Catalog {
                         permissions: Set($0.permissions.map { Permission($0) })
                     )
                 },
+                dedicated: tier.hasServer ? Self.ownServer : nil,
                 luckPerms: tier.rank.flatMap { rank in
                     LuckPermsGroup(rank.group).map {
                         TierRank(group: $0, servers: ServerGroupID("group-\(rank.beginning)"))

@@ -21,6 +21,10 @@ package enum EngineFault: String, CaseIterable, Sendable {
     case ignoresBans
     case neverAudits
     case givesTheLowestRank
+    case countsNobody
+    case holdsWhateverIsLost
+    case endsWhatOneListLacks
+    case believesEveryClock
 
     package var mutation: Mutation {
         var mutation = Mutation()
@@ -69,9 +73,47 @@ package enum EngineFault: String, CaseIterable, Sendable {
                 return file
             }
         case .givesTheLowestRank: mutation.rules = { $0.withTiersUpsideDown }
+        case .countsNobody:
+            mutation.rules = {
+                $0.with {
+                    $0.breaker.maxCustomers = 10_000; $0.breaker.maxShare = 1
+                }
+            }
+        case .holdsWhateverIsLost:
+            mutation.rules = {
+                $0.with {
+                    $0.breaker.maxCustomers = 0; $0.breaker.maxShare = 0
+                }
+            }
+        case .endsWhatOneListLacks: mutation.fold = Self.endingWhatOneListLacks()
+        case .believesEveryClock:
+            mutation.answer = { _, outcome in
+                outcome.map { response in
+                    var response = response
+                    response.headers.removeAll { $0.name.lowercased() == "date" }
+                    return response
+                }
+            }
         case .neverAudits: mutation.rules = { $0.with { $0.auditEvery = .days(400) } }
         }
         return mutation
+    }
+
+    /// Takes whatever a list leaves out for cancelled, without waiting for a second list.
+    private static func endingWhatOneListLacks() -> @Sendable ([UnfoldedDelivery]) -> [UnfoldedDelivery] {
+        let known = KnownSubscriptions()
+        return { deliveries in
+            known.ids.withLock { ids in
+                deliveries.map { delivery in
+                    let listed = delivery.events.compactMap(\.subscription)
+                    ids.formUnion(listed)
+                    guard let page = delivery.page else { return delivery }
+                    var delivery = delivery
+                    delivery.events += ids.subtracting(listed).sorted().map { .end(of: $0, at: page.beganAt) }
+                    return delivery
+                }
+            }
+        }
     }
 
     /// Takes a removal for done whatever became of its answer, and the look that follows for granted.
@@ -88,6 +130,19 @@ package enum EngineFault: String, CaseIterable, Sendable {
                 return outcome
             }
         }
+    }
+}
+
+private final class KnownSubscriptions: Sendable {
+    let ids = Mutex<Set<SubscriptionID>>([])
+}
+
+extension BillingEvent {
+    fileprivate static func end(of subscription: SubscriptionID, at moment: Timestamp) -> BillingEvent {
+        var facts = EventFacts()
+        facts.status = .value(.cancelled)
+        let order = EventOrder(source: EventOrder.absence, occurredAt: moment, stampedAt: moment, receivedAt: moment)
+        return BillingEvent(kind: .snapshot, subscription: subscription, order: order, facts: facts)
     }
 }
 

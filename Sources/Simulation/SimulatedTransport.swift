@@ -156,6 +156,7 @@ extension World {
     /// Has the oracle judge what a request did, right after it did it.
     func wasAnswered(_ request: PterodactylAPI.PanelRequest) {
         guard request.method.isWrite else { return }
+        judgeOwnServers()
         let parts = request.target.split(separator: "/")
         if request.api == .client, parts.count > 3,
             let server = panel.servers.first(where: { $0.identifier == parts[3] })

@@ -24,6 +24,7 @@ extension Story: CustomStringConvertible {
         case .endDecree(let number): "end of decree \(number)"
         case .approve: "approve"
         case .reload(let offer): "reload \(offer)"
+        case .setClock(let skew): "the service's clock is set to \(skew) ahead of the true time"
         }
     }
 

@@ -25,6 +25,12 @@ package struct Story: Sendable {
     package var end: Moment
     /// When the oracle judges, beside every six hours.
     package var judgements: [Moment] = []
+
+    var setsClock: Bool {
+        acts.contains { act in
+            if case .setClock = act.what { true } else { false }
+        }
+    }
 }
 
 /// One thing that happens.
@@ -53,6 +59,8 @@ package struct Act: Sendable {
         /// The process is killed after so many more uses of ledger and panel, and is started again after a while.
         case kill(afterUses: Int, downtime: Span)
         case reload(Offer)
+        /// The service's clock is set so far from the true time, which the panel and the billing system have.
+        case setClock(Span)
     }
 }
 

@@ -31,6 +31,7 @@ extension StoryRun {
             self.downtime = downtime
             engine.life.end(after: uses)
         case .reload(let offer): try reload(offer, act)
+        case .setClock(let skew): setClock(skew)
         }
     }
 
@@ -63,7 +64,7 @@ extension StoryRun {
 
     private mutating func decide(_ decree: Decree, _ act: Act) throws {
         let key = CustomerKey.id(World.customerID(decree.customer))
-        guard let engine else { return later(act) }
+        guard let engine, isOnTime else { return later(act) }
         // Nobody decides about customers whom nobody has heard of.
         guard try engine.ledger.rowsAtOnce().contains(where: { $0.key == key && $0.email != nil }) else {
             if time.now < story.end { later(act, .hours(12)) }
@@ -96,7 +97,7 @@ extension StoryRun {
 
     private mutating func endDecree(_ number: Int, _ act: Act) throws {
         guard decrees.contains(number) else { return }
-        guard let engine else { return later(act) }
+        guard let engine, isOnTime else { return later(act) }
         try engine.ledger.endAtOnce(OverrideID("decree-\(number)"), now: engine.now)
         let now = time.now
         world.with { $0.oracle.endedDecree(number, at: now) }
@@ -125,6 +126,20 @@ extension StoryRun {
     }
 
     // MARK: Weather
+
+    /// Who orders something at the service sees what time it takes it to be, and waits until that is right.
+    private var isOnTime: Bool { world.with { $0.skew == .zero } }
+
+    private mutating func setClock(_ skew: Span) {
+        let now = time.now
+        world.with { state in
+            guard skew != state.skew else { return }
+            state.skew = skew
+            state.fairSince = now
+            state.oracle.clockWasSet(skew, at: now)
+        }
+        world.note("clock \(skew)")
+    }
 
     private func change(_ weather: Weather) {
         let now = time.now

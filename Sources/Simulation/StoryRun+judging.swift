@@ -12,7 +12,7 @@ extension StoryRun {
             if isLast { world.with { $0.oracle.fail(.convergesWithoutAPerson, at: now, "the story ends in trouble") } }
             return
         }
-        let (fairSince, isFair) = world.with { ($0.fairSince, $0.weather.isFair) }
+        let (fairSince, isFair) = world.with { ($0.fairSince, $0.weather.isFair && $0.skew == .zero) }
         let recovery = story.rules.longestRetry * 2
         let isQuiet =
             isFair && now - fairSince >= recovery && now - upSince >= recovery

@@ -65,6 +65,7 @@ struct StoryRun {
         let approval = max(story.end, latest) + .hours(2)
         let last = approval + settled
         agenda.enter(.act(Act(at: story.end, what: .weather(.fair))), at: story.end)
+        agenda.enter(.act(Act(at: story.end, what: .setClock(.zero))), at: story.end)
         for server in story.servers.indices {
             for hand in [Hand.unsuspend(server: server + 1), .start(server: server + 1)] {
                 agenda.enter(.act(Act(at: story.end, what: .hand(hand))), at: story.end)

@@ -73,7 +73,8 @@ extension StoryWriter {
         let from = moment(until: end)
         let until = from + span(.hours(1)...(.days(6)))
         let kinds: [Decree.Kind] = [
-            .grant(tier: offer.tiers.randomElement(using: &random)?.name ?? ""), .ban, .hold,
+            // A grant of a tier with a server makes none, but keeps one running: that is not for the oracle to know.
+            .grant(tier: offer.withoutServers.tiers.randomElement(using: &random)?.name ?? ""), .ban, .hold,
         ]
         let kind = kinds.randomElement(using: &random) ?? .ban
         let decree = Decree(number: nextDecree, customer: customer, kind: kind, from: from, until: until)

@@ -29,9 +29,14 @@ extension StoryWriter {
     }
 
     /// So many customers who bought something for good within the first ten minutes, and nothing else that happens.
-    package static func community(customers: Int, auditEvery: Span, until end: Span) -> Story {
+    package static func community(
+        customers: Int,
+        auditEvery: Span,
+        until end: Span,
+        hasRanks: Bool = false
+    ) -> Story {
         var writer = StoryWriter(random: RandomSource(seed: 1), seed: 1)
-        let offer = Self.offer.withoutRanks
+        let offer = hasRanks ? Self.offer : Self.offer.withoutRanks
         let rules = Rules(
             grace: .days(7),
             settle: .seconds(60),

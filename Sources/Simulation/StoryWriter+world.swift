@@ -23,6 +23,16 @@ extension StoryWriter {
         }
     }
 
+    /// The service's clock goes wrong, by minutes or by weeks, and is put right again.
+    mutating func writeClocks(until end: Moment) {
+        for _ in 0..<pick(1...2) {
+            let (from, until) = interval(until: end)
+            let far = chance(50) ? span(.minutes(1)...(.hours(12))) : span(.hours(12)...(.days(60)))
+            acts.append(Act(at: from, what: .setClock(chance(60) ? far : Span(-far.milliseconds))))
+            acts.append(Act(at: until, what: .setClock(.zero)))
+        }
+    }
+
     mutating func writeHands(servers: [String], until end: Moment) {
         let permissions = ["control.console", "control.start", "file.read", "file.update", "user.read"]
         for _ in 0..<pick(0...8) {

@@ -25,7 +25,8 @@ package struct StoryWriter {
     private mutating func write(steps: Int) -> Story {
         let rules = drawRules()
         let servers = ["Frost I", "Frost II", "Creative I", "Lobby"] + (chance(50) ? ["Creative II", "Staff"] : [])
-        let offer = chance(40) ? Self.offer : Self.offer.withoutRanks
+        var offer = chance(40) ? Self.offer : Self.offer.withoutRanks
+        if chance(35) { offer.tiers.append(Self.kingdom) }
         let length = Span.days(Int64(pick(8...24)))
         let end = start + length
         let count = max(1, min(steps / 12, chance(10) ? 40 : pick(2...12)))
@@ -36,6 +37,7 @@ package struct StoryWriter {
         writeHands(servers: servers, until: end)
         writeReforms(of: offer, until: end)
         writeApprovals(until: end)
+        if chance(25) { writeClocks(until: end) }
         return story(rules, offer, servers, until: end, steps: steps)
     }
 
@@ -59,8 +61,13 @@ package struct StoryWriter {
             settle: .seconds(60),
             auditEvery: [Span.minutes(30), .hours(2), .hours(6)].randomElement(using: &random) ?? .hours(2),
             longestRetry: .minutes(30),
-            accountRetention: .days(Int64(pick(3...30)))
+            accountRetention: .days(Int64(pick(3...30))),
+            bounds: chance(30) ? .nobody : drawBounds()
         )
+    }
+
+    private mutating func drawBounds() -> Rules.Bounds {
+        Rules.Bounds(customers: pick(1...4), share: pick(2...6) * 10, window: .minutes(Int64(pick(1...6) * 10)))
     }
 
     /// What the owner sells at first.
@@ -87,6 +94,14 @@ package struct StoryWriter {
             rank: Offer.Rank(group: "ascended", beginning: "")
         ),
     ])
+
+    /// A tier whose subscribers have a server of their own.
+    static let kingdom = Offer.Tier(
+        name: "kingdom",
+        products: ["kingdom", "empire"],
+        access: [Offer.Access(beginning: "Creative", permissions: ["control.console", "control.start"])],
+        hasServer: true
+    )
 
     // MARK: Drawing
 

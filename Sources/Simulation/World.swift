@@ -14,6 +14,8 @@ final class World: Sendable {
         var oracle: Oracle
         var trace: Trace
         var weather = Weather.fair
+        /// How far the service's clock is ahead of the true time.
+        var skew = Span.zero
         /// Since when nothing has stood between the service and the panel.
         var fairSince: Moment
         var lanes = 0
@@ -28,6 +30,7 @@ final class World: Sendable {
         var deliveryIDs: [DeliveryNumber: String] = [:]
         var leaveAlone: [PanelSide: Moment] = [:]
         var known: [Seat: Set<String>] = [:]
+        var knownServers: [Int: OwnServer] = [:]
         var polls = Polls()
     }
 
@@ -84,6 +87,9 @@ final class World: Sendable {
         state.withLock { change(&$0) }
     }
 
+    /// What the service takes for the time.
+    var clock: Moment { time.now + with { $0.skew } }
+
     func note(_ line: String) {
         let now = time.now
         state.withLock { $0.trace.add(line, at: now) }
@@ -134,7 +140,8 @@ final class World: Sendable {
 
     func listed(_ servers: [Entitlements.PanelServer]) {
         let now = time.now
-        let names = Dictionary(servers.map { ($0.id.number, $0.name) }, uniquingKeysWith: { first, _ in first })
+        let shared = servers.filter { Self.subscription(ofServer: $0.externalID) == nil }
+        let names = Dictionary(shared.map { ($0.id.number, $0.name) }, uniquingKeysWith: { first, _ in first })
         state.withLock { $0.oracle.listed(names, at: now) }
     }
 
@@ -213,10 +220,17 @@ final class World: Sendable {
         for row in panel.subusers {
             rows[Seat(user: row.userID, server: row.serverID), default: []].append(Set(row.permissions.values))
         }
+        for (seat, used) in ownServers.flatMap(\.value).map({ ($0.seat, $0.isUsed) }) {
+            rows[seat, default: []].append(used ? [Oracle.use] : [])
+        }
+        var servers = Dictionary(panel.servers.map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first })
+        for subscription in story.people.flatMap(\.subscriptions) {
+            servers[Oracle.ownServer(of: subscription)] = "the server of s\(subscription)"
+        }
         return Oracle.View(
             accounts: panel.users.map(account),
             rows: rows,
-            servers: Dictionary(panel.servers.map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first }),
+            servers: servers,
             shown: shown,
             ranks: ranks(of: joined)
         )
@@ -258,6 +272,7 @@ extension Story {
     /// The panel as the story finds it.
     var panelWorld: PanelWorld {
         var world = PanelWorld.empty(freeAllocations: 200, seed: seed)
+        world.installTime = .seconds(240)
         for name in servers { world.addServer(name) }
         for person in people where person.hasAccount {
             world.addUser("user\(person.number)", email: person.email)

@@ -25,7 +25,10 @@ struct Simulate: AsyncParsableCommand {
     @Option(help: "Go on with the seeds that follow for so many seconds.")
     var seconds: Int?
 
-    @Flag(help: "Print all that happens (with a single seed).")
+    @Option(help: "A mistake to put into the engine, to see that it is noticed.")
+    var fault: EngineFault?
+
+    @Flag(help: "Print the story, and all that happens in it (with a single seed).")
     var trace = false
 
     func run() async throws {
@@ -37,21 +40,30 @@ struct Simulate: AsyncParsableCommand {
             steps: steps,
             until: deadline,
             atOnce: ProcessInfo.processInfo.activeProcessorCount,
+            mutation: mutation,
             told: { Screen.output.write([$0.line]) }
         )
         guard let broken, let violation = broken.violations.first else {
             return Screen.output.write(["\(held) \(held == 1 ? "seed holds" : "seeds hold")."])
         }
+        Screen.output.write(["\(violation)", "Looking for the shortest story that still does this ..."])
         let story = try await Simulation.shorten(
             StoryWriter.write(seed: broken.seed, steps: steps),
-            breaking: violation.rule
+            breaking: violation.rule,
+            mutation: mutation
         )
         throw CommandFailure(.didNotHold, "Seed \(broken.seed) with --steps \(steps): \(violation)\n\(story)")
     }
 
+    private var mutation: @Sendable () -> Mutation {
+        let fault = fault
+        return { fault?.mutation ?? .none }
+    }
+
     private func tell() async throws {
-        let report = try await Simulation.run(StoryWriter.write(seed: seed, steps: steps), keepsTrace: true)
-        Screen.output.write(report.trace.lines + [report.line])
+        let story = StoryWriter.write(seed: seed, steps: steps)
+        let report = try await Simulation.run(story, mutation: mutation(), keepsTrace: true)
+        Screen.output.write(["\(story)"] + report.trace.lines + [report.line])
         if let violation = report.violations.first { throw CommandFailure(.didNotHold, "\(violation)") }
     }
 
@@ -64,6 +76,8 @@ struct Simulate: AsyncParsableCommand {
         return ends[0]...ends[1]
     }
 }
+
+extension EngineFault: ExpressibleByArgument {}
 
 extension Simulation.Report {
     /// The same in every run of the seed.

@@ -161,6 +161,34 @@ struct DedicatedTroubleTests {
         }
     }
 
+    @Test func `a product that moves to a tier without servers suspends one only when a person has approved it`()
+        async throws
+    {
+        try await withPlace(.withRoom, catalog: .dedicated()) { place in
+            try await place.serve { community in
+                try await community.buy("small-server")
+                _ = try await community.server("is there") { _ in true }
+                try await community.settled()
+            }
+            let tiers = Catalog.dedicated().tiers.map { tier in
+                var tier = tier
+                tier.products =
+                    tier.id == "awakened"
+                    ? ["awakened", "small-server"] : tier.id == "small" ? ["none"] : tier.products
+                return tier
+            }
+            try await place.serve(configure: { $0.catalog = .tiers(tiers, groups: ["frost": ["Frost Path*"]]) }) {
+                community in
+                try await community.eventually("the suspension is held") {
+                    try await community.api("GET", "customers/77").text.contains("would be suspended")
+                }
+                #expect(community.bought()?.status == nil)
+                #expect(try await community.api("POST", "breaker/approve").object["approved"] as? Int == 1)
+                _ = try await community.server("is suspended") { $0.status == .suspended }
+            }
+        }
+    }
+
     @Test func `a server that was there before becomes a subscription's, as shown and only then`() async throws {
         var world = PanelWorld.withRoom
         let castle = world.addServer("Castle", description: "built in 2020")

@@ -363,6 +363,21 @@ private func words(_ steps: [DedicatedPlan.Step]) -> [String] {
         #expect(words(castle.reconcile(Castle.left, on: 4)) == ["suspend"])
     }
 
+    @Test func `a server with which the panel is busy for long is looked at ever more rarely, and a person is asked`() {
+        var castle = Castle.bought()
+        castle.server?.observed?.activity = .installing
+        castle.reconcile(Castle.buyer, on: 2)
+        for (hours, minutes) in [(0.25, 1.5), (1, 6), (5, 30), (100, 60)] {
+            let day = 2 + hours / 24
+            let plan = castle.plan(Castle.buyer, on: day)
+            #expect(plan.due.map { ($0 - .day(day)) / .seconds(60) } == [minutes])
+            #expect(plan.attention.count == (hours >= 1 ? 1 : 0))
+        }
+        castle.server?.observed?.activity = .none
+        castle.reconcile(Castle.buyer, on: 3)
+        #expect(castle.server?.busySince == nil)
+    }
+
     @Test(arguments: [Castle.buyer, Castle.left, Shop.customer()])
     fileprivate func `what a person let go of is only let go of, whatever becomes of its subscription`(
         _ record: CustomerRecord

@@ -283,6 +283,32 @@ extension LossGate {
         #expect(plan.held == [.configuration: Shop.console.union(websocket)])
     }
 
+    @Test func `a reason that came while nothing could be changed counts when the server leaves its group`() {
+        let second = Shop.active("b", "ice")
+        let both = Shop.customer([Shop.active("a", "fire"), second])
+        let later = Shop.customer([
+            Shop.subscription("a", said(.created, 0, .status("active"), .product("fire")), said(.cancelled, 3)), second,
+        ])
+        var stage = Stage()
+        stage.reconcile(Self.basic, on: 1)
+        // The panel is away: the second reason can only be noted.
+        stage.grant = stage.grant.withReasons(of: Shop.desired(both, on: 2)[stage.grant.server])
+        #expect(stage.grant.reasons.count == 2)
+        let plan = planServer(
+            grant: stage.grant,
+            desired: nil,
+            decision: Shop.decision(later, on: 4),
+            settle: .zero,
+            approved: false,
+            now: .day(4)
+        )
+        #expect(plan.change == nil)
+        #expect(plan.held == [.configuration: Shop.console.union(websocket)])
+        // What is not there yet, a reason does not give by being noted.
+        let none = Grant(server: Shop.id(1), serverUUID: "uuid-1")
+        #expect(none.withReasons(of: Shop.desired(both, on: 2)[Shop.id(1)]) == none)
+    }
+
     @Test func `a product that maps to no tier keeps what it gave`() {
         let lost = Shop.customer([
             Shop.subscription(

@@ -58,6 +58,16 @@ struct DriftTests {
     }
 
     @Test(arguments: LedgerFactory.all)
+    func `what is hand-made is recorded by a reading alone, whatever a person accepts`(_ factory: LedgerFactory)
+        async throws
+    {
+        let (world, claim) = try await world(factory)
+        try await world.ledger.accept(line(.handMade, of: claim.customer, ["control.stop"]), by: decision)
+        #expect(try await world.ledger.file(of: claim.customer)?.grants == [returned])
+        try await world.ledger.finish(claim, LaneOutcome(state: .converged, hasAccess: true), now: at(6))
+    }
+
+    @Test(arguments: LedgerFactory.all)
     func `what is accepted of one user on one server adds up`(_ factory: LedgerFactory) async throws {
         let ledger = try World(factory).ledger
         try await ledger.accept(line(.stranger, of: nil, ["file.read"]), by: decision)

@@ -189,6 +189,28 @@ struct LaneTests {
     }
 
     @Test(arguments: LedgerFactory.all)
+    func `who is to be looked at stays so until somebody did, however urgent what comes between`(
+        _ factory: LedgerFactory
+    )
+        async throws
+    {
+        let world = try World(factory)
+        var claim = try await world.claimed()
+        try await world.ledger.finish(claim, LaneOutcome(state: .converged, hasAccess: true), now: at(1))
+        try await world.ledger.mark([claim.customer], priority: .audit, now: at(2))
+        try await world.ledger.mark(nil, priority: .change, now: at(2))
+        claim = try await world.claim(now: at(3))
+        #expect(claim.priority == .change && claim.mustLook)
+        let blocked = LaneOutcome(state: .blocked, leavesLosses: true, hasAccess: nil, dueAt: at(5))
+        try await world.ledger.finish(claim, blocked, now: at(4))
+        claim = try await world.claim(now: at(5))
+        #expect(claim.mustLook, "the panel was away")
+        try await world.ledger.finish(claim, LaneOutcome(state: .converged, hasAccess: true), now: at(6))
+        try await world.ledger.mark([claim.customer], priority: .change, now: at(7))
+        #expect(try await !world.claim(now: at(8)).mustLook)
+    }
+
+    @Test(arguments: LedgerFactory.all)
     func `a new customer whose first try failed is still a new customer`(_ factory: LedgerFactory) async throws {
         let world = try World(factory)
         let claim = try await world.claimed()

@@ -25,6 +25,7 @@ extension EngineFault {
         case .approvesEverything, .ignoresBans: 3
         case .givesTheLowestRank: 2
         case .acknowledgesBeforeTheCommit, .dropsAFold, .decidesFromTheLastSubscriptionAlone, .restartsGraceOnRepeat,
+            .countsNobody, .holdsWhateverIsLost, .endsWhatOneListLacks, .believesEveryClock,
             .givesNoGrace, .givesGraceTwice, .revokesWithoutSettling, .forgetsTheBaseline:
             1
         }

@@ -51,6 +51,23 @@ import Testing
         #expect(calls == 2 * 4)
     }
 
+    @Test(arguments: [Span.days(40), .hours(2), .hours(-30)])
+    func `a clock that was wrong and is put right leaves nothing waiting for the wrong time`(_ skew: Span) async throws
+    {
+        var story = StoryWriter.community(customers: 8, auditEvery: .hours(1), until: .days(4), hasRanks: true)
+        story.people[0].hasJoined = false
+        let (wrong, right) = (story.start + .hours(3), story.start + .hours(20))
+        // Sent while the clock is wrong, to a player who cannot be addressed yet.
+        story.acts.append(Act(at: wrong, what: .setClock(skew)))
+        story.acts.append(Act(at: wrong + .hours(1), what: .hand(.addServer("Frost New"))))
+        story.acts.append(Act(at: right, what: .setClock(.zero)))
+        story.acts.append(Act(at: right + .hours(1), customer: 1, what: .join(customer: 1)))
+        story.judgements = [right + .hours(6), right + .hours(30)]
+        let report = try await Simulation.run(story)
+        #expect(report.violations == [])
+        for moment in story.judgements { #expect(report.judgements.contains(moment)) }
+    }
+
     /// What the engine asks the ledger now and then; nothing is changed where there is nothing to do.
     private static let idle = [" claim", " prune", " forget history", " forget customers"]
 

@@ -1,5 +1,4 @@
 import Crypto
-import Entitlements
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -165,75 +164,7 @@ package struct KeyedChanges: Sendable {
     }
 }
 
-/// What the ids of all that one change makes are derived from.
-struct ChangeSeed: Hashable, Sendable {
-    var text: String
-
-    /// One that no other change has.
-    init() {
-        text = UUID().uuidString.lowercased()
-    }
-
-    init(text: String) {
-        self.text = text
-    }
-
-    /// The id of what a change makes, the same from the same seed (RFC 9562, version 8).
-    func overrideID(for what: String) -> OverrideID {
-        var bytes = Array(SHA256.hash(data: Data("\(text)\n\(what)".utf8)).prefix(16))
-        bytes[6] = bytes[6] & 0x0F | 0x80
-        bytes[8] = bytes[8] & 0x3F | 0x80
-        let digits = bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }
-        let ends = [4, 6, 8, 10, 16]
-        return OverrideID(zip([0] + ends, ends).map { digits[$0..<$1].joined() }.joined(separator: "-"))
-    }
-}
-
 extension Problem {
     /// Whether it says that nothing was done, and why.
     fileprivate var isRefusal: Bool { (400..<500).contains(status.code) }
-}
-
-/// Looks for the key of each change that is asked for at the API.
-struct IdempotencyKeys: RouterMiddleware {
-    var changes: KeyedChanges
-
-    @concurrent
-    func handle(
-        _ request: Request,
-        context: WebContext,
-        next: @concurrent (Request, WebContext) async throws -> Response
-    ) async throws -> Response {
-        guard request.method != .get, request.method != .head, let key = try KeyedChanges.key(of: request.headers)
-        else {
-            return try await next(request, context)
-        }
-        let body = try await JSONBody.collect(request, atMost: WebhookIntake.maximumBytes)
-        let asked = [request.method.rawValue, request.uri.description, Self.canonical(body)]
-        do {
-            return try await changes.answer(to: key, of: context.person, asking: asked) { seed in
-                var context = context
-                context.seed = seed
-                return try await next(Request(head: request.head, body: RequestBody(buffer: body)), context)
-            }
-        } catch is KeyedChanges.StillUnderWay {
-            throw Problem(
-                .conflict,
-                "This change is under way under the same Idempotency-Key. Ask again in a moment.",
-                field: "Idempotency-Key",
-                headers: [.retryAfter: "1"]
-            )
-        }
-    }
-
-    /// The same text for the same JSON, in whatever order a program writes its keys; what is none stands for itself.
-    private static func canonical(_ body: ByteBuffer) -> String {
-        do {
-            let object = try JSONSerialization.jsonObject(with: Data(body.readableBytesView))
-            let data = try JSONSerialization.data(withJSONObject: object, options: .sortedKeys)
-            return String(decoding: data, as: UTF8.self)
-        } catch {
-            return String(buffer: body)
-        }
-    }
 }

@@ -23,7 +23,7 @@ extension Console {
         }
         group.get("upcoming") { request, context in
             try await show(context, at: "/upcoming") { frame in
-                let page = try await api.upcoming(beyond: try api.mark(request, "after"), limit: Self.pageSize)
+                let page = try await api.upcoming(beyond: try api.mark(request, "after"), limit: UpcomingPage.rowsShown)
                 return UpcomingPage(frame: frame, page: page)
             }
         }

@@ -25,6 +25,9 @@ struct UpcomingPage: Page {
         }
     }
 
+    /// Each costs a computation of all that comes for the customer.
+    static let rowsShown = 30
+
     let template = "upcoming"
     let title = "Upcoming"
     let heading = "What comes next"

@@ -1,0 +1,69 @@
+import Entitlements
+import Foundation
+import PanelSimulator
+import Testing
+
+/// Each page says what an owner comes to it for.
+@Suite(.timeLimit(.minutes(2)))
+struct ConsoleContentTests {
+    @Test func `each page says what it is for`() async throws {
+        try await withCommunity { community in
+            try await community.quiet()
+            try await community.buys("knight")
+            try await community.settled()
+            try await community.send(.created, "9") {
+                $0.customerID = .value("90")
+                $0.email = .value("bob@example.test")
+                $0.product = .value("nobody-sells-this")
+                $0.status = .value(.active)
+            }
+            try await community.settled()
+            let staff = community.panel.addUser(PanelUser(username: "staff", email: "staff@example.test"))
+            let frost = try community.server("Frost Path I")
+            _ = community.panel.addSubuser(user: staff.id, server: frost, permissions: ["control.stop"])
+            try await community.audit()
+            _ = try await community.override("hold")
+            try await community.settled()
+            var visitor = ConsoleVisitor(community)
+            _ = try await visitor.signIn()
+            let said: [String: [String]] = [
+                "/": [
+                    "Not everybody has what they paid for yet", "1 of 2 customers have exactly what they should.",
+                    "need attention", "The latest new payer: half had access within", "<svg class=\"chart\"",
+                    "2 deliveries in the last 48 hours.", "<dt>Mode</dt><dd>enforce</dd>",
+                    "<dt>Breaker</dt><dd>closed</dd>",
+                    "calls left: ", "Pause all changes",
+                ],
+                "/customers": ["Ada Lovelace", "bob@example.test"],
+                "/customers?state=needs_attention": ["bob@example.test"],
+                "/customers?search=ADA%40example": ["Ada Lovelace"],
+                "/customers?tier=knight": ["Ada Lovelace"],
+                "/customers/77": [
+                    "Access, and why", "tier knight", "is active", "What they bought", "Panel account", "made by us",
+                    "Hold until",
+                    "Timeline", "subscription.created", "value=\"retry\"", "value=\"grant\"", "value=\"hold\"",
+                    "value=\"ban\"",
+                    "value=\"replay\"", "value=\"postpone\"",
+                ],
+                "/attention": ["bob@example.test", "nobody-sells-this"],
+                "/upcoming": ["a hold ends", "what is paid for subscription 1 ends", "Postpone"],
+                "/drift": ["given by hand to others", "staff", "Frost Path I", "control.stop", "Accept or repair"],
+                "/matrix": ["knight", "Frost Path I", "control.console", "by frost", "in no group"],
+                "/deliveries": ["subscription.created", "applied"],
+                "/deliveries/1": ["signed with secret 1", "applied", "customer_email", "Replay"],
+                "/panel": ["answers", "Application calls", "left this minute", "Last read as a whole"],
+                "/log": ["hold", "tester"],
+            ]
+            for (path, sentences) in said {
+                let page = try await visitor.get(path).text
+                for sentence in sentences { #expect(page.contains(sentence), "\(path) does not say \(sentence)") }
+            }
+            for path in [
+                "/customers?state=needs_attention", "/customers?tier=knight", "/customers?search=ADA%40example",
+            ] {
+                let page = try await visitor.get(path).text
+                #expect(page.contains("Ada Lovelace") != page.contains("bob@example.test"), "\(path) filters")
+            }
+        }
+    }
+}
