@@ -88,12 +88,18 @@ extension LaneRun {
         for rank in unchanged where rank.standing?.state == state {
             var reasons = rank.standing?.reasons ?? []
             if reasons.isEmpty, state == .working { reasons = ["It is being sent."] }
-            for reason in reasons where !report.blocked.contains(reason) {
+            for reason in reasons.map(current) where !report.blocked.contains(reason) {
                 if keys[reason] == nil { sentences.append(reason) }
                 keys[reason, default: []].append(rank.share.key)
             }
         }
         return sentences.map { "\(ranks.title(of: keys[$0] ?? [])): \($0)" }
+    }
+
+    /// What a rank's lane said of a panel that is away, in the panel's words of now.
+    private func current(_ reason: String) -> String {
+        let panel = context.panels.values.first { reason.hasPrefix($0.standstillBeginning) }
+        return panel?.standstill ?? reason
     }
 }
 

@@ -34,7 +34,7 @@ struct Approve: AsyncParsableCommand {
         let held = try await client.get(AdminAnswer.Held.self, ["breaker"], query)
         if !held.held.isEmpty {
             Screen.error.write(held.lines)
-            try Asking.confirm("Let \(counted(held.held.count, "customer")) lose this?", yes: false)
+            try Asking.confirm("Let \(counted(held.heldCustomers, "customer")) lose this?", yes: false)
         }
         return fingerprint ?? held.fingerprint
     }

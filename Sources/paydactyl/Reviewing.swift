@@ -11,16 +11,26 @@ struct Overrides: AsyncParsableCommand {
     @Flag(help: "Those that are over, too.")
     var all = false
 
+    @Option(help: "How many, 1 to 500.")
+    var limit = 50
+
+    @Option(help: "Begin before this one: what the page before ended with.")
+    var before: String?
+
     @OptionGroup var service: ServiceOptions
 
     func run() async throws {
         try await service.with { client in
-            let query = [(name: "customer", value: customer), (name: "all", value: all ? "true" : nil)]
+            let query = [
+                (name: "customer", value: customer), (name: "all", value: all ? "true" : nil),
+                (name: "limit", value: "\(limit)"), (name: "before", value: before),
+            ]
             let answer = try await client.get(["overrides"], query)
             if service.json { return Screen.output.write(json: answer) }
             let list = try AdminClient.read(AdminAnswer.List<AdminAnswer.Override>.self, from: answer)
             guard !list.items.isEmpty else { return Screen.output.write("No grant, ban or hold is in force.") }
             Screen.output.write(AdminAnswer.Override.table(list.items, coloured: Screen.output.isColoured))
+            if let next = list.next { Screen.output.write("There are more: --before \(shown(next))") }
         }
     }
 }
@@ -59,15 +69,20 @@ struct Upcoming: AsyncParsableCommand {
     @Option(help: "How many customers, 1 to 500.")
     var limit = 50
 
+    @Option(help: "Begin after this one: what the page before ended with.")
+    var after: String?
+
     @OptionGroup var service: ServiceOptions
 
     func run() async throws {
         try await service.with { client in
-            let answer = try await client.get(["upcoming"], [(name: "limit", value: "\(limit)")])
+            let query = [(name: "limit", value: Optional("\(limit)")), (name: "after", value: after)]
+            let answer = try await client.get(["upcoming"], query)
             if service.json { return Screen.output.write(json: answer) }
             let list = try AdminClient.read(AdminAnswer.List<AdminAnswer.Upcoming>.self, from: answer)
             guard !list.items.isEmpty else { return Screen.output.write("Nothing changes by time alone.") }
             Screen.output.write(list.items.flatMap(\.lines))
+            if let next = list.next { Screen.output.write("There are more: --after \(shown(next))") }
         }
     }
 }

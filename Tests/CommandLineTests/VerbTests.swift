@@ -38,6 +38,22 @@ struct VerbTests {
             let second = try await community.run("customers", "--limit", "50", "--after", "id:77")
             #expect(second.output.contains("78@example.com"))
             #expect(!second.output.contains("77@example.com"))
+
+            for customer in ["77", "78"] {
+                let held = try await community.run("hold", customer, "--reason", "why \(customer)")
+                #expect(held.status == 0, "\(held.errors)")
+            }
+            for (verb, mark) in [("overrides", "--before"), ("upcoming", "--after")] {
+                let page = try await community.run(verb, "--limit", "1")
+                let next = try #require(page.output.firstMatch(of: /There are more: --\w+ (\S+)/), "\(page.output)")
+                    .output.1
+                let further = try await community.run(verb, "--limit", "1", mark, String(next))
+                #expect(further.status == 0 && further.output != page.output, "\(further.output)\(further.errors)")
+                #expect(
+                    further.output.contains("why 78") != page.output.contains("why 78"),
+                    "\(page.output)\(further.output)"
+                )
+            }
         }
     }
 

@@ -60,6 +60,18 @@ struct OpenAPITests {
         #expect(described.subtracting(served).sorted() == [], "described and not served")
     }
 
+    @Test func `every change takes a key, and says what becomes of a repeat`() throws {
+        for (route, operation) in try Self.operations() where route.contains("/api/v1/") && !route.hasPrefix("GET") {
+            let parameters = operation["parameters"] as? [[String: Any]] ?? []
+            #expect(
+                parameters.contains { $0["$ref"] as? String == "#/components/parameters/IdempotencyKey" },
+                "\(route)"
+            )
+            let answers = Set((operation["responses"] as? [String: Any] ?? [:]).keys)
+            #expect(answers.isSuperset(of: ["400", "409", "413", "422"]), "\(route)")
+        }
+    }
+
     @Test func `every operation has a name of its own, and every reference leads somewhere`() throws {
         let names = try Self.operations().values.compactMap { $0["operationId"] as? String }
         #expect(names.count == (try Self.operations().count))

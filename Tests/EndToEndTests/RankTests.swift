@@ -259,6 +259,39 @@ struct RankTests {
         }
     }
 
+    @Test func `while a panel is away a customer with several ranks reads its sentence once`() async throws {
+        try await withRanks { community in
+            try await community.quiet()
+            let end = community.clock.now + .days(30)
+            try await community.buys("awakened", player: "Steve", until: end)
+            try await community.eventually("the ranks are there") {
+                try !community.ranks("Steve").isEmpty && !community.ranks("Steve", on: "Frost Path II").isEmpty
+            }
+            try await community.settled()
+            community.panel.faults.add(.errorBefore(.badGateway), .always)
+            try await community.send(.renewed, "1") { $0.paidThrough = .value(end + .days(30)) }
+            try await community.eventually("both ranks wait for the panel") {
+                let ranks = try await community.customer("77")["ranks"] as? [[String: Any]] ?? []
+                return ranks.count == 2 && ranks.allSatisfy { $0["state"] as? String == "blocked" }
+            }
+            try await community.eventually("and the customer says so") { try await community.state() == "blocked" }
+            let reasons = try await community.reasons().joined(separator: "\n")
+            #expect(reasons.components(separatedBy: "cannot be worked with").count == 2, "\(reasons)")
+        }
+    }
+
+    @Test func `a customer's page says once that the player's name is none`() async throws {
+        try await withRanks { community in
+            try await community.buys("awakened", player: "no name")
+            try await community.settled()
+            #expect(try await community.state() == "blocked")
+            var visitor = ConsoleVisitor(community)
+            _ = try await visitor.signIn()
+            let page = try await visitor.get("/customers/77").text
+            #expect(page.components(separatedBy: "is no player").count == 2)
+        }
+    }
+
     @Test func `a refund has a command of its own`() async throws {
         try await withRanks { community in
             try await community.buys("knight", player: "Steve")

@@ -83,6 +83,8 @@ package enum AdminAnswer {
     /// What waits for a person, customer by customer.
     package struct Held: Decodable, Sendable {
         package var fingerprint: String
+        /// How many there are in all; the fingerprint is of all of them, however many are listed.
+        package var heldCustomers: Int
         package var held: [Customer]
 
         package struct Customer: Decodable, Sendable {
@@ -97,7 +99,7 @@ package enum AdminAnswer {
                 ["\(shown(customer.email ?? "")) (\(shown(customer.customer)))"]
                     + customer.reasons.map { "  \(shown($0))" }
             }
-            let others = held.count - Self.listed
+            let others = heldCustomers - min(held.count, Self.listed)
             return shownCustomers
                 + (others > 0 ? ["and \(counted(others, "customer")) more: see `paydactyl plan`"] : [])
         }
