@@ -20,12 +20,14 @@ extension EngineFault {
     /// Where the search begins: those that show in few stories were found to show soon after here.
     fileprivate var firstSeed: UInt64 {
         switch self {
-        case .dropsTheReadBack: 56
-        case .forgetsUnsettledOperations, .ignoresRetryAfter, .neverAudits: 14
+        case .dropsTheReadBack: 66
+        case .believesEveryClock: 32
+        case .forgetsUnsettledOperations: 18
+        case .ignoresRetryAfter, .neverAudits: 14
         case .approvesEverything, .ignoresBans: 3
         case .givesTheLowestRank: 2
         case .acknowledgesBeforeTheCommit, .dropsAFold, .decidesFromTheLastSubscriptionAlone, .restartsGraceOnRepeat,
-            .countsNobody, .holdsWhateverIsLost, .endsWhatOneListLacks, .believesEveryClock,
+            .countsNobody, .holdsWhateverIsLost, .endsWhatOneListLacks,
             .givesNoGrace, .givesGraceTwice, .revokesWithoutSettling, .forgetsTheBaseline:
             1
         }
