@@ -60,6 +60,38 @@ struct DedicatedTroubleTests {
         }
     }
 
+    @Test(arguments: [true, false])
+    func `a new server stands where its tier says: node or location, port, and an address of its own`(byNode: Bool)
+        async throws
+    {
+        var world = PanelWorld.withRoom
+        var (location, node) = (world.locations[0], world.nodes[0])
+        (location.id, location.short) = (20, "attic")
+        (node.id, node.name, node.locationID) = (20, "Attic", 20)
+        world.locations.append(location)
+        world.nodes.append(node)
+        // Here too, on the node that is not meant; then one of another port, one of an address in use, and the one that fits.
+        var right = 0
+        for (nodeID, ip, port, server) in [
+            (1, "10.0.0.9", 26001, nil), (20, "10.0.0.9", 27000, nil), (20, "10.0.0.8", 26002, nil),
+            (20, "10.0.0.8", 26003, 1), (20, "10.0.0.9", 26001, nil),
+        ] as [(Int, String, Int, Int?)] {
+            right = world.addAllocation(ip: ip, port: port, server: server)
+            world.allocations[world.allocations.count - 1].nodeID = nodeID
+        }
+        let catalog = Catalog.dedicated { offer in
+            offer.placement.ports = ["26000-26010"]
+            offer.placement.dedicatedIP = true
+            if byNode { offer.placement.node = "Attic" } else { offer.placement.locations = ["attic"] }
+        }
+        try await withCommunity(world, catalog: catalog) { community in
+            try await community.buy("small-server")
+            let server = try await community.server("is there") { _ in true }
+            #expect(server.nodeID == 20 && server.allocationID == right)
+            try await community.settled()
+        }
+    }
+
     @Test func `a node without memory is named with what was asked of it`() async throws {
         let catalog = Catalog.dedicated { $0.limits.memory = 9_999_999 }
         try await withCommunity(.withRoom, catalog: catalog) { community in
