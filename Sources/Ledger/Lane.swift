@@ -68,7 +68,7 @@ package struct LaneOutcome: Hashable, Sendable {
     /// How urgent that is, if nothing is marked before.
     package var dueAs: LanePriority
     package var attempt: Int
-    /// How long a new payer waited, if this pass gave them the last of what they bought.
+    /// How long a new payer waited, if this pass gave them the last of what they bought; kept unless another pass is due at once.
     package var waited: Duration?
 
     package init(

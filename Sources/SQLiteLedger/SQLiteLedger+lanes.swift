@@ -218,7 +218,7 @@ extension SQLiteLedger {
                 try LossSQL.replaceAwaited(with: outcome.awaited, of: claim.customer, in: database)
             }
             // A mark that came during the work makes the customer due at once, whatever the outcome says.
-            try database.cachedStatement(
+            let finish = try database.cachedStatement(
                 sql: """
                     UPDATE customer SET
                         leased_until = NULL,
@@ -234,18 +234,26 @@ extension SQLiteLedger {
                         due_at = CASE WHEN mark = ?8 THEN ?9 ELSE ?3 END,
                         -- What failed is tried again as urgently, and counts from its first try.
                         priority = CASE WHEN mark = ?8 AND ?7 = 0 THEN ?11 ELSE priority END,
-                        working_since = CASE WHEN ?7 > 0 THEN working_since WHEN mark = ?8 THEN NULL ELSE ?3 END
+                        -- The next pass of a new payer goes on with the same wait.
+                        working_since = CASE WHEN ?7 > 0 OR mark <> ?8 AND priority = ?12 THEN working_since
+                            WHEN mark = ?8 THEN NULL ELSE ?3 END
                     WHERE key = ?1
+                    RETURNING mark
                     """
-            ).execute(
+            )
+            let mark = try Int64.fetchOne(
+                finish,
                 arguments: [
                     claim.customer.description, outcome.state.rawValue, now.milliseconds,
                     try JSONColumn.encode(outcome.reasons),
                     outcome.hasAccess, outcome.heldFingerprint, outcome.attempt, claim.mark,
                     outcome.dueAt?.milliseconds, leavesLosses, outcome.dueAs.rawValue,
+                    LanePriority.newlyPaid.rawValue,
                 ]
             )
-            if let waited = outcome.waited { try Self.insert(AccessTime(at: now, waited: waited), in: database) }
+            if let waited = outcome.waited, mark == claim.mark {
+                try Self.insert(AccessTime(at: now, waited: waited), in: database)
+            }
         }
     }
 

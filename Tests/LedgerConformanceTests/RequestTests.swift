@@ -78,4 +78,20 @@ struct RequestTests {
         #expect(try await world.ledger.forgetAccessTimes(keeping: 3) == 0)
         #expect(try await world.ledger.accessTimes(limit: 9) == Array(all.prefix(3)))
     }
+
+    @Test(arguments: LedgerFactory.all)
+    func `a new payer who was marked meanwhile waited once, from the beginning`(_ factory: LedgerFactory) async throws {
+        let world = try World(factory)
+        var claim = try await world.claimed("1", now: at(1))
+        try await world.ledger.mark([claim.customer], priority: .change, now: at(2))
+        var outcome = LaneOutcome(state: .converged, hasAccess: true)
+        outcome.waited = .seconds(2)
+        try await world.ledger.finish(claim, outcome, now: at(3))
+        #expect(try await world.ledger.accessTimes(limit: 9) == [])
+        claim = try await world.claim(now: at(4))
+        #expect(claim.priority == .newlyPaid && claim.workingSince == at(1))
+        outcome.waited = at(5) - claim.workingSince
+        try await world.ledger.finish(claim, outcome, now: at(5))
+        #expect(try await world.ledger.accessTimes(limit: 9) == [AccessTime(at: at(5), waited: .seconds(4))])
+    }
 }
