@@ -5,7 +5,7 @@ import PanelSimulator
 extension StoryWriter {
     private static let servers = ["Frost I", "Frost II", "Creative I", "Creative II", "Lobby", "Staff"]
 
-    /// So many customers under every mishap at once, for all but the first hour of a week, and two kills.
+    /// So many customers under every mishap at once, for all but the first hour of four days, and two kills.
     package static func siege(seed: UInt64, customers: Int) -> Story {
         var writer = StoryWriter(random: RandomSource(seed: seed), seed: seed)
         return writer.writeSiege(of: customers)
@@ -13,7 +13,7 @@ extension StoryWriter {
 
     private mutating func writeSiege(of count: Int) -> Story {
         let rules = drawRules()
-        let end = start + .days(7)
+        let end = start + .days(4)
         for number in 1...count { writeLife(of: number, offer: Self.offer, until: end) }
         let mishaps = Weather.Mishap.allCases.map { (mishap: $0, perMille: pick(5...40)) }
         acts.append(Act(at: start + .hours(1), what: .weather(Weather(chances: mishaps))))

@@ -22,12 +22,13 @@ extension EngineFault {
         switch self {
         case .dropsTheReadBack: 66
         case .believesEveryClock: 32
-        case .forgetsUnsettledOperations: 18
-        case .ignoresRetryAfter, .neverAudits: 14
-        case .approvesEverything, .ignoresBans: 3
+        case .forgetsUnsettledOperations: 20
+        case .ignoresRetryAfter, .neverAudits, .countsNobody: 14
+        case .ignoresBans: 4
+        case .approvesEverything: 6
         case .givesTheLowestRank: 2
         case .acknowledgesBeforeTheCommit, .dropsAFold, .decidesFromTheLastSubscriptionAlone, .restartsGraceOnRepeat,
-            .countsNobody, .holdsWhateverIsLost, .endsWhatOneListLacks,
+            .holdsWhateverIsLost, .endsWhatOneListLacks,
             .givesNoGrace, .givesGraceTwice, .revokesWithoutSettling, .forgetsTheBaseline:
             1
         }
