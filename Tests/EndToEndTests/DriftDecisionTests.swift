@@ -1,6 +1,7 @@
 import Entitlements
 import Foundation
 import PanelSimulator
+import ServiceConfiguration
 import Testing
 
 /// What differs on a panel is accepted or repaired, line by line, by a person who saw just that.
@@ -73,7 +74,20 @@ struct DriftDecisionTests {
         }
     }
 
-    @Test func `what only observes or is on hold repairs nothing`() async throws {
+    @Test func `what is to be repaired waits while the service only observes`() async throws {
+        try await withPlace { place in
+            try await place.serve { community in _ = try await givenBack(community) }
+            try await place.serve(configure: { $0.mode = .observe }) { community in
+                let line = try id("given_back", in: try await findings(community))
+                community.panel.forgetEffects()
+                #expect(try await community.api("POST", "drift/\(line)/repair", why).status == 202)
+                try await community.settled()
+                #expect(community.writes.isEmpty)
+            }
+        }
+    }
+
+    @Test func `who is on hold is not repaired`() async throws {
         try await withCommunity { community in
             let line = try id("given_back", in: try await givenBack(community))
             _ = try await community.override("hold")
