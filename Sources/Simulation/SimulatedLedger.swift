@@ -26,10 +26,13 @@ struct SimulatedLedger: Ledger {
     }
 
     /// A write for which the process is not killed.
-    private func change<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) throws -> Value {
+    private func change<Value: Sendable>(
+        _ name: String = "for a person",
+        _ work: @escaping @Sendable () async throws -> Value
+    ) throws -> Value {
         try life.requireAlive()
         let value = try onTheSpot(work)
-        world.wrote("for a person")
+        world.wrote(name)
         return value
     }
 
@@ -493,7 +496,7 @@ extension SimulatedLedger {
     }
 
     func forgetRequests(before moment: Timestamp) async throws -> Int {
-        try change { try await real.forgetRequests(before: moment) }
+        try change("forget requests") { try await real.forgetRequests(before: moment) }
     }
 
     func accessTimes(limit: Int) async throws -> [AccessTime] {
@@ -501,6 +504,6 @@ extension SimulatedLedger {
     }
 
     func forgetAccessTimes(keeping newest: Int) async throws -> Int {
-        try change { try await real.forgetAccessTimes(keeping: newest) }
+        try change("forget access times") { try await real.forgetAccessTimes(keeping: newest) }
     }
 }

@@ -69,7 +69,9 @@ import Testing
     }
 
     /// What the engine asks the ledger now and then; nothing is changed where there is nothing to do.
-    private static let idle = [" claim", " prune", " forget history", " forget customers"]
+    private static let idle = [
+        " claim", " prune", " forget history", " forget requests", " forget access times", " forget customers",
+    ]
 
     @Test func `a story that breaks a rule is shortened to what breaks it`() async throws {
         let fault = EngineFault.ignoresBans
