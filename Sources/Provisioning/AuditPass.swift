@@ -41,7 +41,8 @@ struct AuditPass {
         let isBack = panel.succeed()
         if changed {
             try await context.ledger.mark(nil, priority: .change, now: context.clock.now())
-        } else if !summary.drifted.isEmpty {
+        }
+        if !summary.drifted.isEmpty {
             try await context.ledger.mark(summary.drifted, priority: .audit, now: context.clock.now())
         }
         summary.finishedAt = context.clock.now()

@@ -132,7 +132,10 @@ struct PanelWork {
             case .add(let permissions): lines.append("give \(permissions.listed) on \(name)")
             case .update(let permissions): lines.append("set \(permissions.listed) on \(name)")
             case .remove: lines.append("take all access on \(name)")
-            case nil: break
+            case nil:
+                // Of a row that has to be read first nobody knows more than what is to go.
+                let leaving = grant(on: server).leaving
+                if !leaving.isEmpty { lines.append("take back \(leaving.listed) on \(name)") }
             }
         }
         lines += pendingDedicated(for: run)

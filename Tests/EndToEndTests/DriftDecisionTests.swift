@@ -81,7 +81,9 @@ struct DriftDecisionTests {
                 let line = try id("given_back", in: try await findings(community))
                 community.panel.forgetEffects()
                 #expect(try await community.api("POST", "drift/\(line)/repair", why).status == 202)
-                try await community.settled()
+                try await community.eventually("it is said") {
+                    try await community.reasons().contains { $0.contains("take back file.read on Creative Plots") }
+                }
                 #expect(community.writes.isEmpty)
             }
         }
