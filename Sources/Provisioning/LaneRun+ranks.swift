@@ -35,14 +35,7 @@ extension LaneRun {
     private mutating func plan(_ ranks: RankWork) -> [RankSharePlan] {
         let plans = ranks.plans()
         let lines = plans.flatMap(ranks.heldDescription)
-        guard !lines.isEmpty else { return plans }
-        let held = Self.fingerprint(of: lines)
-        if file.approvedFingerprint?.split(separator: "+").contains(held[...]) ?? false {
-            return ranks.plans(approved: true)
-        }
-        heldFingerprints.append(held)
-        report.held += lines.map { "Held until a person approves it: \($0)" }
-        return plans
+        return !lines.isEmpty && isApproved(lines) ? ranks.plans(approved: true) : plans
     }
 
     private mutating func noteWaits(of plans: [RankSharePlan]) {
@@ -88,18 +81,13 @@ extension LaneRun {
         for rank in unchanged where rank.standing?.state == state {
             var reasons = rank.standing?.reasons ?? []
             if reasons.isEmpty, state == .working { reasons = ["It is being sent."] }
-            for reason in reasons.map(current) where !report.blocked.contains(reason) {
+            if state == .blocked, let standstill = ranks.standstill(of: rank.share.key) { reasons = [standstill] }
+            for reason in reasons where !report.blocked.contains(reason) {
                 if keys[reason] == nil { sentences.append(reason) }
                 keys[reason, default: []].append(rank.share.key)
             }
         }
         return sentences.map { "\(ranks.title(of: keys[$0] ?? [])): \($0)" }
-    }
-
-    /// What a rank's lane said of a panel that is away, in the panel's words of now.
-    private func current(_ reason: String) -> String {
-        let panel = context.panels.values.first { reason.hasPrefix($0.standstillBeginning) }
-        return panel?.standstill ?? reason
     }
 }
 
@@ -164,6 +152,11 @@ struct RankWork {
 
     func title(of key: RankKey) -> String {
         "The rank of \(key.player) on \(name(of: key.target))"
+    }
+
+    /// Why nothing can be sent to a rank's panel now; its lane may have been told in other words.
+    func standstill(of key: RankKey) -> String? {
+        map.panel(of: key.target).flatMap { panels[$0]?.standstill }
     }
 
     /// Of several: each player with their places.

@@ -217,8 +217,17 @@ package struct LaneRun {
         report.blocked.append("\(reason) Waiting: \(changes.joined(separator: "; ")).")
     }
 
+    /// Whether a person approved just what these lines say; what nobody approved is reported as held.
+    mutating func isApproved(_ lines: [String]) -> Bool {
+        let held = Self.fingerprint(of: lines)
+        if file.approvedFingerprint?.split(separator: "+").contains(held[...]) ?? false { return true }
+        heldFingerprints.append(held)
+        report.held += lines.map { "Held until a person approves it: \($0)" }
+        return false
+    }
+
     /// What stands for the losses that are held on one panel.
-    static func fingerprint(of lines: [String]) -> String {
+    private static func fingerprint(of lines: [String]) -> String {
         SHA256.hash(data: Array(lines.sorted().joined(separator: "\n").utf8)).hexadecimal(16)
     }
 
@@ -342,13 +351,5 @@ extension RequestPriority {
 extension String {
     var capitalisedFirst: String {
         prefix(1).uppercased() + dropFirst()
-    }
-}
-
-extension Sequence where Element == UInt8 {
-    /// The first bytes in hexadecimal, two digits each.
-    package func hexadecimal(_ digits: Int) -> String {
-        let alphabet = Array("0123456789abcdef")
-        return String(flatMap { [alphabet[Int($0 >> 4)], alphabet[Int($0 & 15)]] }.prefix(digits))
     }
 }

@@ -49,9 +49,6 @@ package final class PanelConnection: Sendable {
         state.withLock { $0.circuit }
     }
 
-    /// How every sentence about its standing still begins, whatever the cause was at that moment.
-    var standstillBeginning: String { "Panel \(name) cannot be worked with: " }
-
     /// Why nothing is sent to it, and what happens next; `nil` while its circuit is closed.
     var standstill: String? {
         let circuit = circuit
@@ -59,9 +56,9 @@ package final class PanelConnection: Sendable {
         case .closed: return nil
         case .open(let reason, _, _):
             return
-                "\(standstillBeginning)\(reason). Nothing is lost; it goes on by itself once the panel answers as it should."
+                "Panel \(name) cannot be worked with: \(reason). Nothing is lost; it goes on by itself once the panel answers as it should."
         case .locked(let reason, _):
-            return "\(standstillBeginning)\(reason)"
+            return "Panel \(name) cannot be worked with: \(reason)"
         }
     }
 

@@ -106,11 +106,7 @@ extension SQLiteLedger {
     private static func hash(of player: String, in database: Database) throws -> String {
         let key = try Data.fetchOne(database.cachedStatement(sql: "SELECT key FROM hash_key"))
         guard let key else { throw CorruptRow(table: "hash_key", what: "no key") }
-        return HMAC<SHA256>.authenticationCode(for: Data(player.utf8), using: SymmetricKey(data: key))
-            .map { byte in
-                let digits = String(byte, radix: 16)
-                return digits.count == 1 ? "0" + digits : digits
-            }.joined()
+        return HMAC<SHA256>.authenticationCode(for: Data(player.utf8), using: SymmetricKey(data: key)).hexadecimal
     }
 }
 

@@ -64,6 +64,7 @@ struct Engine: Sendable {
                 RankDispatcher(context: context, pressure: pressure, lanes: lanes), ConsoleWatch(context: context),
             ]
         }
+        // And so is a look at the clock every minute, where nobody sets it.
         if world.story.setsClock {
             let signals = [auditor.request, lanes, context.ranks]
             services.append(ClockWatch(ledger: ledger, clock: clock, signals: signals, logger: logger))

@@ -25,3 +25,8 @@ struct Person: Hashable, Sendable {
     var name: String
     var mayChange: Bool
 }
+
+extension Person? {
+    /// Under which name what they do is recorded.
+    var author: String { self?.name ?? "unknown" }
+}

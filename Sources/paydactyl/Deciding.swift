@@ -140,8 +140,7 @@ struct Audit: AsyncParsableCommand {
             let before = try await client.get(AdminAnswer.Status.self, ["status"]).panels
             let answer = try await client.post(["audit"])
             guard !noWait else {
-                if service.json { return Screen.output.write(json: answer) }
-                return Screen.output.write("The audit begins; `paydactyl status` shows when it has finished.")
+                return service.write(answer, orSay: "The audit begins; `paydactyl status` shows when it has finished.")
             }
             let after = try await follow(since: before, client)
             if service.json { Screen.output.write(json: answer) } else { Screen.output.write(Self.lines(after)) }
@@ -175,7 +174,7 @@ struct Audit: AsyncParsableCommand {
     }
 
     private static func lines(_ panels: [String: AdminAnswer.Status.Panel]) -> [String] {
-        panels.sorted { $0.key < $1.key }.compactMap { name, panel in
+        panels.sorted { $0.key < $1.key }.filter { $0.value.circuit == "closed" }.compactMap { name, panel in
             panel.lastAudit.map { audit in
                 let servers = panel.servers.map { ", \(counted($0, "server"))" } ?? ""
                 return "Panel \(shown(name)) was read\(servers); customers who differed: \(audit.drifted)."
@@ -189,7 +188,7 @@ private enum Asked {
     static func post(_ path: [String], _ sentence: String, _ service: ServiceOptions) async throws {
         try await service.with { client in
             let answer = try await client.post(path)
-            if service.json { Screen.output.write(json: answer) } else { Screen.output.write(sentence) }
+            service.write(answer, orSay: sentence)
         }
     }
 }

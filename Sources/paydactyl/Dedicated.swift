@@ -13,20 +13,15 @@ struct ConfirmDeletion: AsyncParsableCommand {
     @Option(help: "Which of several servers of the subscription.")
     var number: Int?
 
-    @Option(help: "Why; somebody will ask.")
-    var reason: String
-
-    @Flag(help: "Do not ask.")
-    var yes = false
+    @OptionGroup var decision: DecisionOptions
 
     @OptionGroup var service: ServiceOptions
 
     func run() async throws {
         try await service.with { client in
-            let servers = try await client.get(
-                AdminAnswer.List<AdminAnswer.Dedicated>.self,
-                ["dedicated", subscription]
-            ).items.filter { $0.deletionWaitsSince != nil && (number == nil || $0.number == number) }
+            let servers = try await client.dedicated(of: subscription).filter {
+                $0.deletionWaitsSince != nil && (number == nil || $0.number == number)
+            }
             guard let server = servers.first, let id = server.server else {
                 throw CommandFailure(
                     .didNotHold,
@@ -38,16 +33,18 @@ struct ConfirmDeletion: AsyncParsableCommand {
                 throw CommandFailure(.usage, "Several servers of it wait; say which with --number: \(numbers).")
             }
             let question = "\(shown(server.sentence)) Delete it with everything on it?"
-            try Asking.confirm(question, yes: yes)
+            try Asking.confirm(question, yes: decision.yes)
             let answer = try await client.post(
                 ["dedicated", subscription, "confirm-deletion"],
                 [
                     "panel": .string(server.panel), "number": .integer(Int64(server.number)),
-                    "server": .integer(Int64(id)), "reason": .string(reason),
+                    "server": .integer(Int64(id)), "reason": .string(decision.reason),
                 ]
             )
-            if service.json { return Screen.output.write(json: answer) }
-            Screen.output.write("It is deleted now; `paydactyl timeline` of its customer shows when it is gone.")
+            service.write(
+                answer,
+                orSay: "It is deleted now; `paydactyl timeline` of its customer shows when it is gone."
+            )
         }
     }
 }
@@ -60,31 +57,23 @@ struct HandOver: AsyncParsableCommand {
     @Argument(help: "The subscription.")
     var subscription: String
 
-    @Option(help: "Why; somebody will ask.")
-    var reason: String
-
-    @Flag(help: "Do not ask.")
-    var yes = false
+    @OptionGroup var decision: DecisionOptions
 
     @OptionGroup var service: ServiceOptions
 
     func run() async throws {
         try await service.with { client in
-            let servers = try await client.get(
-                AdminAnswer.List<AdminAnswer.Dedicated>.self,
-                ["dedicated", subscription]
-            ).items
+            let servers = try await client.dedicated(of: subscription)
             let names = servers.map { shown($0.name) }.joined(separator: ", ")
             try Asking.confirm(
                 "Give \(names) to the customer whose subscription \(shown(subscription)) is now?",
-                yes: yes
+                yes: decision.yes
             )
             let answer = try await client.post(
                 ["dedicated", subscription, "hand-over"],
-                ["reason": .string(reason)]
+                ["reason": .string(decision.reason)]
             )
-            if service.json { return Screen.output.write(json: answer) }
-            Screen.output.write("Handed over; the panel's owner follows.")
+            service.write(answer, orSay: "Handed over; the panel's owner follows.")
         }
     }
 }
@@ -106,25 +95,20 @@ struct LetGo: AsyncParsableCommand {
     @Option(help: "The panel, where one was let go of before and is to be made again.")
     var panel = "main"
 
-    @Option(help: "Why; somebody will ask.")
-    var reason: String
-
-    @Flag(help: "Do not ask.")
-    var yes = false
+    @OptionGroup var decision: DecisionOptions
 
     @OptionGroup var service: ServiceOptions
 
     func run() async throws {
         try await service.with { client in
-            let servers = try await client.get(
-                AdminAnswer.List<AdminAnswer.Dedicated>.self,
-                ["dedicated", subscription]
-            ).items.filter { number == nil || $0.number == number }
+            let servers = try await client.dedicated(of: subscription).filter { number == nil || $0.number == number }
             guard servers.count <= 1 else {
                 let numbers = servers.map { "\($0.number)" }.joined(separator: ", ")
                 throw CommandFailure(.usage, "It has several servers; say which with --number: \(numbers).")
             }
-            var body: [String: JSONFragment] = ["make_another": .boolean(makeAnother), "reason": .string(reason)]
+            var body: [String: JSONFragment] = [
+                "make_another": .boolean(makeAnother), "reason": .string(decision.reason),
+            ]
             let place = makeAnother ? "Another is made for the subscription." : "None is made in its place."
             if let server = servers.first, let id = server.server {
                 body["panel"] = .string(server.panel)
@@ -132,7 +116,7 @@ struct LetGo: AsyncParsableCommand {
                 body["server"] = .integer(Int64(id))
                 try Asking.confirm(
                     "\(shown(server.sentence)) Let go of it? It stays as it is, without our external id. \(place)",
-                    yes: yes
+                    yes: decision.yes
                 )
             } else if makeAnother, servers.isEmpty {
                 body["panel"] = .string(panel)
@@ -141,8 +125,7 @@ struct LetGo: AsyncParsableCommand {
                 throw CommandFailure(.didNotHold, "Subscription \(shown(subscription)) has no server to let go of now.")
             }
             let answer = try await client.post(["dedicated", subscription, "let-go"], body)
-            if service.json { return Screen.output.write(json: answer) }
-            Screen.output.write(servers.isEmpty ? place : "It is in your hands. \(place)")
+            service.write(answer, orSay: servers.isEmpty ? place : "It is in your hands. \(place)")
         }
     }
 }
@@ -173,11 +156,7 @@ struct ImportServer: AsyncParsableCommand {
     @Option(help: "Where the server is another account's: yes makes it the customer's, no leaves it.")
     var changeOwner: YesOrNo?
 
-    @Option(help: "Why; somebody will ask.")
-    var reason: String
-
-    @Flag(help: "Do not ask.")
-    var yes = false
+    @OptionGroup var decision: DecisionOptions
 
     @OptionGroup var service: ServiceOptions
 
@@ -196,14 +175,22 @@ struct ImportServer: AsyncParsableCommand {
                     "\(plan.words) The server is not the customer's: say --change-owner yes or --change-owner no."
                 )
             }
-            try Asking.confirm("\(plan.words) Do it?", yes: yes)
+            try Asking.confirm("\(plan.words) Do it?", yes: decision.yes)
             body["confirm"] = .string(plan.uuid)
-            body["reason"] = .string(reason)
+            body["reason"] = .string(decision.reason)
             if let changeOwner { body["change_owner"] = .boolean(changeOwner == .yes) }
             let answer = try await client.post(path, body)
-            if service.json { return Screen.output.write(json: answer) }
-            Screen.output.write("\(shown(plan.name)) becomes the server of subscription \(shown(subscription)).")
+            service.write(
+                answer,
+                orSay: "\(shown(plan.name)) becomes the server of subscription \(shown(subscription))."
+            )
         }
+    }
+}
+
+extension AdminClient {
+    fileprivate func dedicated(of subscription: String) async throws -> [AdminAnswer.Dedicated] {
+        try await get(AdminAnswer.List<AdminAnswer.Dedicated>.self, ["dedicated", subscription]).items
     }
 }
 

@@ -39,8 +39,7 @@ struct AcceptDrift: AsyncParsableCommand {
         try await service.with { client in
             let found = try await AdminAnswer.Drift.finding(line, from: client)
             let answer = try await client.post(["drift", line, "accept"], ["reason": .string(reason)])
-            if service.json { return Screen.output.write(json: answer) }
-            Screen.output.write("Accepted: \(found.sentence). \(shown(found.accept ?? ""))")
+            service.write(answer, orSay: "Accepted: \(found.sentence). \(shown(found.accept ?? ""))")
         }
     }
 }
@@ -55,11 +54,7 @@ struct RepairDrift: AsyncParsableCommand {
     @Argument(help: "The line, as the first column of `paydactyl drift` names it.")
     var line: String
 
-    @Option(help: "Why; somebody will ask.")
-    var reason: String
-
-    @Flag(help: "Do not ask.")
-    var yes = false
+    @OptionGroup var decision: DecisionOptions
 
     @OptionGroup var service: ServiceOptions
 
@@ -67,11 +62,10 @@ struct RepairDrift: AsyncParsableCommand {
         try await service.with { client in
             let found = try await AdminAnswer.Drift.finding(line, from: client)
             if found.takesAway, let what = found.repair {
-                try Asking.confirm("\(found.sentence). \(what) Do it?", yes: yes)
+                try Asking.confirm("\(found.sentence). \(what) Do it?", yes: decision.yes)
             }
-            let answer = try await client.post(["drift", line, "repair"], ["reason": .string(reason)])
-            if service.json { return Screen.output.write(json: answer) }
-            Screen.output.write("Repaired: \(found.sentence). \(shown(found.repair ?? ""))")
+            let answer = try await client.post(["drift", line, "repair"], ["reason": .string(decision.reason)])
+            service.write(answer, orSay: "Repaired: \(found.sentence). \(shown(found.repair ?? ""))")
         }
     }
 }

@@ -40,22 +40,18 @@ struct Ban: AsyncParsableCommand {
     @Argument(help: "The customer's id or e-mail.")
     var customer: String
 
-    @Option(help: "Why; somebody will ask.")
-    var reason: String
-
-    @Flag(help: "Do not ask.")
-    var yes = false
+    @OptionGroup var decision: DecisionOptions
 
     @OptionGroup var service: ServiceOptions
 
     func run() async throws {
         try await service.with { client in
-            if !yes {
+            if !decision.yes {
                 let found = try await client.get(AdminAnswer.Customer.self, ["customers", customer])
                 try Asking.confirm("Ban \(found.label)? All their access ends at once.", yes: false)
             }
             let body: [String: JSONFragment] = [
-                "customer": .string(customer), "kind": "ban", "reason": .string(reason),
+                "customer": .string(customer), "kind": "ban", "reason": .string(decision.reason),
             ]
             try await NewOverride.add(body, client, json: service.json)
         }
@@ -111,11 +107,7 @@ struct Release: AsyncParsableCommand {
     @Option(help: "The grant to end, by its tier or its id; bans and holds stay then.")
     var grant: String?
 
-    @Option(help: "Why; somebody will ask.")
-    var reason: String
-
-    @Flag(help: "Do not ask.")
-    var yes = false
+    @OptionGroup var decision: DecisionOptions
 
     @OptionGroup var service: ServiceOptions
 
@@ -131,11 +123,11 @@ struct Release: AsyncParsableCommand {
                 let tiers = ended.compactMap(\.tier).joined(separator: ", ")
                 try Asking.confirm(
                     "End what \(found.label) was granted (\(tiers))? What only that gives, goes.",
-                    yes: yes
+                    yes: decision.yes
                 )
             }
             for override in ended {
-                try await client.delete(["overrides", override.id], [(name: "reason", value: reason)])
+                try await client.delete(["overrides", override.id], [(name: "reason", value: decision.reason)])
             }
             if service.json {
                 return Screen.output.write(json: try JSONEncoder().encode(["released": ended.map(\.id)]))

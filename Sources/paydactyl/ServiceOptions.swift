@@ -23,6 +23,11 @@ struct ServiceOptions: ParsableArguments {
         try await AdminClient.with(try address(), body)
     }
 
+    /// Prints an answer as it came, or for people a sentence in its place.
+    func write(_ answer: Data, orSay sentence: String) {
+        if json { Screen.output.write(json: answer) } else { Screen.output.write(sentence) }
+    }
+
     private func address() throws -> AdminClient.Address {
         let environment = ProcessInfo.processInfo.environment
         let url = url ?? environment["PAYDACTYL_URL"]
@@ -44,6 +49,15 @@ struct ServiceOptions: ParsableArguments {
         }
         return token.token
     }
+}
+
+/// What every command asks for that takes something away.
+struct DecisionOptions: ParsableArguments {
+    @Option(help: "Why; somebody will ask.")
+    var reason: String
+
+    @Flag(help: "Do not ask.")
+    var yes = false
 }
 
 /// The configuration file that a command means.

@@ -43,8 +43,7 @@ struct Enforce: AsyncParsableCommand {
         try await service.with { client in
             try Asking.confirm("Was the plan read, and may all of it be done?", yes: yes)
             let answer = try await client.post(["enforce"])
-            if service.json { return Screen.output.write(json: answer) }
-            Screen.output.write("The service goes by its configuration again.")
+            service.write(answer, orSay: "The service goes by its configuration again.")
         }
     }
 }

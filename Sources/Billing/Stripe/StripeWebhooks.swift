@@ -37,7 +37,7 @@ package enum StripeWebhooks {
     package static func sign(body: Data, at moment: Timestamp, secret: Redacted<String>) -> String {
         let timestamp = String(moment.milliseconds / 1000)
         let code = authenticationCode(timestamp: timestamp, body: body, secret: secret)
-        return "t=\(timestamp),v1=" + code.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return "t=\(timestamp),v1=" + code.hexadecimal
     }
 
     /// The secret's text is the key as it stands, `whsec_` included; unlike that of Standard Webhooks it is no base64.
@@ -64,7 +64,7 @@ package enum StripeWebhooks {
         } catch {
             // A body without an id is named below and refused by its reader.
         }
-        return "unnamed-" + SHA256.hash(data: body).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return "unnamed-" + SHA256.hash(data: body).hexadecimal
     }
 
     /// What the header holds; schemes other than `v1` are passed over.

@@ -71,7 +71,7 @@ extension AdminAPI {
     func approve(_ request: Request, _ context: WebContext) async throws -> Response {
         let held = try await chosen(request)
         let shown = Dictionary(held.map { ($0.key, $0.fingerprint) }, uniquingKeysWith: { first, _ in first })
-        let author = context.person?.name ?? "unknown"
+        let author = context.person.author
         guard try await ledger.approveHeld(shown, by: author, now: clock.now()) else { throw Self.heldOtherwise }
         lanes.ring()
         return try JSONBody.response(["approved": shown.count])
@@ -86,7 +86,7 @@ extension AdminAPI {
                 id: context.seed.overrideID(for: "hold of \(customer.key)"),
                 kind: .hold,
                 reason: "What was held for approval was discarded.",
-                author: context.person?.name ?? "unknown",
+                author: context.person.author,
                 createdAt: now,
                 until: now + Override.holdDuration
             )
@@ -129,9 +129,6 @@ extension [HeldCustomer] {
     /// The same for the same losses of the same customers.
     var fingerprint: String {
         let lines = map { "\($0.key)\n\($0.fingerprint)" }.sorted().joined(separator: "\n")
-        return SHA256.hash(data: Data(lines.utf8)).prefix(8).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
+        return SHA256.hash(data: Data(lines.utf8)).hexadecimal(16)
     }
 }

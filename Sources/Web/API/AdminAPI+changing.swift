@@ -69,7 +69,7 @@ extension AdminAPI {
     }
 
     func endOverride(_ id: OverrideID, reason: String?, _ context: WebContext) async throws {
-        let author = context.person?.name ?? "unknown"
+        let author = context.person.author
         let reason = try reason.map(checkedReason)
         guard try await ledger.endOverride(id, by: author, because: reason, now: clock.now()) != nil else {
             throw Problem(.notFound, "No override with this id is in force.")
@@ -92,7 +92,7 @@ extension AdminAPI {
 
     func act(_ what: String, on customer: CustomerKey?, _ context: WebContext) async throws {
         try await ledger.record(
-            PersonAction(author: context.person?.name ?? "unknown", what: what, customer: customer, at: clock.now())
+            PersonAction(author: context.person.author, what: what, customer: customer, at: clock.now())
         )
     }
 }

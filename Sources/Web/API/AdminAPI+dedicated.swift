@@ -39,12 +39,8 @@ extension AdminAPI {
         SubscriptionID(try context.parameters.require("subscription").removingPercentEncoding ?? "")
     }
 
-    private func decision(_ reason: String, _ context: WebContext) throws -> PersonDecision {
-        PersonDecision(
-            author: context.person?.name ?? "unknown",
-            reason: try checkedReason(reason),
-            at: clock.now()
-        )
+    private func slot(on panel: String, _ number: Int, _ context: WebContext) throws -> DedicatedSlot {
+        DedicatedSlot(subscription: try subscription(context), panel: PanelName(panel), number: number)
     }
 
     // MARK: Deletion
@@ -62,11 +58,7 @@ extension AdminAPI {
             from: try await JSONBody.collect(request),
             known: ["panel", "number", "server", "reason"]
         )
-        let slot = DedicatedSlot(
-            subscription: try subscription(context),
-            panel: PanelName(body.panel),
-            number: body.number
-        )
+        let slot = try slot(on: body.panel, body.number, context)
         let decision = try decision(body.reason, context)
         guard try await ledger.confirmDeletion(of: slot, server: body.server, by: decision) != nil else {
             throw Problem(
@@ -123,11 +115,7 @@ extension AdminAPI {
             from: try await JSONBody.collect(request),
             known: ["panel", "number", "server", "make_another", "reason"]
         )
-        let slot = DedicatedSlot(
-            subscription: try subscription(context),
-            panel: PanelName(body.panel),
-            number: body.number
-        )
+        let slot = try slot(on: body.panel, body.number, context)
         let decision = try decision(body.reason, context)
         let makesAnother = body.makeAnother ?? false
         guard let server = body.server else { return try await fillPlace(slot, wanted: makesAnother, by: decision) }

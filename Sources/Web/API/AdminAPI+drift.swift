@@ -43,11 +43,7 @@ extension AdminAPI {
         -> Response
     {
         let finding = try await driftLine(id)
-        let person = PersonDecision(
-            author: context.person?.name ?? "unknown",
-            reason: try checkedReason(reason),
-            at: clock.now()
-        )
+        let person = try self.decision(reason, context)
         switch finding.outlook(of: decision) {
         case .nothing(let why): throw Problem(.conflict, why)
         case .will: break
@@ -100,9 +96,7 @@ extension DriftReport.Finding {
         let text =
             "\(server.panel)\n\(server.number)\n\(user)\n\(kind.rawValue)\n\(customer?.description ?? "")\n"
             + permissions.sorted().map(\.key).joined(separator: "\n")
-        return SHA256.hash(data: Data(text.utf8)).prefix(6).map { byte in
-            (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }.joined()
+        return SHA256.hash(data: Data(text.utf8)).hexadecimal(12)
     }
 
     var line: DriftLine {

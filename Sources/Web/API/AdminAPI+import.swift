@@ -42,7 +42,7 @@ extension AdminAPI {
                 services,
                 adopts: adopts,
                 takesOver: asked.takeOver ?? false,
-                author: context.person?.name ?? "unknown"
+                author: context.person.author
             )
             if adopts { arrivals.ring() }
             return try JSONBody.response(CommunityImportView(report))

@@ -36,7 +36,7 @@ extension AdminAPI {
             id: context.seed.overrideID(for: "override"),
             kind: kind,
             reason: try checkedReason(body.reason),
-            author: context.person?.name ?? "unknown",
+            author: context.person.author,
             createdAt: now,
             until: until
         )
@@ -67,6 +67,11 @@ extension AdminAPI {
     }
 
     /// Reasons are shown in terminals and on pages, so they hold nothing that could steer one.
+    /// What the person who asks decides, now, for a reason that they give.
+    func decision(_ reason: String, _ context: WebContext) throws -> PersonDecision {
+        PersonDecision(author: context.person.author, reason: try checkedReason(reason), at: clock.now())
+    }
+
     func checkedReason(_ text: String) throws -> String {
         guard text.contains(where: { !$0.isWhitespace }), text.unicodeScalars.count <= 1000 else {
             throw Problem(

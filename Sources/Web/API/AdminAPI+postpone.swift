@@ -75,7 +75,7 @@ extension AdminAPI {
                 id: "",
                 kind: kind,
                 reason: reason,
-                author: context.person?.name ?? "unknown",
+                author: context.person.author,
                 createdAt: now,
                 until: until
             )

@@ -9,7 +9,7 @@ extension AdminAPI {
     func regrant(_ context: WebContext) async throws -> Response {
         let server = try server(context)
         let target = rankMap.target(of: server.id)
-        let count = try await ledger.regrant(target, by: context.person?.name ?? "unknown", now: clock.now())
+        let count = try await ledger.regrant(target, by: context.person.author, now: clock.now())
         ranks.ring()
         var view = try await regrantView(of: server)
         view.ranks = count

@@ -24,7 +24,7 @@ extension AdminAPI {
         group.post("rollbacks/:number/stop") { _, context in
             let number = try number(context)
             _ = try await rollback(number)
-            let author = context.person?.name ?? "unknown"
+            let author = context.person.author
             return try JSONBody.response([
                 "stopped": try await ledger.stopRollback(number, by: author, now: clock.now())
             ])
@@ -103,7 +103,7 @@ extension AdminAPI {
         async throws -> RollbackNumber
     {
         let now = clock.now()
-        let author = context.person?.name ?? "unknown"
+        let author = context.person.author
         let holds = draft.plan.customers.map { customer in
             let hold = Override(
                 id: context.seed.overrideID(for: "hold of \(customer)"),

@@ -20,8 +20,7 @@ struct ChangeSeed: Hashable, Sendable {
         var bytes = Array(SHA256.hash(data: Data("\(text)\n\(what)".utf8)).prefix(16))
         bytes[6] = bytes[6] & 0x0F | 0x80
         bytes[8] = bytes[8] & 0x3F | 0x80
-        let digits = bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }
         let ends = [4, 6, 8, 10, 16]
-        return OverrideID(zip([0] + ends, ends).map { digits[$0..<$1].joined() }.joined(separator: "-"))
+        return OverrideID(zip([0] + ends, ends).map { bytes[$0..<$1].hexadecimal }.joined(separator: "-"))
     }
 }

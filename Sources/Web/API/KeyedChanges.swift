@@ -1,4 +1,5 @@
 import Crypto
+import Entitlements
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -51,7 +52,7 @@ package struct KeyedChanges: Sendable {
     ) async throws -> Response {
         let new = ChangeSeed()
         var request = KeyedRequest(
-            author: person?.name ?? "unknown",
+            author: person.author,
             key: key,
             fingerprint: Self.fingerprint(of: parts),
             seed: new.text
@@ -110,7 +111,7 @@ package struct KeyedChanges: Sendable {
             hash.update(data: Data("\(part.utf8.count):".utf8))
             hash.update(data: Data(part.utf8))
         }
-        return hash.finalize().map { String($0, radix: 16) }.joined(separator: " ")
+        return hash.finalize().hexadecimal
     }
 
     private static func response(_ kept: KeptAnswer) -> Response {

@@ -92,12 +92,7 @@ final class Sessions: Sendable {
     }
 
     private static func secret() -> String {
-        SymmetricKey(size: .bits256).withUnsafeBytes { bytes in
-            bytes.map { byte in
-                let digits = String(byte, radix: 16)
-                return digits.count == 1 ? "0" + digits : digits
-            }.joined()
-        }
+        SymmetricKey(size: .bits256).withUnsafeBytes(\.hexadecimal)
     }
 
     private static func hash(_ token: String) -> [UInt8] {
