@@ -156,12 +156,8 @@ extension AdminAPI {
     }
 
     private func listServers(_ request: Request) throws -> Response {
-        let size = try limit(request, usually: 500)
-        let all = servers
-        let after: ServerMark? = try mark(request, "after")
-        let page = all.filter { server in after.map { ServerMark(server) > $0 } ?? true }.prefix(size)
-        let next = page.last.flatMap { last in last.id == all.last?.id ? nil : ServerMark(last).description }
-        return try JSONBody.response(List(Array(page), next: next))
+        let page = servers.page(after: try mark(request, "after"), size: try limit(request, usually: 500))
+        return try JSONBody.response(List(page.items, next: page.next?.description))
     }
 
     private var servers: [ServerView] {

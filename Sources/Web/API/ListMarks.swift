@@ -24,6 +24,14 @@ struct ServerMark: Comparable, LosslessStringConvertible {
     }
 }
 
+extension [ServerView] {
+    /// So many of those after a place, and where the next page goes on if there is one.
+    func page(after mark: ServerMark?, size: Int) -> (items: [ServerView], next: ServerMark?) {
+        let items = Array(filter { server in mark.map { ServerMark(server) > $0 } ?? true }.prefix(size))
+        return (items, items.last.flatMap { ServerMark($0) == last.map(ServerMark.init) ? nil : ServerMark($0) })
+    }
+}
+
 /// A place in the list of subscriptions: those of nobody come first, the others by customer.
 enum SubscriptionMark: LosslessStringConvertible {
     case ownerless(SubscriptionID)

@@ -144,12 +144,15 @@ extension Console {
             throw Problem(.notFound, "There is no delivery \(number).")
         }
         var changes: [String] = []
-        for key in try await api.ledger.customers(concernedBy: number).sorted().prefix(Self.replayShown) {
+        let concerned = try await api.ledger.customers(concernedBy: number).sorted()
+        for key in concerned.prefix(Self.replayShown) {
             let row = try await api.row(matching: key.description)
             let plan = try await preview(.retry, form, row).changes
             let name = row.email ?? key.description
             changes += plan.isEmpty ? ["\(name): nothing would change."] : plan.map { "\(name): \($0)" }
         }
+        let others = concerned.count - Self.replayShown
+        if others > 0 { changes.append("… and \(others) customers more, of whom the same is computed.") }
         return try await show(context, at: "/deliveries") { frame in
             ConfirmPage(
                 frame: frame,
