@@ -66,12 +66,12 @@ extension AdminAPI {
         return web.value.decoder.calendar.moment(of: date)
     }
 
-    /// Reasons are shown in terminals and on pages, so they hold nothing that could steer one.
     /// What the person who asks decides, now, for a reason that they give.
     func decision(_ reason: String, _ context: WebContext) throws -> PersonDecision {
         PersonDecision(author: context.person.author, reason: try checkedReason(reason), at: clock.now())
     }
 
+    /// Reasons are shown in terminals and on pages, so they hold nothing that could steer one.
     func checkedReason(_ text: String) throws -> String {
         guard text.contains(where: { !$0.isWhitespace }), text.unicodeScalars.count <= 1000 else {
             throw Problem(
