@@ -10,6 +10,8 @@ extension Story: CustomStringConvertible {
     private func text(_ what: Act.What) -> String {
         switch what {
         case .say(.telling(let telling), let passage): "\(text(telling)); \(text(passage))"
+        case .say(.customer(let telling), let passage):
+            "\(telling.kind.rawValue) customer \(telling.customer)\(telling.email.map { ", e-mail \($0)" } ?? ""); \(text(passage))"
         case .say(.list(let list), let passage):
             "list \(list.number); \(text(passage))"
                 + list.entries.filter { owner(of: $0) != nil }.map { "\n      \(text($0))" }.joined()
@@ -36,8 +38,10 @@ extension Story: CustomStringConvertible {
         let owner = owner(of: telling).map { "customer \($0)" } ?? "nobody"
         let dates = "paid through \(text(telling.paidThrough)), ends at \(text(telling.endsAt))"
         let hand = telling.isByHand ? ", by hand" : ""
-        return
-            "\(telling.kind.rawValue) s\(telling.subscription) of \(owner): \(telling.status) \(telling.product), \(dates)\(hand)"
+        let facts = [telling.status?.rawValue, telling.product, telling.email, telling.player].map { $0 ?? "?" }.joined(
+            separator: " "
+        )
+        return "\(telling.kind.rawValue) s\(telling.subscription) of \(owner): \(facts), \(dates)\(hand)"
     }
 
     private func text(_ date: Telling.Date) -> String {
