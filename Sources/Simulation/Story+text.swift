@@ -18,6 +18,8 @@ extension Story: CustomStringConvertible {
         case .kill(let uses, let downtime): "kill after \(uses) uses, down for \(downtime)"
         case .weather(let weather):
             "weather " + weather.chances.map { "\($0.mishap) \($0.perMille)" }.joined(separator: ", ")
+        case .hand(.give(let customer, let server, let permissions)):
+            "give customer \(customer) on server \(server) \(permissions.listed)"
         case .hand(let hand): "\(hand)"
         case .join(let customer): "customer \(customer) comes to play"
         case .decree(let decree):
@@ -25,9 +27,17 @@ extension Story: CustomStringConvertible {
                 + (decree.until.map(moment) ?? "it is ended")
         case .endDecree(let number): "end of decree \(number)"
         case .approve: "approve"
-        case .reload(let offer): "reload \(offer)"
+        case .reload(let offer): "reload" + offer.tiers.map { "\n      \(text($0))" }.joined()
         case .setClock(let skew): "the service's clock is set to \(skew) ahead of the true time"
         }
+    }
+
+    private func text(_ tier: Offer.Tier) -> String {
+        let access = tier.access.map { "\($0.beginning)*: \($0.permissions.listed)" }
+        let rank = tier.rank.map { ["rank \($0.group) on \($0.beginning)*"] } ?? []
+        let server = tier.hasServer ? ["a server"] : []
+        return "\(tier.name) (\(tier.products.joined(separator: ", "))): "
+            + (access + rank + server).joined(separator: "; ")
     }
 
     private func owner(of telling: Telling) -> Int? {
@@ -64,4 +74,9 @@ extension Story: CustomStringConvertible {
         let clock = [seconds / 3600 % 24, seconds / 60 % 60, seconds % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }
         return "day \(seconds / 86_400) \(clock.joined(separator: ":"))"
     }
+}
+
+extension Set<String> {
+    /// In one order in every process.
+    fileprivate var listed: String { sorted().joined(separator: ", ") }
 }

@@ -43,8 +43,9 @@ extension World {
         return Player(typed: first.typed, since: heard.map(\.since).max() ?? first.since)
     }
 
-    /// The groups of those who have been playing, and have been told of, for long enough: whoever could not be addressed by name when a
-    /// rank was sent gets it again within a day. Those of a name that they had before count, too.
+    /// The groups of those who have been playing, and have been told of, for long enough.
+    ///
+    /// Whoever could not be addressed by name when a rank was sent gets it again within a day. Those of a name that they had before count, too.
     func ranks(of joined: [Int: Moment]) -> [Int: [Int: Set<String>]] {
         let now = time.now
         return joined.filter { now - $0.value > .hours(25) }.keys.reduce(into: [:]) { ranks, number in
@@ -63,14 +64,13 @@ extension World {
         let now = time.now
         let body = String(decoding: request.body ?? [], as: UTF8.self)
         let command =
-            /\{"command":"lp user ([A-Za-z0-9_]{1,16}) parent (addtemp [a-z]+ [0-9]+ replace|removetemp [a-z]+)"\}/
-        if let match = body.wholeMatch(of: command),
-            story.people.contains(where: { person in
-                person.players.contains { $0.typed == match.1 }
-            })
-        {
-            return
+            /\{"command":"lp user ([A-Za-z0-9_]{1,16}) parent (?:addtemp ([a-z]+) ([0-9]+) replace|removetemp [a-z]+)"\}/
+        guard let match = body.wholeMatch(of: command),
+            let person = story.people.first(where: { $0.players.contains { $0.typed == match.1 } })
+        else {
+            return with { $0.oracle.fail(.consoleIsSafe, at: now, "\(body) was sent to a console") }
         }
-        with { $0.oracle.fail(.consoleIsSafe, at: now, "\(body) was sent to a console") }
+        guard let group = match.2, let seconds = match.3.flatMap({ Int64($0) }) else { return }
+        with { $0.oracle.ranked(person.number, String(group), until: Moment(seconds * 1000), at: now) }
     }
 }
