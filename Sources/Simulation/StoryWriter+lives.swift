@@ -192,8 +192,9 @@ struct SubscriptionLife {
                 return nil
             }
             endsAt = .none
-            say(.cancellationWithdrawn, .active, at: min(middle + .hours(5), due - .seconds(1)))
-            return max(middle, min(middle + .hours(5), due - .seconds(1)))
+            let withdrawal = max(middle + .seconds(1), min(middle + .hours(5), due - .seconds(1)))
+            say(.cancellationWithdrawn, .active, at: withdrawal)
+            return withdrawal
         case 91..<94:
             say(.terminated, .cancelled, at: middle)
             return nil
