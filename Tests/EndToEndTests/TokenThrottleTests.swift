@@ -62,9 +62,11 @@ struct TokenThrottleTests {
         try await withCommunity { community in
             for _ in 0..<20 {
                 let old = ["Authorization": "Bearer the-token-of-last-year"]
-                #expect(try await community.request("GET", "/api/v1/status", headers: old).status == 401)
+                let answer = try await community.request("GET", "/api/v1/status", headers: old)
+                #expect(answer.status == 401)
             }
-            #expect(try await community.api("GET", "status").status == 200)
+            let right = try await community.api("GET", "status")
+            #expect(right.status == 200)
         }
     }
 }
