@@ -10,7 +10,8 @@ enum CustomerSQL {
         """
 
     static let blockages = """
-        SELECT reason.value AS reason, count(*) AS customers, min(coalesce(email, key)) AS example, min(state_since) AS since
+        SELECT reason.value AS reason, count(*) AS customers, min(coalesce(email, customer.key)) AS example,
+            min(state_since) AS since
         FROM customer, json_each(customer.reasons) AS reason
         WHERE state = 'blocked' AND state_since <= ?
         GROUP BY reason.value ORDER BY customers DESC, reason.value

@@ -78,7 +78,7 @@ struct EveryVerbTests {
         Line("send", ["payment.succeeded", "--subscription", "s77"], "accepted"),
         Line("check", [], "main"),
         Line("backup", ["copy.sqlite"], "Copied to copy.sqlite: "),
-        Line("config rename", ["--yes"], exits: 1, "is in use"),
+        Line("config rename", ["--yes"], exits: 1, "Another Paydactyl is running on it."),
         Line("config", ["--example"], "instance:"), Line("simulate", ["--steps", "20"]),
         Line("serve", nil), Line("demo", nil), Line("rehearse", nil), Line("simulate-panel", nil), Line("openapi", nil),
     ]

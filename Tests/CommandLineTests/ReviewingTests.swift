@@ -98,7 +98,7 @@ struct ReviewingTests {
             #expect(listed.output.contains("subscription.created"))
             #expect(listed.output.contains("There are more: --before \(number)"))
             #expect(try await community.run("events", "--state", "refused").output == "There are no such deliveries.\n")
-            #expect(try await community.run("events", "--state", "nonsense").status == 1)
+            #expect(try await community.run("events", "--state", "nonsense").status == 2)
             #expect(try await community.run("events", "999").status == 1)
         }
     }

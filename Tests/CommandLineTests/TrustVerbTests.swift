@@ -122,18 +122,18 @@ struct TrustVerbTests {
             let ada = try #require(community.panel.users.first { $0.email == "ada@example.com" })
             community.panel.changeUser(ada.id) { $0.uuid = "11111111-2222-4333-8444-555555555555" }
             _ = try await community.run("audit")
-            try await eventually("it is locked") { try await community.run("status").output.contains("locked") }
+            try await eventually("it is locked") { try await community.run("status").output.contains(" locked") }
             let asked = try await community.run("unlock", "main")
             #expect(asked.status == 2 && asked.errors.contains("--yes"))
             #expect(try await community.run("unlock", "main", "--yes", "--json").status == 0)
             try await eventually("it is locked again, since it is another still") {
-                try await community.run("status").output.contains("locked")
+                try await community.run("status").output.contains(" locked")
             }
             community.panel.changeUser(ada.id) { $0.uuid = ada.uuid }
             let done = try await community.run("unlock", "main", "--yes")
             #expect(done.output.hasPrefix("Panel main is worked with again; an audit begins"), "\(done.errors)")
             try await community.settled("77")
-            #expect(try await community.run("status").output.contains("locked") == false)
+            #expect(try await community.run("status").output.contains(" locked") == false)
         }
     }
 

@@ -190,7 +190,7 @@ struct OpenAPITests {
                 _ = try await ask("POST /api/v1/\(change)", change)
             }
             _ = try await ask("POST /api/v1/panels/{panel}/unlock", "panels/main/unlock")
-            let table = "subscription_id,customer_id,product_id,status\n5,55,awakened,active\n"
+            let table = "subscription_id,customer_email,product_id,paid_through\n5,eve@example.test,awakened,never\n"
             _ = try await ask("POST /api/v1/import", "import", ["csv": table])
             _ = try await ask("POST /api/v1/import", "import")
             let back = (community.clock.now - .seconds(3600)).iso8601
