@@ -113,7 +113,8 @@ struct RollbackTests {
             plan.left.map(\.why) == [
                 "An account that was made since stays (it).",
                 "An account is not changed back; before, it was ada (old@example.com), external id none (it).",
-                "An account that was deleted cannot be brought back (it).", "What a console was told stays as it is (it).",
+                "An account that was deleted cannot be brought back (it).",
+                "What a console was told stays as it is (it).",
             ]
         )
     }
