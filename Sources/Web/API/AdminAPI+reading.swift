@@ -47,7 +47,8 @@ extension AdminAPI {
     }
 
     private func listCustomers(_ request: Request) async throws -> Response {
-        let query = try customerQuery(request)
+        var query = try customerQuery(request)
+        query.buyers = try buyers(request)
         let rows = try await ledger.customers(query)
         return try JSONBody.response(List(rows.map(CustomerSummaryView.init), next: query.next(after: rows)))
     }
@@ -91,6 +92,20 @@ extension AdminAPI {
             query.state = state
         }
         return query
+    }
+
+    /// Who bought or was granted the tier that is asked for; `nil` if none is.
+    func buyers(_ request: Request) throws -> CustomerQuery.Buyers? {
+        guard let name = request.uri.queryParameters["tier"], !name.isEmpty else { return nil }
+        let tiers = rules.rules.catalog.tiers
+        guard let tier = tiers.first(where: { $0.id.rawValue == name }) else {
+            throw Problem(
+                .badRequest,
+                "tier is one of \(tiers.map(\.id.rawValue).joined(separator: ", ")).",
+                field: "tier"
+            )
+        }
+        return CustomerQuery.Buyers(tier: tier.id, products: Set(tier.products))
     }
 
     private func listEvents(_ request: Request) async throws -> Response {
