@@ -87,8 +87,24 @@ extension LaneRun {
         if panel.takeExtraRows(of: account.id, on: server.id) > 0 {
             try await removeExtraRows(of: uuid, on: identifier, panel)
         }
-        let row = try await panel.client.subuser(server: identifier, uuid: uuid)
+        return try await row(of: uuid, on: identifier, panel)
+    }
+
+    private func row(of uuid: PanelUUID, on server: ServerIdentifier, _ panel: PanelConnection) async throws
+        -> ObservedRow
+    {
+        let row = try await panel.client.subuser(server: server, uuid: uuid)
         return row.map { .present(Set($0.permissions.map { Permission($0) })) } ?? .absent
+    }
+
+    /// Reads the rows that an audit found to differ, where nothing may be changed, so that what is shown is what is there.
+    mutating func look(_ work: inout PanelWork) async throws {
+        guard let account = work.link?.account else { return }
+        for (server, grant) in work.grants.sorted(by: { $0.key < $1.key }) where grant.isActive {
+            guard let known = work.inventory.servers[server], known.uuid == grant.serverUUID else { continue }
+            let identifier = ServerIdentifier(known.identifier)
+            work.grants[server]?.observed = try await row(of: PanelUUID(account.uuid), on: identifier, work.panel)
+        }
     }
 
     /// A server that the audits no longer see is forgotten once the panel itself says that it is gone; its rows went with it.

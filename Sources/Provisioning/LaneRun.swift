@@ -130,13 +130,16 @@ package struct LaneRun {
         if let reason = standstill {
             // A person who leaves one customer alone has settled what was held; a service that stands still has settled nothing.
             if decision.hold == nil { report.leavesLosses = true }
-            try await noteReasons(work)
+            if claim.mustLook, panel.standstill == nil {
+                try await guarded(panel) { run in try await run.look(&work) }
+            }
+            try await noteWhatIsThere(work)
             describe(work, because: reason)
             return
         }
         if let reason = panel.standstill {
             report.leavesLosses = true
-            try await noteReasons(work)
+            try await noteWhatIsThere(work)
             report.block(reason)
             return
         }
@@ -200,14 +203,17 @@ package struct LaneRun {
         }
     }
 
-    /// Writes down what gives access that is there already, where nothing may be changed.
-    private func noteReasons(_ work: PanelWork) async throws {
+    /// Writes down what gives access that is there already, and what was read anew, where nothing may be changed.
+    private mutating func noteWhatIsThere(_ work: PanelWork) async throws {
+        let stored = Dictionary(file.grants.map { ($0.server, $0) }, uniquingKeysWith: { first, _ in first })
         var step = LaneWrite()
         step.grants = work.grants.values.sorted { $0.server < $1.server }.compactMap { grant in
             let known = grant.withReasons(of: work.desired[grant.server])
-            return known == grant ? nil : known
+            return known == stored[grant.server] ? nil : known
         }
-        if !step.isEmpty { try await write(step) }
+        guard !step.isEmpty else { return }
+        try await write(step)
+        keep(step.grants)
     }
 
     /// Says what would be done, where nothing may be.

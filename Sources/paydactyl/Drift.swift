@@ -65,7 +65,12 @@ struct RepairDrift: AsyncParsableCommand {
                 try Asking.confirm("\(found.sentence). \(what) Do it?", yes: decision.yes)
             }
             let answer = try await client.post(["drift", line, "repair"], ["reason": .string(decision.reason)])
-            service.write(answer, orSay: "Repaired: \(found.sentence). \(shown(found.repair ?? ""))")
+            service.write(answer, orSay: Self.words(found))
         }
+    }
+
+    /// What was asked for; what is done of it, and when, the customer's lane decides.
+    private static func words(_ found: AdminAnswer.Drift.Finding) -> String {
+        "Is put right now: \(found.sentence). \(shown(found.repair ?? "")) While the service observes or is paused, that waits."
     }
 }

@@ -33,10 +33,19 @@ struct ServiceOptions: ParsableArguments {
         let url = url ?? environment["PAYDACTYL_URL"]
         let token = token ?? environment["PAYDACTYL_TOKEN"]
         if let url, let token { return try AdminClient.Address(url: url, token: Redacted(token)) }
-        let configuration = try ConfigurationFile.load(
-            config,
-            missing: "Say where the service is: --url and --token, PAYDACTYL_URL and PAYDACTYL_TOKEN, or --config."
-        )
+        let configuration: ServiceConfiguration
+        do {
+            configuration = try ConfigurationFile.load(
+                config,
+                missing: "Say where the service is: --url and --token, PAYDACTYL_URL and PAYDACTYL_TOKEN, or --config."
+            )
+        } catch let error as ConfigurationError {
+            // In an incident this may be the very file that is wrong.
+            Screen.error.write(
+                "A service that runs keeps what it has read before; without this file it is reached by --url and --token, or PAYDACTYL_URL and PAYDACTYL_TOKEN."
+            )
+            throw error
+        }
         return try AdminClient.Address(
             url: url ?? ServiceAddress.local(configuration.listen),
             token: try token.map { Redacted($0) } ?? Self.operatorToken(configuration)

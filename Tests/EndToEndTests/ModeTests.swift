@@ -56,6 +56,32 @@ struct ModeTests {
         }
     }
 
+    @Test func `what is gone from the panel is seen by an audit while nothing may be changed, and given once it may`()
+        async throws
+    {
+        try await withPlace { place in
+            try await place.serve { community in
+                try await community.buys("knight")
+                try await community.settled()
+            }
+            try await place.serve(configure: { $0.mode = .observe }) { community in
+                try await community.quiet()
+                let user = try #require(community.panel.user(email: "ada@example.test"))
+                let server = try #require(community.panel.servers.first { $0.name == "Creative Plots" })
+                community.panel.removeSubuser(user: user.id, server: server.id)
+                try await community.audit()
+                try await community.eventually("what is missing is said") {
+                    try await community.reasons().joined().contains("on Creative Plots")
+                }
+                #expect(try await community.state() == "blocked")
+                #expect(community.writes.isEmpty)
+            }
+            try await place.serve { community in
+                try await community.eventually("it is given") { community.access() == Community.knight }
+            }
+        }
+    }
+
     @Test func `a customer on hold is left alone until released`() async throws {
         try await withCommunity { community in
             try await community.buys("knight")

@@ -26,7 +26,7 @@ extension AdminAPI {
 
     private func keys(of names: [String], field: String) async throws -> Set<CustomerKey> {
         var keys: Set<CustomerKey> = []
-        for name in names { keys.insert(try await rowToChange(matching: name, field: field).key) }
+        for name in names { keys.insert(try await row(matching: name, field: field).key) }
         return keys
     }
 

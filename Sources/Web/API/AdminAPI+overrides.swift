@@ -40,7 +40,7 @@ extension AdminAPI {
             createdAt: now,
             until: until
         )
-        let customer = try await rowToChange(matching: body.customer, field: "customer").key
+        let customer = try await row(matching: body.customer, field: "customer").key
         let made = try await ledger.add(override, to: customer, now: now)
         lanes.ring()
         return try JSONBody.response(OverrideView(made, customer: customer), status: .created)

@@ -21,7 +21,7 @@ extension AdminAPI {
                 known: ["until", "reason"]
             )
             let name = try context.parameters.require("customer").removingPercentEncoding ?? ""
-            let made = try await postpone(try await rowToChange(matching: name), body, context)
+            let made = try await postpone(try await row(matching: name), body, context)
             return try JSONBody.response(List(made), status: .created)
         }
     }

@@ -162,9 +162,20 @@ package struct AdminAPI: Sendable {
         try await row(matching: try context.parameters.require("customer").removingPercentEncoding ?? "")
     }
 
+    /// The customer of an id, key or e-mail; where several have the e-mail, none of them is meant.
     func row(matching text: String, field: String? = nil) async throws -> CustomerRow {
         guard let row = try await ledger.customer(matching: text) else {
             throw Problem(.notFound, "No customer has the id or e-mail \"\(text)\".", field: field)
+        }
+        guard row.key.description != text, row.key != .id(text) else { return row }
+        let similar = try await ledger.customers(CustomerQuery(search: text, limit: 500))
+        let same = similar.filter { $0.email.map(asciiFolded) == asciiFolded(text) }.map(\.key.description)
+        guard same.count < 2 else {
+            throw Problem(
+                .conflict,
+                "Several customers have this e-mail; name one by its key: \(same.joined(separator: ", ")).",
+                field: field
+            )
         }
         return row
     }
@@ -177,22 +188,6 @@ package struct AdminAPI: Sendable {
             billingHeardAt: try await billingHeardAt(),
             now: clock.now()
         )
-    }
-
-    /// The customer whom a decision is for; where several have the e-mail, none of them is meant.
-    func rowToChange(matching text: String, field: String? = nil) async throws -> CustomerRow {
-        let row = try await row(matching: text, field: field)
-        guard row.key.description != text, row.key != .id(text) else { return row }
-        let similar = try await ledger.customers(CustomerQuery(search: text, limit: 500))
-        let same = similar.filter { $0.email.map(asciiFolded) == asciiFolded(text) }.map(\.key.description)
-        guard same.count < 2 else {
-            throw Problem(
-                .conflict,
-                "Several customers have this e-mail; name one by its key: \(same.joined(separator: ", ")).",
-                field: field
-            )
-        }
-        return row
     }
 
     func view(of row: CustomerRow) async throws -> CustomerView {
