@@ -172,7 +172,7 @@ struct SimulatedLedger: Ledger {
     }
 
     func finish(_ claim: Claim, _ outcome: LaneOutcome, now: Timestamp) async throws {
-        try write("finish \(claim.customer) \(outcome.state.rawValue)") {
+        try write("finish \(claim.customer) \(outcome.state.rawValue) \(outcome.reasons)") {
             try await real.finish(claim, outcome, now: now)
         }
         world.lanes(ended: 1)
