@@ -10,12 +10,24 @@ extension AdminAPI {
         let rows = try await ledger.customers(query)
         var plans: [PlanView] = []
         for row in rows {
-            let plan = PlanView(row, access: try await view(of: row).access)
-            if row.state != .converged || row.holdsLosses || !plan.changes.isEmpty { plans.append(plan) }
+            let plan = try await plan(of: row)
+            if row.state != .converged || row.holdsLosses || !plan.isEmpty { plans.append(plan) }
         }
         return try JSONBody.response(
             PlansView(items: plans, next: query.next(after: rows), fingerprint: try await held().fingerprint)
         )
+    }
+
+    /// What would be done for one customer, as if some of what people decided had ended.
+    func plan(of row: CustomerRow, ending ended: Set<OverrideID> = []) async throws -> PlanView {
+        guard var file = try await ledger.file(of: row.key) else { throw Problem(.notFound, "The customer is gone.") }
+        file.record.overrides.removeAll { ended.contains($0.id) }
+        return PlanView(row, file: file, decision: try await decision(on: file), world: world)
+    }
+
+    func planOfOne(_ request: Request, _ context: WebContext) async throws -> Response {
+        let ended = request.uri.queryParameters.getAll("ending").map { OverrideID(String($0)) }
+        return try JSONBody.response(try await plan(of: try await row(context), ending: Set(ended)))
     }
 
     /// `most` bounds how many customers are looked at of those who lack something.
@@ -43,9 +55,10 @@ extension AdminAPI {
         var plans: [PlanView] = []
         for state in [CustomerState.needsAttention, .blocked, .working] {
             for row in try await ledger.customers(CustomerQuery(state: state, limit: most)) {
-                var plan = PlanView(row, access: try await view(of: row).access)
+                var plan = try await plan(of: row)
                 plan.changes.removeAll { $0.add.isEmpty }
-                if !plan.changes.isEmpty { plans.append(plan) }
+                plan.others.removeAll(where: \.takesAway)
+                if !plan.isEmpty { plans.append(plan) }
             }
         }
         return plans

@@ -22,6 +22,10 @@ extension AdminAPI {
             let row = try await row(context)
             return try JSONBody.response(ExplanationView(row, lines: try await view(of: row).explanation))
         }
+        group.get("customers/:customer/plan") { request, context in try await planOfOne(request, context) }
+        group.get("reasons") { _, _ in
+            try JSONBody.response(List(try await ledger.commonReasons(limit: Self.reasonsShown).map(ReasonView.init)))
+        }
         group.get("billing/wanted") { _, _ in
             try JSONBody.response(List(polls?.report.wanted.map(WantedSnapshotView.init) ?? []))
         }
@@ -45,6 +49,9 @@ extension AdminAPI {
         }
         group.get("tiers") { _, _ in try JSONBody.response(List(rules.rules.catalog.tiers.map(TierView.init))) }
     }
+
+    /// So many different reasons are told.
+    static let reasonsShown = 20
 
     private func listCustomers(_ request: Request) async throws -> Response {
         let query = try customerQuery(request)

@@ -72,6 +72,8 @@ extension Console {
         return OverviewPage(
             frame: frame,
             status: try await api.status(),
+            reasons: try await api.ledger.commonReasons(limit: OverviewPage.reasonsShown),
+            restored: api.rules.standby != nil,
             work: try await api.workUnderWay(),
             accessTimes: try await api.ledger.accessTimes(limit: Keeper.accessTimesKept),
             deliveriesByHour: hours,
@@ -111,10 +113,21 @@ extension Console {
         query.search = nil
         query.limit = Self.pageSize
         let status = try await api.status()
+        var unusable: [StoredDelivery] = []
+        for state in StoredDelivery.State.allCases where state.isUnusable {
+            let newest = try await api.ledger.deliveries(before: nil, state: state, limit: AttentionPage.rowsShown * 2)
+            unusable += newest.filter { $0.acknowledgement == nil }
+        }
         return AttentionPage(
             frame: frame,
             sentences: status.attention,
             heldCount: status.breaker.heldCustomers,
+            deletions: try await api.ledger.dedicatedServers(
+                deletionWaits: true,
+                after: nil,
+                limit: AttentionPage.rowsShown
+            ),
+            unusable: Array(unusable.prefix(AttentionPage.rowsShown)),
             query: query,
             found: try await api.ledger.customers(query)
         )
@@ -139,7 +152,7 @@ extension Console {
         }
         return DeliveryPage(
             frame: frame,
-            view: DeliveryView(delivery, withBody: true),
+            delivery: delivery,
             customers: try await api.ledger.customers(concernedBy: number).sorted()
         )
     }

@@ -203,6 +203,12 @@ struct ConfirmPage: Page {
     struct Field: Sendable {
         var name: String
         var value: String
+
+        /// What a confirmation sends: from this session, once, and what was shown.
+        static func all(_ frame: PageFrame, _ others: (String, String)...) -> [Self] {
+            let own = [("form_token", frame.formToken), ("attempt", ChangeSeed().text)]
+            return (own + others).map { Self(name: $0, value: $1) }
+        }
     }
 
     let template = "confirm"
@@ -210,6 +216,8 @@ struct ConfirmPage: Page {
     var frame: PageFrame?
     var heading: String
     var sentence: String
+    /// Why none of it happens yet.
+    var obstacle: String?
     var changes: [String]
     var action: String
     var back: String

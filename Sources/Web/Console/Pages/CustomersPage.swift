@@ -87,6 +87,42 @@ struct AttentionPage: Page {
         var formToken: String?
     }
 
+    /// A delivery that cannot be used.
+    struct Unusable: Sendable {
+        var number: String
+        var what: String
+        var note: String
+        var formToken: String?
+
+        init(_ delivery: StoredDelivery, formToken: String?) {
+            number = "\(delivery.number)"
+            what = "\(delivery.event ?? "unreadable"), \(delivery.state.word)"
+            note = delivery.note ?? ""
+            self.formToken = formToken
+        }
+    }
+
+    /// A server that waits for a person's word to be deleted.
+    struct Deletion: Sendable {
+        var number: String
+        var sentence: String
+        var address: String
+        var slot: String
+        var server: String
+        var formToken: String?
+
+        init(_ number: Int, _ owned: OwnedServer, formToken: String?) {
+            self.number = "\(number)"
+            sentence = DedicatedView(owned.server, of: owned.customer).sentence
+            address = "/customers/\(segment(owned.customer.description))"
+            slot = owned.server.slot.description
+            server = owned.server.identity.map { "\($0.number)" } ?? ""
+            self.formToken = formToken
+        }
+    }
+
+    static let rowsShown = 20
+
     let template = "attention"
     let title = "Needs attention"
     let heading = "What needs a person"
@@ -94,19 +130,33 @@ struct AttentionPage: Page {
     var sentences: [String]
     var hasSentences: Bool
     var held: Held?
+    var deletions: [Deletion]
+    var hasDeletions: Bool
+    var unusable: [Unusable]
+    var hasUnusable: Bool
     var customers: [CustomerLine]
     var nextPage: String?
 
-    init(frame: PageFrame, sentences: [String], heldCount: Int, query: CustomerQuery, found: [CustomerRow]) {
+    init(
+        frame: PageFrame,
+        sentences: [String],
+        heldCount: Int,
+        deletions waiting: [OwnedServer],
+        unusable deliveries: [StoredDelivery],
+        query: CustomerQuery,
+        found: [CustomerRow]
+    ) {
         self.frame = frame
         self.sentences = sentences
         hasSentences = !sentences.isEmpty
+        let formToken = frame.mayChange ? frame.formToken : nil
         if heldCount > 0 {
-            held = Held(
-                count: heldCount == 1 ? "1 customer" : "\(heldCount) customers",
-                formToken: frame.mayChange ? frame.formToken : nil
-            )
+            held = Held(count: heldCount == 1 ? "1 customer" : "\(heldCount) customers", formToken: formToken)
         }
+        deletions = waiting.enumerated().map { Deletion($0, $1, formToken: formToken) }
+        hasDeletions = !waiting.isEmpty
+        unusable = deliveries.map { Unusable($0, formToken: formToken) }
+        hasUnusable = !deliveries.isEmpty
         customers = found.map(CustomerLine.init)
         nextPage = query.next(after: found).map { PageAddress("/attention").with("after", $0).text }
     }

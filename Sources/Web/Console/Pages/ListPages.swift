@@ -130,7 +130,8 @@ struct DeliveriesPage: Page {
             receivedAt = delivery.receivedAt.iso8601
             shownAt = shown(receivedAt)
             event = delivery.event ?? "unreadable"
-            state = delivery.isStale ? "\(delivery.state.word), changed nothing" : delivery.state.word
+            let seen = delivery.acknowledgement.map { ", acknowledged by \($0.author)" } ?? ""
+            state = delivery.isStale ? "\(delivery.state.word), changed nothing" : delivery.state.word + seen
             note = delivery.note ?? ""
         }
     }
@@ -171,9 +172,12 @@ struct DeliveryPage: Page {
     var customers: [Concerned]
     var hasCustomers: Bool
     var formToken: String?
+    /// Only where somebody may say that nothing is to be done about it.
+    var acknowledgeToken: String?
     var body: String
 
-    init(frame: PageFrame, view: DeliveryView, customers: [CustomerKey]) {
+    init(frame: PageFrame, delivery: StoredDelivery, customers: [CustomerKey]) {
+        let view = DeliveryView(delivery, withBody: true)
         self.frame = frame
         number = "\(view.number)"
         heading = "Delivery \(view.number)"
@@ -187,11 +191,15 @@ struct DeliveryPage: Page {
             Fact(name: "Sent", value: shown(view.sentAt)),
             Fact(name: "Received", value: shown(view.receivedAt)),
         ]
+        if let known = delivery.acknowledgement {
+            facts.append(Fact(name: "Acknowledged", value: "\(shown(known.at.iso8601)) by \(known.author)"))
+        }
         self.customers = customers.map {
             Concerned(address: "/customers/\(segment($0.description))", name: $0.description)
         }
         hasCustomers = !customers.isEmpty
         formToken = frame.mayChange ? frame.formToken : nil
+        acknowledgeToken = delivery.state.isUnusable && delivery.acknowledgement == nil ? formToken : nil
         body = view.body.map { Self.shortened($0, of: view.number) } ?? "The body is no longer kept."
     }
 
@@ -217,6 +225,9 @@ struct PanelPage: Page {
         var kind: String
         var reason: String?
         var facts: [Fact]
+        /// Only of a locked one, and for who may unlock it.
+        var formToken: String?
+        var address: String
     }
 
     struct Trouble: Sendable {
@@ -246,14 +257,17 @@ struct PanelPage: Page {
 
     init(frame: PageFrame, panels: [String: StatusView.PanelView], troubles: [PanelOperation]) {
         self.frame = frame
-        self.panels = panels.sorted { $0.key < $1.key }.map(Panel.init)
+        let formToken = frame.mayChange ? frame.formToken : nil
+        self.panels = panels.sorted { $0.key < $1.key }.map { Panel($0, $1, formToken: formToken) }
         operations = troubles.sorted { $0.number > $1.number }.prefix(50).map(Trouble.init)
     }
 }
 
 extension PanelPage.Panel {
-    fileprivate init(_ name: String, _ view: StatusView.PanelView) {
+    fileprivate init(_ name: String, _ view: StatusView.PanelView, formToken: String?) {
         self.name = name
+        address = "/panel/\(segment(name))"
+        self.formToken = view.circuit == "locked" ? formToken : nil
         circuit = view.circuit == "closed" ? "answers" : "circuit \(view.circuit)"
         kind = view.circuit == "closed" ? "converged" : "needs_attention"
         reason = view.reason

@@ -15,6 +15,22 @@ struct OverviewPage: Page {
         var items: [String]
     }
 
+    /// Why customers have not what they should.
+    struct Reason: Sendable {
+        var count: String
+        var reason: String
+        var address: String
+
+        init(_ common: CommonReason) {
+            let state = common.state.words
+            count = common.customers == 1 ? "1 customer \(state)" : "\(common.customers) customers \(state)"
+            reason = common.reason
+            address = PageAddress("/customers").with("state", common.state.rawValue).text
+        }
+    }
+
+    static let reasonsShown = 8
+
     struct Work: Sendable {
         var sentence: String
         var done: String
@@ -28,7 +44,11 @@ struct OverviewPage: Page {
     var summary: String
     var tiles: [Tile]
     var attention: Sentences?
+    var reasons: [Reason]
+    var hasReasons: Bool
     var holding: Bool
+    /// Whether it only observes because its ledger was restored.
+    var restored: Bool
     var work: [Work]
     var hasWork: Bool
     var access: Chart?
@@ -40,6 +60,8 @@ struct OverviewPage: Page {
     init(
         frame: PageFrame,
         status: StatusView,
+        reasons common: [CommonReason],
+        restored: Bool,
         work underWay: [WorkView],
         accessTimes: [AccessTime],
         deliveriesByHour: [Timestamp: Int],
@@ -47,8 +69,7 @@ struct OverviewPage: Page {
     ) {
         self.frame = frame
         let counts = status.customers
-        let isWell = counts.total == counts.converged
-        heading = isWell ? "Everybody has what they paid for" : "Not everybody has what they paid for yet"
+        heading = Self.heading(status)
         summary =
             counts.total == 0
             ? "No customer is known yet. Deliveries from the billing system make them."
@@ -65,6 +86,9 @@ struct OverviewPage: Page {
             ),
         ]
         attention = status.attention.isEmpty ? nil : Sentences(items: status.attention)
+        reasons = common.map(Reason.init)
+        hasReasons = !common.isEmpty
+        self.restored = restored
         holding = status.breaker.heldCustomers > 0
         work = underWay.map { Work(sentence: $0.sentence, done: "\($0.done)", total: $0.total.map { "\($0)" }) }
         hasWork = !work.isEmpty
@@ -73,6 +97,16 @@ struct OverviewPage: Page {
         facts = Fact.all(status)
         pauseAction = status.paused ? "resume" : "pause"
         pauseLabel = status.paused ? "Go on" : "Pause all changes"
+    }
+}
+
+extension OverviewPage {
+    /// All is well only if nothing waits and nothing needs a person.
+    private static func heading(_ status: StatusView) -> String {
+        if status.customers.converged < status.customers.total { return "Not everybody has what they paid for yet" }
+        if !status.attention.isEmpty { return "Something needs a person" }
+        if status.deliveriesWaiting > 0 { return "What was just delivered is being worked on" }
+        return "Everybody has what they paid for"
     }
 }
 
