@@ -31,8 +31,8 @@ struct ConsoleContentTests {
                     "Not everybody has what they paid for yet", "1 of 2 customers have exactly what they should.",
                     "need attention", "The latest new payer: half had access within", "<svg class=\"chart\"",
                     "2 deliveries in the last 48 hours.", "<dt>Mode</dt><dd>enforce</dd>",
-                    "<dt>Breaker</dt><dd>closed</dd>",
-                    "calls left: ", "Pause all changes",
+                    "<dt>Losses</dt><dd>none is held</dd>",
+                    "<dd>answers; still free this minute: ", "Pause all changes",
                 ],
                 "/customers": ["Ada Lovelace", "bob@example.test"],
                 "/customers?state=needs_attention": ["bob@example.test"],
@@ -51,7 +51,9 @@ struct ConsoleContentTests {
                 "/matrix": ["knight", "Frost Path I", "control.console", "by frost", "in no group"],
                 "/deliveries": ["subscription.created", "applied"],
                 "/deliveries/1": ["signed with secret 1", "applied", "customer_email", "Replay"],
-                "/panel": ["answers", "Application calls", "left this minute", "Last read as a whole"],
+                "/panel": [
+                    "answers", "Calls for accounts and servers", "still free this minute", "Last read as a whole",
+                ],
                 "/log": ["hold", "tester"],
             ]
             for (path, sentences) in said {

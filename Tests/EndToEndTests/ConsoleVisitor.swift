@@ -31,6 +31,15 @@ struct ConsoleVisitor {
         return try await send("POST", path, body: body)
     }
 
+    /// Opens the stream of news, whose parts the body gets one by one, until `nil`.
+    func listen(_ body: (_ next: () async throws -> String?) async throws -> Void) async throws {
+        var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/live")
+        if let cookie { request.headers.add(name: "cookie", value: cookie) }
+        let response = try await Self.client.execute(request, timeout: .seconds(60))
+        var chunks = response.body.makeAsyncIterator()
+        try await body { try await chunks.next().map { String(buffer: $0) } }
+    }
+
     /// Signs in, and keeps the cookie.
     mutating func signIn(_ token: String = Community.token) async throws -> Answer {
         let answer = try await post("/sign-in", ["token": token])

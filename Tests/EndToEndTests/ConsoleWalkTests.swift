@@ -156,6 +156,7 @@ struct ConsoleWalkTests {
             "/customers?search=\(segmented(Self.hostile))&state=\(segmented(Self.hostile))",
             "/customers/\(segmented(Self.hostile))x",
             "/sign-in?next=\(segmented(Self.hostile))", "/deliveries/\(segmented(Self.hostile))",
+            "/customers/77?reason=\(segmented(Self.hostile))&until=\(segmented(Self.hostile))",
             "/upcoming?after=\(segmented(Self.hostile))", "/\(segmented(Self.hostile))",
         ] { expectHarmless(try await visitor.get(path).text, path, formToken) }
     }

@@ -69,28 +69,45 @@ extension AdminAPI {
         return try JSONBody.response(List(page.items, next: page.next?.description))
     }
 
-    func upcoming(beyond mark: DueMark?, limit: Int) async throws -> (items: [UpcomingView], next: DueMark?) {
+    /// So many of those who are due are looked at for one page, as each may be due only to be tried again.
+    private static let dueLookedAt = 200
+
+    /// What changes by time alone, no later than a moment if one is given; `next` is where it goes on.
+    func upcoming(beyond mark: DueMark?, until end: Timestamp? = nil, limit: Int) async throws
+        -> (items: [UpcomingView], next: DueMark?)
+    {
         let now = clock.now()
         let world = world
         var items: [UpcomingView] = []
-        let rows = try await ledger.customersDue(after: now, beyond: mark, limit: limit)
-        for row in rows {
-            guard let file = try await ledger.file(of: row.key) else { continue }
-            let decision = try await decision(on: file)
-            let upcoming = Upcoming(file: file, decision: decision, world: world)
-            let changes = upcoming.changes
-            guard let at = changes.first?.at ?? decision.changesAt ?? row.dueAt else { continue }
-            items.append(
-                UpcomingView(
-                    customer: row.key.description,
-                    email: row.email,
-                    at: at.iso8601,
-                    changes: changes.isEmpty ? row.reasons : changes.map(\.sentence),
-                    postponable: !Postponement(of: upcoming, until: Timestamp(milliseconds: .max)).isEmpty
-                )
-            )
+        var (mark, looked) = (mark, 0)
+        let batch = max(limit, 50)
+        while items.count < limit, looked < Self.dueLookedAt {
+            let rows = try await ledger.customersDue(after: now, beyond: mark, limit: batch)
+            for row in rows {
+                guard let dueAt = row.dueAt else { continue }
+                if let end, dueAt > end { return (items, mark ?? DueMark(dueAt: now, customer: row.key)) }
+                if let item = try await upcoming(row, world) { items.append(item) }
+                mark = DueMark(dueAt: dueAt, customer: row.key)
+                looked += 1
+                if items.count == limit { break }
+            }
+            if rows.count < batch, rows.last.map({ mark?.customer == $0.key }) ?? true { return (items, nil) }
         }
-        let last = rows.count == limit ? rows.last : nil
-        return (items, last.flatMap { row in row.dueAt.map { DueMark(dueAt: $0, customer: row.key) } })
+        return (items, mark)
+    }
+
+    /// `nil` for a customer who is due only to be tried again.
+    private func upcoming(_ row: CustomerRow, _ world: WorldView) async throws -> UpcomingView? {
+        guard let file = try await ledger.file(of: row.key) else { return nil }
+        let upcoming = Upcoming(file: file, decision: try await decision(on: file), world: world)
+        let changes = upcoming.changes
+        guard let first = changes.first else { return nil }
+        return UpcomingView(
+            customer: row.key.description,
+            email: row.email,
+            at: first.at.iso8601,
+            changes: changes.map(\.sentence),
+            postponable: !Postponement(of: upcoming, until: Timestamp(milliseconds: .max)).isEmpty
+        )
     }
 }

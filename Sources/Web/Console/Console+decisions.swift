@@ -64,8 +64,13 @@ extension Console {
             guard session.person.mayChange else {
                 throw Problem(.forbidden, "The token \"\(session.person.name)\" may only look (role: viewer).")
             }
-            guard let attempt = form["attempt"] else { return try await work(form, request, context) }
-            return try await once(attempt, form, request, context, work)
+            do {
+                guard let attempt = form["attempt"] else { return try await work(form, request, context) }
+                return try await once(attempt, form, request, context, work)
+            } catch var problem as Problem {
+                problem.back = PageAddress(Self.wayBack(from: request)).with(typed: form).text
+                throw problem
+            }
         }
     }
 
@@ -226,7 +231,7 @@ extension Console {
             body["until"] = form["until"]
             if decision == .grant { body["tier"] = form["tier"] }
             _ = try await api.addOverride(try Self.request(body), context)
-            return "Done: \(decision.rawValue)."
+            return "A \(decision.rawValue) is in force."
         case .replay:
             let numbers = try await newestDeliveries(of: row)
             for number in numbers { _ = try await api.replay(number, context) }

@@ -14,8 +14,10 @@ extension Console {
         }
         group.get("customers/:customer") { request, context in
             let before: HistoryMark? = try api.mark(request, "before")
-            return try await show(context, at: "/customers") {
-                try await customer(try await api.row(context), before: before, $0)
+            return try await show(context, at: "/customers") { frame in
+                var page = try await customer(try await api.row(context), before: before, frame)
+                page.decide?.fill(from: request.uri.queryParameters)
+                return page
             }
         }
         group.get("attention") { request, context in
@@ -23,8 +25,14 @@ extension Console {
         }
         group.get("upcoming") { request, context in
             try await show(context, at: "/upcoming") { frame in
-                let page = try await api.upcoming(beyond: try api.mark(request, "after"), limit: UpcomingPage.rowsShown)
-                return UpcomingPage(frame: frame, page: page)
+                let mark: DueMark? = try api.mark(request, "after")
+                let thisWeek = mark == nil || request.uri.queryParameters.get("week") != nil
+                let page = try await api.upcoming(
+                    beyond: mark,
+                    until: thisWeek ? api.clock.now() + UpcomingPage.week : nil,
+                    limit: UpcomingPage.rowsShown
+                )
+                return UpcomingPage(frame: frame, page: page, isThisWeek: thisWeek)
             }
         }
         group.get("drift") { _, context in

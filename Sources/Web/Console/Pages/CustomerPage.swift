@@ -1,4 +1,5 @@
 import Entitlements
+import Hummingbird
 import Ledger
 import Provisioning
 
@@ -47,9 +48,19 @@ struct CustomerPage: Page {
 
     struct Decide: Sendable {
         var formToken: String
-        var tiers: [String]
+        var tiers: [Choice]
         var mayRelease: Bool
         var isHeld: Bool
+        /// What was typed before something about it was wrong.
+        var reason = ""
+        var until = ""
+
+        mutating func fill(from query: Parameters) {
+            reason = query.get("reason") ?? ""
+            until = query.get("until") ?? ""
+            let tier = query.get("tier")
+            for index in tiers.indices { tiers[index].isChosen = tiers[index].value == tier }
+        }
     }
 
     let template = "customer"
@@ -118,7 +129,7 @@ struct CustomerPage: Page {
         decide = formToken.map {
             Decide(
                 formToken: $0,
-                tiers: tiers,
+                tiers: tiers.map { Choice(value: $0, label: $0, isChosen: false) },
                 mayRelease: inForce.contains { $0.word != "grant" },
                 isHeld: isHeld
             )

@@ -37,7 +37,7 @@ struct CustomerLine: Sendable {
 extension CustomerState {
     var words: String {
         switch self {
-        case .converged: "converged"
+        case .converged: "has what they paid for"
         case .working: "working"
         case .blocked: "blocked"
         case .needsAttention: "needs attention"
@@ -176,6 +176,11 @@ struct PageAddress {
         var address = self
         address.query.append("\(name)=\(segment(value))")
         return address
+    }
+
+    /// With what somebody typed on the page, so that it stands there again.
+    func with(typed form: Form) -> PageAddress {
+        with("reason", form["reason"]).with("until", form["until"]).with("tier", form["tier"])
     }
 
     var text: String {

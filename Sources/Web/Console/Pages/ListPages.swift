@@ -27,19 +27,27 @@ struct UpcomingPage: Page {
 
     /// Each costs a computation of all that comes for the customer.
     static let rowsShown = 30
+    static let week: Duration = .days(7)
 
     let template = "upcoming"
     let title = "Upcoming"
-    let heading = "What comes next"
+    var heading: String
     var frame: PageFrame?
     var rows: [Row]
     var nextPage: String?
+    var nextLabel: String
 
-    init(frame: PageFrame, page: (items: [UpcomingView], next: DueMark?)) {
+    /// The first page is of the seven days to come; what is left of them comes before what is later.
+    init(frame: PageFrame, page: (items: [UpcomingView], next: DueMark?), isThisWeek: Bool) {
         self.frame = frame
+        heading = isThisWeek ? "What comes in the next seven days" : "What comes later"
+        let isFull = page.items.count == Self.rowsShown
+        nextLabel = isThisWeek && !isFull ? "After these seven days" : "Later"
         let formToken = frame.mayChange ? frame.formToken : nil
         rows = page.items.enumerated().map { Row($0, $1, formToken: formToken) }
-        nextPage = page.next.map { PageAddress("/upcoming").with("after", $0.description).text }
+        nextPage = page.next.map {
+            PageAddress("/upcoming").with("after", $0.description).with("week", isThisWeek && isFull ? "on" : nil).text
+        }
     }
 }
 
@@ -268,13 +276,13 @@ extension PanelPage.Panel {
         self.name = name
         address = "/panel/\(segment(name))"
         self.formToken = view.circuit == "locked" ? formToken : nil
-        circuit = view.circuit == "closed" ? "answers" : "circuit \(view.circuit)"
+        circuit = view.circuitWords
         kind = view.circuit == "closed" ? "converged" : "needs_attention"
         reason = view.reason
         facts = [
             Fact(name: "Servers", value: view.servers.map { "\($0)" } ?? "not read yet"),
-            Fact(name: "Application calls", value: view.applicationBudget.words),
-            Fact(name: "Client calls", value: view.clientBudget.words),
+            Fact(name: "Calls for accounts and servers", value: view.applicationBudget.words),
+            Fact(name: "Calls for permissions and consoles", value: view.clientBudget.words),
             Fact(name: "Clock", value: view.clockDifferenceSeconds.map { "\($0) s from ours" } ?? "not known yet"),
         ]
         if let audit = view.lastAudit {
@@ -292,8 +300,19 @@ extension PanelPage.Panel {
     }
 }
 
+extension StatusView.PanelView {
+    /// What its circuit means to people.
+    var circuitWords: String {
+        switch circuit {
+        case "closed": "answers"
+        case "locked": "looks like another panel: nothing is written to it"
+        default: "does not answer as it should"
+        }
+    }
+}
+
 extension StatusView.BudgetView {
     fileprivate var words: String {
-        "\(remaining) of \(limit) left this minute, \(waiting) waiting, \(calls) made"
+        "\(remaining) of \(limit) still free this minute; waiting for one: \(waiting); made since the start: \(calls)"
     }
 }

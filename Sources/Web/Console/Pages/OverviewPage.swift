@@ -22,8 +22,7 @@ struct OverviewPage: Page {
         var address: String
 
         init(_ common: CommonReason) {
-            let state = common.state.words
-            count = common.customers == 1 ? "1 customer \(state)" : "\(common.customers) customers \(state)"
+            count = "\(common.customers == 1 ? "1 customer" : "\(common.customers) customers"), \(common.state.words)"
             reason = common.reason
             address = PageAddress("/customers").with("state", common.state.rawValue).text
         }
@@ -75,7 +74,12 @@ struct OverviewPage: Page {
             ? "No customer is known yet. Deliveries from the billing system make them."
             : "\(counts.converged) of \(counts.total) customers have exactly what they should."
         tiles = [
-            Tile(count: counts.converged, label: "converged", address: "/customers?state=converged", kind: "converged"),
+            Tile(
+                count: counts.converged,
+                label: "have what they paid for",
+                address: "/customers?state=converged",
+                kind: "converged"
+            ),
             Tile(count: counts.working, label: "working", address: "/customers?state=working", kind: "working"),
             Tile(count: counts.blocked, label: "blocked", address: "/customers?state=blocked", kind: "blocked"),
             Tile(
@@ -118,7 +122,7 @@ struct Fact: Sendable {
     static func all(_ status: StatusView) -> [Fact] {
         var facts = [
             Fact(name: "Mode", value: status.paused ? "\(status.mode), paused" : status.mode),
-            Fact(name: "Breaker", value: breaker(status.breaker)),
+            Fact(name: "Losses", value: held(status.breaker)),
             Fact(name: "Subscriptions", value: "\(status.subscriptions)"),
             Fact(name: "Deliveries waiting", value: "\(status.deliveriesWaiting)"),
             Fact(name: "Billing last heard", value: status.billingHeardAt.map(shown) ?? "never"),
@@ -128,9 +132,9 @@ struct Fact: Sendable {
                 Fact(
                     name: "Panel \(name)",
                     value: """
-                        circuit \(panel.circuit); calls left: \(panel.applicationBudget.remaining) of \
-                        \(panel.applicationBudget.limit) application, \(panel.clientBudget.remaining) of \
-                        \(panel.clientBudget.limit) client
+                        \(panel.circuitWords); still free this minute: \(panel.applicationBudget.remaining) of \
+                        \(panel.applicationBudget.limit) calls for accounts and servers, \(panel.clientBudget.remaining) of \
+                        \(panel.clientBudget.limit) for permissions and consoles
                         """
                 )
             )
@@ -138,11 +142,11 @@ struct Fact: Sendable {
         return facts
     }
 
-    private static func breaker(_ breaker: StatusView.BreakerView) -> String {
+    private static func held(_ breaker: StatusView.BreakerView) -> String {
         switch breaker.heldCustomers {
-        case 0: "closed"
-        case 1: "holds the losses of 1 customer"
-        default: "holds the losses of \(breaker.heldCustomers) customers"
+        case 0: "none is held"
+        case 1: "those of 1 customer are held for a person"
+        default: "those of \(breaker.heldCustomers) customers are held for a person"
         }
     }
 }
