@@ -110,7 +110,7 @@ extension PlanView.Other {
         }
     }
 
-    /// `nil` where the player keeps what they have. A perk ends with the commands that its tier has for that.
+    /// `nil` where the player keeps what they have; a perk ends with the commands that its tier has for that.
     private init?(from before: RankShare, to after: RankShare, on place: String) {
         let (had, has) = (before.tiers, after.tiers)
         guard had != has else { return nil }
