@@ -7,10 +7,10 @@ import Testing
 /// What needs a person can be put right on the page that says so.
 @Suite(.timeLimit(.minutes(2)))
 struct ConsoleTrustTests {
-    private func signedIn(to community: Community) async throws -> (ConsoleVisitor, [String: String]) {
+    private func signedIn(to community: Community) async throws -> ConsoleVisitor {
         var visitor = ConsoleVisitor(community)
         _ = try await visitor.signIn()
-        return (visitor, ["form_token": try await visitor.formToken()])
+        return visitor
     }
 
     private func newestAction(_ community: Community) async throws -> String {
@@ -25,7 +25,8 @@ struct ConsoleTrustTests {
                 let body = #"{"event":"payment.succeeded","subscription_id":"\#(number)","paid_through":"soon"}"#
                 #expect(try await community.deliver(Data(body.utf8)).status == 400)
             }
-            let (visitor, token) = try await signedIn(to: community)
+            let visitor = try await signedIn(to: community)
+            let token = ["form_token": try await visitor.formToken()]
             let page = try await visitor.get("/attention").text
             #expect(page.contains("2 deliveries were correctly signed but unusable"))
             #expect(page.contains("Delivery 1</a>") && page.contains("action=\"/deliveries/1/acknowledge\""))
@@ -54,7 +55,7 @@ struct ConsoleTrustTests {
         let catalog = Catalog.dedicated { $0.limits.memory = 9_999_999 }
         try await withCommunity(.withRoom, catalog: catalog) { community in
             try await community.buy("small-server")
-            let (visitor, _) = try await signedIn(to: community)
+            let visitor = try await signedIn(to: community)
             try await community.eventually("it is blocked") {
                 try await visitor.get("/").text.contains("1 customer, blocked</a>: No node anywhere has room")
             }
@@ -75,7 +76,8 @@ struct ConsoleTrustTests {
             try await community.eventually("its deletion waits for a person") {
                 try await community.api("GET", "status").object["deletions_waiting"] as? Int == 1
             }
-            let (visitor, token) = try await signedIn(to: community)
+            let visitor = try await signedIn(to: community)
+            let token = ["form_token": try await visitor.formToken()]
             #expect(try await visitor.get("/attention").text.contains("Servers that may be deleted"))
             let fields = token.merging(["slot": "1.main.5", "server": "\(server.id)", "reason": "agreed"]) { $1 }
             let another = fields.merging(["server": "\(server.id + 1)"]) { $1 }
@@ -96,7 +98,8 @@ struct ConsoleTrustTests {
             try await community.quiet()
             let user = try community.user()
             let uuid = try #require(community.panel.user(user)).uuid
-            let (visitor, token) = try await signedIn(to: community)
+            let visitor = try await signedIn(to: community)
+            let token = ["form_token": try await visitor.formToken()]
             #expect(try await !visitor.get("/panel").text.contains("/panel/main/confirm"))
             community.panel.changeUser(user) { $0.uuid = "11111111-2222-4333-8444-555555555555" }
             _ = try await community.api("POST", "audit")
@@ -123,23 +126,26 @@ struct ConsoleTrustTests {
             let ledger = try SQLiteLedger(path: path)
             try await ledger.repin("1795564800000", as: LedgerCopy.mark)
             try ledger.close()
-            try await place.serve { community in
-                try await community.quiet()
-                try await community.send(.terminated, "1")
-                try await community.eventually("it waits") { try await community.state() == "blocked" }
-                let (visitor, token) = try await signedIn(to: community)
-                let offered = try await visitor.get("/").text
-                #expect(offered.contains("value=\"enforce\""))
-                let enforce = token.merging(["action": "enforce"]) { $1 }
-                let plan = try await visitor.post("/service", enforce)
-                #expect(plan.status == 200 && plan.text.contains("ada@example.test: "), "\(plan.text)")
-                #expect(plan.text.contains("is taken away."))
-                #expect(community.writes.isEmpty, "shown, not done")
-                _ = try await visitor.post("/service", enforce.merging(["attempt": "1"]) { $1 })
-                #expect(try await newestAction(community) == "tester enforce")
-                try await community.eventually("it is done") { community.access().isEmpty }
-                #expect(try await !visitor.get("/").text.contains("value=\"enforce\""))
-            }
+            try await place.serve { community in try await goOn(community) }
         }
+    }
+
+    private func goOn(_ community: Community) async throws {
+        try await community.quiet()
+        try await community.send(.terminated, "1")
+        try await community.eventually("it waits") { try await community.state() == "blocked" }
+        let visitor = try await signedIn(to: community)
+        let enforce = ["form_token": try await visitor.formToken(), "action": "enforce"]
+        let offered = try await visitor.get("/").text
+        #expect(offered.contains("value=\"enforce\""))
+        let plan = try await visitor.post("/service", enforce)
+        #expect(plan.status == 200 && plan.text.contains("ada@example.test: "), "\(plan.text)")
+        #expect(plan.text.contains("is taken away."))
+        #expect(community.writes.isEmpty, "shown, not done")
+        _ = try await visitor.post("/service", enforce.merging(["attempt": "1"]) { $1 })
+        #expect(try await newestAction(community) == "tester enforce")
+        try await community.eventually("it is done") { community.access().isEmpty }
+        let after = try await visitor.get("/").text
+        #expect(!after.contains("value=\"enforce\""))
     }
 }
