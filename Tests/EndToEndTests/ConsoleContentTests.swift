@@ -6,6 +6,38 @@ import Testing
 /// Each page says what an owner comes to it for.
 @Suite(.timeLimit(.minutes(2)))
 struct ConsoleContentTests {
+    @Test func `a tier's customers are those who have it now`() async throws {
+        try await withCommunity { community in
+            for number in 1...4 {
+                let (id, email) = ("\(number)", "c\(number)@example.test")
+                try await community.buys(
+                    number == 3 ? "awakened" : "knight",
+                    subscription: id,
+                    customer: id,
+                    email: email
+                )
+            }
+            try await community.settled()
+            try await community.send(.cancelled, "1")
+            _ = try await community.override("grant", "3", tier: "knight", until: "2099-01-01")
+            _ = try await community.override("ban", "4")
+            try await community.settled()
+            let visitor = try await signedIn(to: community)
+            func shown(_ tier: String) async throws -> [Int] {
+                let page = try await visitor.get("/customers?tier=\(tier)").text
+                return (1...4).filter { page.contains("c\($0)@example.test") }
+            }
+            #expect(try await shown("knight") == [2, 3])
+            #expect(try await shown("awakened") == [3])
+        }
+    }
+
+    private func signedIn(to community: Community) async throws -> ConsoleVisitor {
+        var visitor = ConsoleVisitor(community)
+        _ = try await visitor.signIn()
+        return visitor
+    }
+
     @Test func `each page says what it is for`() async throws {
         try await withCommunity { community in
             try await community.quiet()

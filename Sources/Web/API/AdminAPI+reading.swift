@@ -54,9 +54,35 @@ extension AdminAPI {
     static let reasonsShown = 20
 
     private func listCustomers(_ request: Request) async throws -> Response {
-        let query = try customerQuery(request)
-        let rows = try await ledger.customers(query)
-        return try JSONBody.response(List(rows.map(CustomerSummaryView.init), next: query.next(after: rows)))
+        let page = try await customers(try customerQuery(request))
+        return try JSONBody.response(List(page.rows.map(CustomerSummaryView.init), next: page.next))
+    }
+
+    /// So many of those who ever bought a tier are looked at for one page, as what they bought may be over.
+    private static let buyersLookedAt = 400
+
+    /// A page of customers, and where the next goes on; of a tier those alone who have it now.
+    func customers(_ query: CustomerQuery) async throws -> (rows: [CustomerRow], next: String?) {
+        guard let tier = query.buyers?.tier else {
+            let rows = try await ledger.customers(query)
+            return (rows, query.next(after: rows))
+        }
+        var rows: [CustomerRow] = []
+        var (candidates, looked) = (query, 0)
+        while looked < Self.buyersLookedAt {
+            let page = try await ledger.customers(candidates)
+            for row in page {
+                looked += 1
+                candidates.after = row.key
+                guard let file = try await ledger.file(of: row.key),
+                    try await decision(on: file).entitlements.contains(where: { $0.tier == tier })
+                else { continue }
+                rows.append(row)
+                if rows.count == query.limit { return (rows, row.key.description) }
+            }
+            if page.count < candidates.limit { return (rows, nil) }
+        }
+        return (rows, candidates.after?.description)
     }
 
     /// Those of one page of customers, after those whose events named no customer yet.

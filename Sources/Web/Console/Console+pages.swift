@@ -100,7 +100,7 @@ extension Console {
             query: query,
             tier: tier?.id.rawValue,
             tiers: tiers.map(\.id.rawValue),
-            found: try await api.ledger.customers(query)
+            found: try await api.customers(query)
         )
     }
 

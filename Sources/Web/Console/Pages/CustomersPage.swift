@@ -57,7 +57,13 @@ struct CustomersPage: Page {
     var rows: [CustomerLine]
     var nextPage: String?
 
-    init(frame: PageFrame, query: CustomerQuery, tier: String?, tiers: [String], found: [CustomerRow]) {
+    init(
+        frame: PageFrame,
+        query: CustomerQuery,
+        tier: String?,
+        tiers: [String],
+        found: (rows: [CustomerRow], next: String?)
+    ) {
         self.frame = frame
         search = query.search ?? ""
         states =
@@ -68,8 +74,8 @@ struct CustomersPage: Page {
         self.tiers =
             [Choice(value: "", label: "any", isChosen: tier == nil)]
             + tiers.map { Choice(value: $0, label: $0, isChosen: $0 == tier) }
-        rows = found.map(CustomerLine.init)
-        nextPage = query.next(after: found).map { after in
+        rows = found.rows.map(CustomerLine.init)
+        nextPage = found.next.map { after in
             PageAddress("/customers")
                 .with("search", query.search)
                 .with("state", query.state?.rawValue)
