@@ -2,6 +2,7 @@ import Entitlements
 import Foundation
 import PanelSimulator
 import SQLiteLedger
+import ServiceConfiguration
 import Testing
 
 /// What needs a person can be put right on the page that says so.
