@@ -31,13 +31,11 @@ struct ConsoleVisitor {
         return try await send("POST", path, body: body)
     }
 
-    /// Opens the stream of news, whose parts the body gets one by one, until `nil`.
-    func listen(_ body: (_ next: () async throws -> String?) async throws -> Void) async throws {
+    /// What the stream of news says, part by part.
+    func news() async throws -> some AsyncSequence<String, any Error> {
         var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/live")
         if let cookie { request.headers.add(name: "cookie", value: cookie) }
-        let response = try await Self.client.execute(request, timeout: .seconds(60))
-        var chunks = response.body.makeAsyncIterator()
-        try await body { try await chunks.next().map { String(buffer: $0) } }
+        return try await Self.client.execute(request, timeout: .seconds(60)).body.map { String(buffer: $0) }
     }
 
     /// Signs in, and keeps the cookie.
