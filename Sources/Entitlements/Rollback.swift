@@ -95,18 +95,36 @@ package func planRollback(
     servers: [PanelServerID: String]
 ) -> RollbackPlan {
     var plan = RollbackPlan()
-    var rows: [RowKey: [RecordedOperation]] = [:]
+    var rows: [RowKey: RowStory] = [:]
+    var said: Set<LeftAsIs> = []
     for operation in operations {
-        if let server = operation.server {
-            rows[RowKey(customer: operation.customer, server: server), default: []].append(operation)
+        if let server = operation.server, case .access(let account, let grant)? = operation.before {
+            let key = RowKey(customer: operation.customer, server: server)
+            rows[key, default: RowStory(account: account, target: grant)].go(on: operation)
         } else if operation.after != nil {
-            plan.leave(operation.customer, nil, operation.lastingEffect)
+            let left = LeftAsIs(customer: operation.customer, server: operation.server, why: operation.lastingEffect)
+            // A rank is sent again daily until its player joined: to people that is one thing.
+            if said.insert(left).inserted { plan.left.append(left) }
         }
     }
-    for (key, operations) in rows.sorted(by: { $0.key < $1.key }) {
-        plan.add(key, operations, present: present[key.customer], serverUUID: servers[key.server])
+    for (key, story) in rows.sorted(by: { $0.key < $1.key }) {
+        plan.add(key, story, present: present[key.customer], serverUUID: servers[key.server])
     }
     return plan
+}
+
+/// What became of one row.
+private struct RowStory {
+    /// The account's uuid.
+    var account: String
+    /// What the first operation found.
+    var target: Grant
+    /// What the last one that changed anything left.
+    var last: PanelImage?
+
+    mutating func go(on operation: RecordedOperation) {
+        last = operation.after ?? last
+    }
 }
 
 private struct RowKey: Hashable, Comparable {
@@ -125,18 +143,13 @@ extension RollbackPlan {
 
     fileprivate mutating func add(
         _ key: RowKey,
-        _ operations: [RecordedOperation],
+        _ story: RowStory,
         present: PresentAccess?,
         serverUUID: String?
     ) {
-        guard case .access(let account, let target)? = operations.first?.before else {
-            let effects = operations.filter { $0.after != nil }
-            for operation in effects { leave(key.customer, key.server, operation.lastingEffect) }
-            return
-        }
-        let last = operations.compactMap(\.after).last
-        guard case .row(_, let expected)? = last, expected != target.observed else { return }
-        guard present?.accounts[key.server.panel] == account else {
+        let target = story.target
+        guard case .row(_, let expected)? = story.last, expected != target.observed else { return }
+        guard present?.accounts[key.server.panel] == story.account else {
             return leave(key.customer, key.server, "The customer's account is another than it was then.")
         }
         guard serverUUID == target.serverUUID else {
@@ -148,7 +161,7 @@ extension RollbackPlan {
             steps.append(
                 RollbackStep(
                     customer: key.customer,
-                    way: WayBack(account: account, expected: expected, target: target)
+                    way: WayBack(account: story.account, expected: expected, target: target)
                 )
             )
         case let found: leave(key.customer, key.server, changedSince(found: found, left: expected))
@@ -171,7 +184,8 @@ extension RecordedOperation {
         case (.noServer, _): "A server that was made since stays (\(detail))."
         case (.server(_, let server), _):
             "A server of a customer's own is not changed back; before, it was \(server.words) (\(detail))."
-        case (.access, _), (.row, _), (.described, _), (nil, _): "It cannot be undone by itself (\(detail))."
+        case (.described, _): "What a console was told stays as it is (\(detail))."
+        case (.access, _), (.row, _), (nil, _): "It cannot be undone by itself (\(detail))."
         }
     }
 }

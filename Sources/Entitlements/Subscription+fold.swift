@@ -15,9 +15,14 @@ package struct FoldPolicy: Hashable, Sendable, Codable {
     private var products: [String: Terms] = [:]
     private var tiers: [String: Terms] = [:]
 
-    package init(_ policy: Policy = Policy(), catalog: Catalog? = nil) {
+    /// The usual policy, where nothing is sold on terms of its own.
+    package init() {
+        general = Terms(Policy())
+    }
+
+    package init(_ policy: Policy, catalog: Catalog) {
         general = Terms(policy)
-        guard let catalog, catalog.tiers.contains(where: { Terms(policy, tier: $0) != general }) else { return }
+        guard catalog.tiers.contains(where: { Terms(policy, tier: $0) != general }) else { return }
         for tier in catalog.tiers {
             let terms = Terms(policy, tier: tier)
             tiers[tier.id.rawValue] = terms

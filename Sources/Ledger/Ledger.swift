@@ -154,6 +154,8 @@ package protocol Ledger: Sendable {
     func commonReasons(limit: Int) async throws -> [CommonReason]
     /// All customers for whom losses are held, by key.
     func heldCustomers() async throws -> [HeldCustomer]
+    /// What has stood in the way of customers since a moment or longer: each reason with whom it concerns, the commonest first.
+    func blockages(sinceBefore moment: Timestamp) async throws -> [Blockage]
     /// How many deliveries came in each hour since a moment, by the hour's beginning; hours without any are left out.
     func deliveriesByHour(since: Timestamp) async throws -> [Timestamp: Int]
     /// Customers with something due after `now` and beyond a place in that list, the next first.

@@ -133,6 +133,23 @@ package struct HeldCustomer: Hashable, Sendable {
     }
 }
 
+/// A reason for which customers are blocked, in the words of their lanes.
+package struct Blockage: Hashable, Sendable {
+    package var reason: String
+    package var customers: Int
+    /// The e-mail of one of them, or the key where there is none.
+    package var example: String
+    /// Since when the first of them is blocked.
+    package var since: Timestamp
+
+    package init(reason: String, customers: Int, example: String, since: Timestamp) {
+        self.reason = reason
+        self.customers = customers
+        self.example = example
+        self.since = since
+    }
+}
+
 /// An event as the ledger holds it.
 package struct StoredEvent: Hashable, Sendable {
     package var event: BillingEvent

@@ -77,7 +77,7 @@ package struct DeliveryFolder: Service {
         }
         let marked = try await ledger.fold(
             decoded,
-            policy: FoldPolicy(rules.rules.policy, catalog: rules.rules.catalog),
+            policy: rules.rules.fold,
             now: clock.now()
         )
         CrashPoint.deliveriesFolded.reached()

@@ -23,6 +23,9 @@ package struct ProvisioningRules: Hashable, Sendable {
         self.catalog = catalog
         self.naming = naming
     }
+
+    /// By what events are folded.
+    package var fold: FoldPolicy { FoldPolicy(policy, catalog: catalog) }
 }
 
 /// A value in force, replaced as a whole when the configuration is read anew.

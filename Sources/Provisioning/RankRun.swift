@@ -105,6 +105,7 @@ package struct RankRun {
                 try await panel.client.sendCommand(command.text, server: ServerIdentifier(server.identifier))
                 CrashPoint.commandAnswered.reached()
                 operations[place].finish(.done, "sent; a console does not answer", at: context.clock.now())
+                operations[place].after = .described(words: "sent")
             } catch let error as PanelError {
                 try await fail(&operations, at: place, error)
                 return note(error, of: server, panel)

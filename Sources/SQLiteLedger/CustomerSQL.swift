@@ -9,6 +9,14 @@ enum CustomerSQL {
         SELECT * FROM customer WHERE due_at >= ?1 AND (due_at > ?1 OR key > ?2) ORDER BY due_at, key LIMIT ?3
         """
 
+    static let blockages = """
+        SELECT reason.value AS reason, count(*) AS customers, min(coalesce(email, customer.key)) AS example,
+            min(state_since) AS since
+        FROM customer, json_each(customer.reasons) AS reason
+        WHERE state = 'blocked' AND state_since <= ?
+        GROUP BY reason.value ORDER BY customers DESC, reason.value
+        """
+
     /// Makes a customer that is not there yet; one known by its e-mail has that e-mail.
     static func ensure(_ key: CustomerKey, now: Timestamp, in database: Database) throws {
         try database.cachedStatement(

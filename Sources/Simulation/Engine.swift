@@ -92,7 +92,7 @@ struct Engine: Sendable {
     ) async {
         do {
             try await ledger.refold(
-                policy: FoldPolicy(rules.rules.policy, catalog: rules.rules.catalog),
+                policy: rules.rules.fold,
                 now: clock.now()
             )
             try await ledger.releaseAllLanes(now: clock.now())

@@ -98,6 +98,10 @@ extension SimulatedLedger {
         try read { try await real.heldCustomers() }
     }
 
+    func blockages(sinceBefore moment: Timestamp) async throws -> [Blockage] {
+        try read { try await real.blockages(sinceBefore: moment) }
+    }
+
     func deliveriesByHour(since: Timestamp) async throws -> [Timestamp: Int] {
         try read { try await real.deliveriesByHour(since: since) }
     }

@@ -23,6 +23,9 @@ struct Customers: AsyncParsableCommand {
     @Option(help: "Only those who are converged, working, blocked or needs_attention.")
     var state: String?
 
+    @Option(help: "Only those who have this tier now, bought or granted.")
+    var tier: String?
+
     @Option(help: "Only those whose id, e-mail or name holds this.")
     var search: String?
 
@@ -37,8 +40,8 @@ struct Customers: AsyncParsableCommand {
     func run() async throws {
         try await service.with { client in
             let query = [
-                (name: "state", value: state), (name: "search", value: search), (name: "after", value: after),
-                (name: "limit", value: "\(limit)"),
+                (name: "state", value: state), (name: "tier", value: tier), (name: "search", value: search),
+                (name: "after", value: after), (name: "limit", value: "\(limit)"),
             ]
             let answer = try await client.get(["customers"], query)
             if service.json { return Screen.output.write(json: answer) }

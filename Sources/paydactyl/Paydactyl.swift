@@ -15,7 +15,7 @@ struct Paydactyl: AsyncParsableCommand {
                 name: "Look (at the running service)",
                 subcommands: [
                     Status.self, Customers.self, Explain.self, Timeline.self, Plan.self, Drift.self, Upcoming.self,
-                    Overrides.self,
+                    Overrides.self, Events.self,
                     Log.self,
                 ]
             ),

@@ -114,7 +114,7 @@ struct Replay: AsyncParsableCommand {
         abstract: "Fold a stored delivery again, also one that was refused; harmless to repeat."
     )
 
-    @Argument(help: "The delivery's number, as timelines and GET /api/v1/events show it.")
+    @Argument(help: "The delivery's number, as `timeline` and `events` show it.")
     var event: Int64
 
     @OptionGroup var service: ServiceOptions

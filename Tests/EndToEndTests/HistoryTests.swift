@@ -111,6 +111,40 @@ struct HistoryTests {
         }
     }
 
+    @Test func `folding a delivery again goes by the terms of the tier that it is about`() async throws {
+        var catalog = Catalog.small
+        let tiers = catalog.tiers.map { tier in
+            var tier = tier
+            if tier.id == "awakened" { tier.latePayment = .attention }
+            if tier.id == "knight" { tier.cancel = .periodEnd }
+            return tier
+        }
+        catalog = Catalog(tiers: tiers, groups: catalog.groups.values.map(\.self))
+        try await withCommunity(catalog: catalog) { community in
+            try await community.quiet()
+            try await community.buys("awakened")
+            try await community.buys("knight", subscription: "2", customer: "78", email: "bob@example.test")
+            try await community.settled()
+            community.clock.advance(by: .seconds(1))
+            try await community.send(.cancelled, "1")
+            try await community.send(.cancelled, "2")
+            community.clock.advance(by: .seconds(1))
+            try await community.send(.paymentSucceeded, "1")
+            try await community.eventually("who paid too late has nothing") { community.access().isEmpty }
+            try await community.settled()
+            #expect(community.access(of: "bob@example.test") == Community.knight)
+            let before = try await community.api("GET", "subscriptions").text
+            community.panel.forgetEffects()
+
+            for event in 1...5 { #expect(try await community.api("POST", "events/\(event)/replay").status == 202) }
+            try await community.settled()
+            #expect(try await community.api("GET", "subscriptions").text == before)
+            #expect(community.writes.isEmpty)
+            #expect(community.access().isEmpty)
+            #expect(community.access(of: "bob@example.test") == Community.knight)
+        }
+    }
+
     @Test func `a delivery that was refused is read anew`() async throws {
         try await withCommunity { community in
             try await community.quiet()

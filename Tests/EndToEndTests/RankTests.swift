@@ -309,6 +309,36 @@ struct RankTests {
         }
     }
 
+    @Test func `a rollback brings back the rows of a server whose console was told something first`() async throws {
+        try await withRanks { community in
+            try await community.quiet()
+            try await community.buys("awakened", player: "Steve")
+            try await community.settled()
+            community.clock.advance(by: .seconds(10))
+            let moment = community.clock.now.iso8601
+            community.clock.advance(by: .seconds(10))
+            // The rank is sent anew before anything else happens to that server.
+            _ = try await community.api("POST", "servers/Frost%20Path%20I/regrant")
+            try await community.eventually("it is sent again") { try community.commands(Self.frost).count == 2 }
+            try await community.settled()
+            community.clock.advance(by: .seconds(10))
+            try await community.send(.updated, "1") { $0.product = .value("knight") }
+            try await community.eventually("more is there") { community.access() == Community.knight }
+            try await community.settled()
+            community.clock.advance(by: .seconds(10))
+
+            let plan = try await community.api("POST", "rollback/plan", ["to": moment])
+            let left = plan.object["left"] as? [[String: Any]] ?? []
+            let told = left.compactMap { $0["why"] as? String }.filter { $0.contains("parent addtemp awakened") }
+            #expect(told.count == 1 && told[0].hasPrefix("What a console was told stays as it is"), "\(left)")
+            let decision = [
+                "to": moment, "fingerprint": plan.object["fingerprint"] as? String ?? "", "reason": "a mistake",
+            ]
+            #expect(try await community.api("POST", "rollback/apply", decision).status == 202)
+            try await community.eventually("all rows are back") { community.access() == Community.awakened }
+        }
+    }
+
     @Test func `a refund has a command of its own`() async throws {
         try await withRanks { community in
             try await community.buys("knight", player: "Steve")

@@ -113,9 +113,31 @@ struct RollbackTests {
             plan.left.map(\.why) == [
                 "An account that was made since stays (it).",
                 "An account is not changed back; before, it was ada (old@example.com), external id none (it).",
-                "An account that was deleted cannot be brought back (it).", "It cannot be undone by itself (it).",
+                "An account that was deleted cannot be brought back (it).",
+                "What a console was told stays as it is (it).",
             ]
         )
+    }
+
+    @Test func `a command to a server's console keeps no row from going back, and is said once`() {
+        let sent = RecordedOperation(
+            customer: Self.ada,
+            server: Self.one,
+            detail: "send \"lp user Ada parent addtemp knight 1 replace\"",
+            before: .described(words: "nothing"),
+            after: .described(words: "sent")
+        )
+        let story = [sent, Self.operation(Self.gone, Self.basic), sent, Self.operation(Self.basic, Self.more), sent]
+        for now in [Self.more, .unread] {
+            let plan = Self.plan(story, now: now)
+            #expect(plan.steps.map(\.way.target.observed) == [Self.gone])
+            #expect(plan.steps.map(\.way.expected) == [Self.more])
+            #expect(
+                plan.left.map(\.why) == [
+                    "What a console was told stays as it is (send \"lp user Ada parent addtemp knight 1 replace\")."
+                ]
+            )
+        }
     }
 
     @Test func `what was given then is given again, and nothing that we ever gave is forgotten`() {

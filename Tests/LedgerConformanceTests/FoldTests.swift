@@ -397,7 +397,8 @@ struct FoldTests {
         try await world.ledger.refold(policy: FoldPolicy(), now: at(40))
         #expect(try await world.ledger.nextDue() == nil)
 
-        try await world.ledger.refold(policy: FoldPolicy(attentive), now: at(50))
+        let nothingSold = Catalog(tiers: [], groups: [])
+        try await world.ledger.refold(policy: FoldPolicy(attentive, catalog: nothingSold), now: at(50))
         let subscription = try await world.record(of: .id("77")).subscriptions.first
         #expect(subscription?.notices == [.latePaymentKeptEnded])
         #expect(try await world.ledger.nextDue() == at(50))

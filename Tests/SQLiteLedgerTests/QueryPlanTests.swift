@@ -50,6 +50,7 @@ struct QueryPlanTests {
         ("old operations", KeepingSQL.operations, "SEARCH operation USING INDEX operation_started"),
         ("deleted customers", KeepingSQL.deletedCustomers, "SEARCH customer USING INDEX customer_deleted"),
         ("customers in a state", CustomerSQL.list(state: .blocked, isSearch: false), "USING INDEX customer_state"),
+        ("what blocks customers", CustomerSQL.blockages, "SEARCH customer USING INDEX customer_state"),
         ("customers", CustomerSQL.list(state: nil, isSearch: false), "SEARCH customer USING PRIMARY KEY"),
         (
             "buyers", CustomerSQL.list(state: nil, isSearch: false, isOfBuyers: true),

@@ -69,8 +69,7 @@ package struct StripeMatcher: Service {
             // One by one: a payment must be remembered before its refund is looked at.
             guard let match = try await match(delivery, closed) else { continue }
             matched += 1
-            let policy = FoldPolicy(rules.rules.policy, catalog: rules.rules.catalog)
-            let marked = try await ledger.fold([match], policy: policy, now: clock.now())
+            let marked = try await ledger.fold([match], policy: rules.rules.fold, now: clock.now())
             if !marked.isEmpty { lanes.ring() }
             if let refusal = match.refusal {
                 logger.error("An event of Stripe's could not be matched.", metadata: ["reason": "\(refusal)"])

@@ -5,16 +5,12 @@ import PterodactylAPI
 
 extension AdminAPI {
     /// What needs a person, a sentence each, the most urgent first.
-    func attention(_ summary: LedgerSummary, silentSince: Timestamp?, now: Timestamp) -> [String] {
+    func attention(_ summary: LedgerSummary, silence: BillingSilence?, now: Timestamp) -> [String] {
         var sentences: [String] = disk.shortage.map { [$0.description] } ?? []
         sentences += rules.standby.map { ["Nothing is changed. \($0)"] } ?? []
         sentences += panels.sorted { $0.key < $1.key }.flatMap { attention(to: $0, $1) }
         if let skew = skew(at: now) { sentences.append(sentence(for: skew)) }
-        if let silentSince {
-            sentences.append(
-                "Nothing was heard from the billing system since \(silentSince.iso8601). Check that its deliveries arrive."
-            )
-        }
+        sentences += silence.map { ["\($0.sentence) Check that its deliveries arrive."] } ?? []
         sentences += polls.map { attention(to: $0.report) } ?? []
         sentences += payments.map { attention(to: $0.overdue(at: now)) } ?? []
         if rules.isPaused { sentences.append("All changes are paused until somebody resumes them.") }
@@ -81,7 +77,7 @@ extension AdminAPI {
         count == 0 ? [] : [sentence(count == 1 ? "1 \(one)" : "\(count) \(many)")]
     }
 
-    private func sentence(for skew: IntakeAlerts.Skew) -> String {
+    func sentence(for skew: IntakeAlerts.Skew) -> String {
         let distance = skew.difference < .zero ? .zero - skew.difference : skew.difference
         let direction = skew.difference < .zero ? "behind" : "ahead of"
         return """

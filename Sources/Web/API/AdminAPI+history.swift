@@ -64,8 +64,7 @@ extension AdminAPI {
     /// Folds a delivery again; one that was refused or ignored is read anew, as by now it may be understood.
     func replay(_ number: DeliveryNumber, _ context: WebContext) async throws -> Response {
         let what = "replay delivery \(number)"
-        let policy = FoldPolicy(rules.rules.policy)
-        switch try await ledger.replay(number, policy: policy, now: clock.now()) {
+        switch try await ledger.replay(number, policy: rules.rules.fold, now: clock.now()) {
         case .notThere: throw Problem(.notFound, "There is no delivery \(number).")
         case .idTaken:
             throw Problem(

@@ -54,7 +54,9 @@ extension AdminAPI {
     static let reasonsShown = 20
 
     private func listCustomers(_ request: Request) async throws -> Response {
-        let page = try await customers(try customerQuery(request))
+        var query = try customerQuery(request)
+        query.buyers = try buyers(request)
+        let page = try await customers(query)
         return try JSONBody.response(List(page.rows.map(CustomerSummaryView.init), next: page.next))
     }
 
@@ -124,6 +126,20 @@ extension AdminAPI {
             query.state = state
         }
         return query
+    }
+
+    /// Who bought or was granted the tier that is asked for; `nil` if none is.
+    func buyers(_ request: Request) throws -> CustomerQuery.Buyers? {
+        guard let name = request.uri.queryParameters["tier"], !name.isEmpty else { return nil }
+        let tiers = rules.rules.catalog.tiers
+        guard let tier = tiers.first(where: { $0.id.rawValue == name }) else {
+            throw Problem(
+                .badRequest,
+                "tier is one of \(tiers.map(\.id.rawValue).joined(separator: ", ")).",
+                field: "tier"
+            )
+        }
+        return CustomerQuery.Buyers(tier: tier.id, products: Set(tier.products))
     }
 
     private func listEvents(_ request: Request) async throws -> Response {

@@ -93,12 +93,11 @@ extension Console {
         let tiers = api.rules.rules.catalog.tiers
         var query = try api.customerQuery(request)
         query.limit = Self.pageSize
-        let tier = request.uri.queryParameters.get("tier").flatMap { name in tiers.first { $0.id.rawValue == name } }
-        if let tier { query.buyers = CustomerQuery.Buyers(tier: tier.id, products: Set(tier.products)) }
+        query.buyers = try api.buyers(request)
         return CustomersPage(
             frame: frame,
             query: query,
-            tier: tier?.id.rawValue,
+            tier: query.buyers?.tier.rawValue,
             tiers: tiers.map(\.id.rawValue),
             found: try await api.customers(query)
         )

@@ -13,7 +13,7 @@ package struct Console: Sendable {
     let rules: Current<WebRules>
     let templates: PageTemplates
     let sessions = Sessions()
-    let throttle = SignInThrottle()
+    let throttle = TokenThrottle()
     let streams = LiveStreams()
 
     package init(api: AdminAPI, rules: Current<WebRules>) throws {

@@ -74,7 +74,8 @@ func arriving(_ events: [BillingEvent]) -> [BillingEvent] {
 }
 
 func fold(_ events: [BillingEvent], id: SubscriptionID = "sub", policy: Policy = Policy()) -> Subscription {
-    Subscription.fold(id, arriving(events), policy: FoldPolicy(policy)).subscription
+    Subscription.fold(id, arriving(events), policy: FoldPolicy(policy, catalog: Catalog(tiers: [], groups: [])))
+        .subscription
 }
 
 /// Where the story's subscription stands on a day; billing is heard all the time unless `heard` says otherwise.
