@@ -195,7 +195,7 @@ struct BreakerTests {
                 #expect(try await community.api("POST", "breaker/\(verb)", body).status == 200)
                 let entry = try #require(try await community.api("GET", "audit-log").items.first)
                 #expect(entry["author"] as? String == "tester", "\(verb)")
-                #expect(entry["what"] as? String == what, "\(entry)")
+                #expect((entry["what"] as? String)?.hasPrefix(what) == true, "\(entry)")
                 #expect(entry["customer"] as? String == (verb == "approve" ? "id:1" : "id:2"))
             }
         }

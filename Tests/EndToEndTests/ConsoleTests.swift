@@ -253,7 +253,7 @@ struct ConsoleTests {
                     #expect(answer.status == 400, "\(wrong)")
                     #expect(answer.header("content-type") == "text/html; charset=utf-8")
                     #expect(answer.text.contains("aria-label=\"Pages\""), "the owner keeps their place")
-                    #expect(answer.text.contains("href=\"/customers/77?"), "and comes back with what was typed")
+                    #expect(answer.text.contains("href=\"/customers/77"), "and has a way back")
                 }
             }
             #expect(try await community.api("GET", "overrides").items.isEmpty)
