@@ -215,6 +215,7 @@ struct AlertTests {
         try await withAlerts { place, mailbox in
             try await place.serve { community in
                 let start = community.clock.now
+                community.clock.advance(by: place.configuration.billing.silentAfter)
                 let alert = try await told("billing-silent", by: mailbox, to: community)
                 #expect(community.clock.now - start > place.configuration.billing.silentAfter)
                 #expect(alert["sentence"]?.hasPrefix("Nothing was ever heard from the billing system") == true)
