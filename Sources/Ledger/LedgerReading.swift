@@ -17,6 +17,7 @@ package struct LedgerSummary: Hashable, Sendable {
     package var ownerlessSubscriptions = 0
     package var deliveriesWaiting = 0
     package var oldestWaiting: Timestamp?
+    /// Those that nobody has acknowledged.
     package var deliveriesRefused = 0
     package var deliveriesConflicting = 0
     /// Full lists whose pages contradict each other, since the last whole one.
@@ -30,6 +31,19 @@ package struct LedgerSummary: Hashable, Sendable {
     package var nextLaneDue: Timestamp? { [nextDue, nextRankDue].compactMap(\.self).min() }
 
     package var totalCustomers: Int { customers.values.reduce(0, +) }
+}
+
+/// Why customers in one state have not what they should, and how many of them.
+package struct CommonReason: Hashable, Sendable {
+    package var state: CustomerState
+    package var reason: String
+    package var customers: Int
+
+    package init(state: CustomerState, reason: String, customers: Int) {
+        self.state = state
+        self.reason = reason
+        self.customers = customers
+    }
 }
 
 /// Which customers to list.

@@ -51,6 +51,13 @@ enum CustomerSQL {
             OR EXISTS (SELECT 1 FROM override WHERE override.customer = customer.key AND tier = :tier AND ended_at IS NULL))
         """
 
+    /// The first reason of each who has not what they should, counted.
+    static let commonReasons = """
+        SELECT state, json_extract(reasons, '$[0]') AS reason, count(*) AS n FROM customer
+        WHERE state IN ('working', 'blocked', 'needs_attention') AND json_array_length(reasons) > 0
+        GROUP BY state, reason ORDER BY n DESC, state, reason LIMIT ?
+        """
+
     static let matching = """
         SELECT * FROM customer WHERE key IN (?1, 'id:' || ?1, 'email:' || ?2) OR email_folded = ?2
         ORDER BY key = ?1 DESC, key = 'id:' || ?1 DESC, key LIKE 'id:%' DESC, key LIMIT 1

@@ -76,6 +76,10 @@ extension SimulatedLedger {
         try write("action") { try await real.record(action) }
     }
 
+    func acknowledge(_ number: DeliveryNumber, by decision: PersonDecision) async throws -> Acknowledging {
+        try write("acknowledge") { try await real.acknowledge(number, by: decision) }
+    }
+
     // MARK: Reading
 
     func summary() async throws -> LedgerSummary {
@@ -84,6 +88,10 @@ extension SimulatedLedger {
 
     func customers(_ query: CustomerQuery) async throws -> [CustomerRow] {
         try read { try await real.customers(query) }
+    }
+
+    func commonReasons(limit: Int) async throws -> [CommonReason] {
+        try read { try await real.commonReasons(limit: limit) }
     }
 
     func heldCustomers() async throws -> [HeldCustomer] {

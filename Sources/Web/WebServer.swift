@@ -92,7 +92,10 @@ package struct WebServer: Sendable {
     private var router: Router<WebContext> {
         let router = Router(context: WebContext.self, options: .autoGenerateHeadEndpoints)
         let allowed = Current(AllowedMethods([]))
-        router.add(middleware: ProblemMiddleware(allowed: allowed))
+        router.add(
+            middleware: ProblemMiddleware(allowed: allowed) { [console] in await console.page(of: $0, forReader: $1, $2)
+            }
+        )
         for intake in intakes {
             router.post("webhooks/\(intake.source)") { request, context in
                 try await intake.handle(request, context: context)

@@ -67,6 +67,7 @@ struct EveryVerbTests {
         Line("import server", ["s77", "999", "--yes"] + why, exits: 1, "gives no server number 1 now"),
         Line("retry", ["77"], "The customer is worked on again."),
         Line("replay", ["1"], "Delivery 1 is folded again; concerned: 1 customer."),
+        Line("acknowledge", ["1"] + why, exits: 1, "Delivery 1 is applied and needs nobody."),
         Line("regrant", ["Frost Path: Survival", "--no-wait"], "1 rank will be sent again to Frost Path: Survival."),
         Line("pause", [], "Paused: nothing changes on the panels until `paydactyl resume`."),
         Line("resume", [], "Resumed."),

@@ -29,7 +29,7 @@ struct OpenAPITests {
     /// What pages are made of; the document is for programs.
     private static let console: Set<String> = [
         "/", "/assets", "/sign-in", "/sign-out", "/customers", "/attention", "/upcoming", "/drift", "/log", "/matrix",
-        "/deliveries", "/panel", "/held", "/service", "/live",
+        "/deliveries", "/panel", "/dedicated", "/held", "/service", "/live",
     ]
 
     /// All that is served, as `GET /api/v1/status`.
@@ -135,7 +135,7 @@ struct OpenAPITests {
                 "openapi.json", "status", "customers", "subscriptions", "events", "operations", "plan", "drift",
                 "upcoming",
                 "overrides", "breaker", "servers", "tiers", "billing/wanted", "audit-log", "dedicated", "rollbacks",
-                "work",
+                "work", "reasons",
             ] { _ = try await ask("GET /api/v1/\(path)", path) }
             for path in ["/health/live", "/health/ready", "/metrics"] { _ = try await ask("GET \(path)", path) }
             let customer = "/api/v1/customers/{customer}"
@@ -143,6 +143,7 @@ struct OpenAPITests {
                 _ = try await ask("GET \(customer)", "customers/\(key)")
                 _ = try await ask("GET \(customer)/explain", "customers/\(key)/explain")
                 _ = try await ask("GET \(customer)/timeline", "customers/\(key)/timeline")
+                _ = try await ask("GET \(customer)/plan", "customers/\(key)/plan?ending=1&ending=2")
                 _ = try await ask("POST \(customer)/retry", "customers/\(key)/retry")
                 for until in ["2099-12-31", "2020-01-01"] {
                     let day = ["until": until, "reason": "agreed by mail"]
@@ -153,6 +154,8 @@ struct OpenAPITests {
             for number in ["1", "999"] {
                 _ = try await ask("GET /api/v1/events/{number}", "events/\(number)")
                 _ = try await ask("POST /api/v1/events/{number}/replay", "events/\(number)/replay")
+                let known = ["reason": "a partial refund"]
+                _ = try await ask("POST /api/v1/events/{number}/acknowledge", "events/\(number)/acknowledge", known)
                 _ = try await ask("POST /api/v1/operations/{number}/retry", "operations/\(number)/retry")
                 _ = try await ask("GET /api/v1/rollbacks/{number}", "rollbacks/\(number)")
                 _ = try await ask("POST /api/v1/rollbacks/{number}/stop", "rollbacks/\(number)/stop")

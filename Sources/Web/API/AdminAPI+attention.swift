@@ -15,28 +15,28 @@ extension AdminAPI {
         sentences += payments.map { attention(to: $0.overdue(at: now)) } ?? []
         if rules.isPaused { sentences.append("All changes are paused until somebody resumes them.") }
         sentences += counted(summary.heldCustomers, "customer has", "customers have") {
-            "\($0) losses that wait for approval: see plan, then approve or discard."
+            "\($0) losses that wait for approval: see Needs attention, or `paydactyl plan`, then approve or discard."
         }
         sentences += counted(summary.deletionsWaiting, "server waits", "servers wait") {
-            "\($0) for a person's word to be deleted: see dedicated?deletion=waiting and `paydactyl confirm-deletion`."
+            "\($0) for a person's word to be deleted: see Needs attention, or `paydactyl confirm-deletion`."
         }
         sentences += counted(summary.customers[.needsAttention] ?? 0, "customer needs", "customers need") {
             "\($0) a person: see Needs attention, or `paydactyl customers --state needs_attention`."
         }
         sentences += counted(summary.deliveriesConflicting, "delivery came", "deliveries came") {
-            "\($0) with the id of an earlier one and another body; not applied: see events in state conflicting."
+            "\($0) with the id of an earlier one and another body; not applied: see Deliveries, those that are conflicting."
         }
         sentences += counted(summary.deliveriesRefused, "delivery was", "deliveries were") {
-            "\($0) correctly signed but unusable: see events in state refused."
+            "\($0) correctly signed but unusable: see Deliveries, those that are refused."
         }
         sentences += counted(summary.listsContradicting, "full list of services", "full lists of services") {
             """
-            \($0) came whose pages do not go together, so what they leave out ends nothing: see events. Send a new one: \
+            \($0) came whose pages do not go together, so what they leave out ends nothing: see Deliveries. Send a new one: \
             `php artisan paydactyl:snapshot` in Paymenter.
             """
         }
         sentences += counted(summary.ownerlessSubscriptions, "subscription belongs", "subscriptions belong") {
-            "\($0) to nobody, since no event named a customer: see subscriptions."
+            "\($0) to nobody, since no event named a customer. Have the billing system send it with its customer."
         }
         return sentences
     }
@@ -50,7 +50,7 @@ extension AdminAPI {
                 """
                 Paymenter shows \(overdue.count == 1 ? "a service" : "\(overdue.count) services") otherwise than was told, and no fresh word \
                 came since \(first.since.iso8601): of \(first.subscription) \(first.because.joined(separator: "; ")). What was told stays in force. \
-                Send the full list from Paymenter (php artisan paydactyl:snapshot) and see billing/wanted.
+                Send the full list from Paymenter (php artisan paydactyl:snapshot).
                 """
             )
         }
@@ -101,7 +101,7 @@ extension AdminAPI {
         let opened = Set(catalog.tiers.flatMap { $0.access.map(\.group) })
         return opened.sorted().filter { catalog.groups[$0]?.panel == panel.name && inventory.members(of: $0).isEmpty }
             .map {
-                "The server group \"\($0)\" matches no server of panel \(panel.name), so its tiers open nothing there. Compare its keys with the servers' names: see servers."
+                "The server group \"\($0)\" matches no server of panel \(panel.name), so its tiers open nothing there. Compare its keys with the servers' names: see Servers × tiers."
             }
     }
 }
