@@ -159,7 +159,9 @@ struct Town {
     private func isSettled() async throws -> Bool {
         let status = try await object("status")
         let customers = status["customers"] as? [String: Int] ?? [:]
+        let lanes = status["lanes"] as? [String: Any] ?? [:]
         return status["deliveries_waiting"] as? Int == 0 && customers["converged"] == customers["total"]
+            && lanes["under_way"] as? Int == 0 && lanes["is_due"] as? Bool == false
     }
 
     /// An answer of the admin API as text; empty while nobody answers.
