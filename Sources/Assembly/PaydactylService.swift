@@ -106,6 +106,7 @@ package struct PaydactylService: Sendable {
     ) async throws {
         try await PinnedIdentity(configuration).check(against: ledger)
         let now = clock.now()
+        try await ledger.noteStart(at: now)
         try await ledger.refold(policy: FoldPolicy(configuration.policy, catalog: configuration.catalog), now: now)
         try await ledger.releaseAllLanes(now: now)
         // The configuration may be another than before; whom that does not concern costs no call to a panel.

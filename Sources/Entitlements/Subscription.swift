@@ -142,13 +142,13 @@ package enum Notice: Hashable, Comparable, Sendable, Codable {
     package func sentence(for id: SubscriptionID) -> String {
         switch self {
         case .unknownStatus(let word):
-            "Subscription \(id): the billing system calls it \"\(word)\", which is no status that we know; it keeps what it had."
+            "Subscription \(id): the billing system calls it \"\(word)\", which is no status that we know; it keeps what it had. Set its status there to one of pending, active, past due, suspended or cancelled, or grant or ban by hand."
         case .dateAheadOfDelivery:
             "Subscription \(id): its last event is dated more than 5 minutes after its delivery; check the billing system's clock."
         case .latePaymentKeptEnded:
             "Subscription \(id) was paid, or made active again, after its end; policy.late_payment leaves it ended. Refund it or grant access by hand."
         case .undatedPaymentKeptEnded:
-            "Subscription \(id) was paid after it was cancelled, by a sender that gives no dates, so the payment may be the older of the two."
+            "Subscription \(id) was paid after it was cancelled, by a sender that gives no dates, so the payment may be the older of the two; it stays ended. Grant access by hand if it goes on, or refund the payment."
         case .undatedReturnKeptEnded:
             "Subscription \(id) was called active after it had ended, by a sender that gives no dates, so that may be the older word; it stays ended. Grant access by hand if it goes on."
         case .failureOnOneTimePurchase:

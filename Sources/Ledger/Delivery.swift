@@ -72,6 +72,14 @@ package struct StoredDelivery: Hashable, Sendable {
             case .conflicting: "conflicting"
             }
         }
+
+        /// Whether nothing is done with it unless a person has it read anew.
+        package var isUnusable: Bool {
+            switch self {
+            case .refused, .conflicting: true
+            case .waiting, .applied, .ignored: false
+            }
+        }
     }
 
     package var number: DeliveryNumber
@@ -87,6 +95,8 @@ package struct StoredDelivery: Hashable, Sendable {
     package var note: String?
     /// Whether it changed no fact.
     package var isStale: Bool
+    /// Who said that nothing is to be done about it, where it cannot be used.
+    package var acknowledgement: Acknowledgement?
 
     package init(
         number: DeliveryNumber,
@@ -99,7 +109,8 @@ package struct StoredDelivery: Hashable, Sendable {
         secretIndex: Int,
         state: State,
         note: String?,
-        isStale: Bool
+        isStale: Bool,
+        acknowledgement: Acknowledgement? = nil
     ) {
         self.number = number
         self.source = source
@@ -112,7 +123,29 @@ package struct StoredDelivery: Hashable, Sendable {
         self.state = state
         self.note = note
         self.isStale = isStale
+        self.acknowledgement = acknowledgement
     }
+}
+
+/// A person's word that a delivery which cannot be used needs nobody any more.
+package struct Acknowledgement: Hashable, Sendable {
+    package var author: String
+    package var at: Timestamp
+
+    package init(author: String, at: Timestamp) {
+        self.author = author
+        self.at = at
+    }
+}
+
+/// What became of such a word.
+package enum Acknowledging: Hashable, Sendable {
+    case done
+    case notThere
+    /// It needs nobody anyway.
+    case usable(StoredDelivery.State)
+    /// Somebody said so before.
+    case known(Acknowledgement)
 }
 
 /// A waiting delivery after decoding.

@@ -129,6 +129,8 @@ package protocol Ledger: Sendable {
     func adopt(_ server: DedicatedServer, for customer: CustomerKey, by decision: PersonDecision) async throws
         -> AdoptionObstacle?
 
+    /// Remembers that nothing is to be done about a delivery that cannot be used: it needs nobody any more, and is kept as it is.
+    func acknowledge(_ number: DeliveryNumber, by decision: PersonDecision) async throws -> Acknowledging
     /// Remembers that what a line of drift shows is right; what a customer should not have by it counts as given by hand from now on.
     func accept(_ line: DriftLine, by decision: PersonDecision) async throws
     /// Has what was given back to a customer by hand taken away again.
@@ -148,8 +150,12 @@ package protocol Ledger: Sendable {
 
     func summary() async throws -> LedgerSummary
     func customers(_ query: CustomerQuery) async throws -> [CustomerRow]
+    /// The first reasons of those who have not what they should, each with how many have it, the most frequent first.
+    func commonReasons(limit: Int) async throws -> [CommonReason]
     /// All customers for whom losses are held, by key.
     func heldCustomers() async throws -> [HeldCustomer]
+    /// What has stood in the way of customers since a moment or longer: each reason with whom it concerns, the commonest first.
+    func blockages(sinceBefore moment: Timestamp) async throws -> [Blockage]
     /// How many deliveries came in each hour since a moment, by the hour's beginning; hours without any are left out.
     func deliveriesByHour(since: Timestamp) async throws -> [Timestamp: Int]
     /// Customers with something due after `now` and beyond a place in that list, the next first.

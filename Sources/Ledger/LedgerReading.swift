@@ -17,6 +17,7 @@ package struct LedgerSummary: Hashable, Sendable {
     package var ownerlessSubscriptions = 0
     package var deliveriesWaiting = 0
     package var oldestWaiting: Timestamp?
+    /// Those that nobody has acknowledged.
     package var deliveriesRefused = 0
     package var deliveriesConflicting = 0
     /// Full lists whose pages contradict each other, since the last whole one.
@@ -50,6 +51,19 @@ package struct LedgerSummary: Hashable, Sendable {
     package var nextLaneDue: Timestamp? { [nextDue, nextRankDue].compactMap(\.self).min() }
 
     package var totalCustomers: Int { customers.values.reduce(0, +) }
+}
+
+/// Why customers in one state have not what they should, and how many of them.
+package struct CommonReason: Hashable, Sendable {
+    package var state: CustomerState
+    package var reason: String
+    package var customers: Int
+
+    package init(state: CustomerState, reason: String, customers: Int) {
+        self.state = state
+        self.reason = reason
+        self.customers = customers
+    }
 }
 
 /// Which customers to list.
@@ -136,6 +150,23 @@ package struct HeldCustomer: Hashable, Sendable {
         self.email = email
         self.fingerprint = fingerprint
         self.reasons = reasons
+    }
+}
+
+/// A reason for which customers are blocked, in the words of their lanes.
+package struct Blockage: Hashable, Sendable {
+    package var reason: String
+    package var customers: Int
+    /// The e-mail of one of them, or the key where there is none.
+    package var example: String
+    /// Since when the first of them is blocked.
+    package var since: Timestamp
+
+    package init(reason: String, customers: Int, example: String, since: Timestamp) {
+        self.reason = reason
+        self.customers = customers
+        self.example = example
+        self.since = since
     }
 }
 

@@ -14,6 +14,8 @@ struct Belief: Hashable, Sendable {
     var unpaidSince: Moment?
     private var unpaidDate: Moment?
     private var failedPayment = false
+    /// Whether the first that was heard of money is that there was none.
+    private var neverPaid = false
     var isRefunded = false
     private var isOneTime = false
     private var lastStatus: Telling.Status?
@@ -55,6 +57,13 @@ struct Belief: Hashable, Sendable {
         return [end, over, paidThrough.map { $0 + grace }].compactMap(\.self)
     }
 
+    /// When what it gives ends if nothing more is heard; `nil` if that is not known, or never.
+    func end(grace: Span) -> Moment? {
+        guard life == .running else { return nil }
+        let unpaid = unpaidSince.map { max($0, paidThrough ?? $0) + grace }
+        return [end, unpaid ?? paidThrough.map { $0 + grace }].compactMap(\.self).min()
+    }
+
     /// How the change of a product took what it gave.
     var productChange: Ending { onlyListed.contains(.product) ? .inferred : .told }
 
@@ -69,12 +78,15 @@ struct Belief: Hashable, Sendable {
         guard telling.kind != .missed else { return miss(at: telling.at) }
         let paidBefore = paidThrough
         let (productBefore, endBefore) = (product, endsAt)
-        product = telling.product
+        product = telling.product ?? product
         take(telling.paidThrough, telling.endsAt)
-        note(.product, isListed: telling.kind == .listed, hasChanged: product != productBefore)
+        if telling.product != nil {
+            note(.product, isListed: telling.kind == .listed, hasChanged: product != productBefore)
+        }
         if telling.endsAt != .unsaid { note(.end, isListed: telling.kind == .listed, hasChanged: endsAt != endBefore) }
         switch telling.kind {
-        case .created, .updated: hear(telling.status, telling, paidBefore: paidBefore)
+        case .created, .updated:
+            if let status = telling.status { hear(status, telling, paidBefore: paidBefore) }
         case .paid: pay(telling)
         case .failed: fail(at: telling.at, isPayment: true)
         case .suspended:
@@ -85,12 +97,13 @@ struct Belief: Hashable, Sendable {
             if !failedPayment { unpaidSince = nil }
             lastStatus = .active
         case .cancelled:
-            cancel(telling)
+            // Without a date of its own it ends now, whatever was planned.
+            if case .on(let end) = telling.endsAt, end > telling.at {} else { stop(.told) }
             lastStatus = .cancelled
         case .terminated:
             stop(.decided)
             lastStatus = .cancelled
-        case .cancellationScheduled: break
+        case .cancellationScheduled: endsAt = endsAt ?? paidThrough
         case .cancellationWithdrawn: endsAt = nil
         case .refunded: isRefunded = true
         case .listed: read(telling, paidBefore: paidBefore)
@@ -115,7 +128,8 @@ struct Belief: Hashable, Sendable {
     /// What a list shows is its sender's view, which may be older than what we were told since: it opens only what a list had stopped,
     /// or what it shows to be paid for longer.
     private mutating func read(_ telling: Telling, paidBefore: Moment?) {
-        switch telling.status {
+        guard let status = telling.status else { return }
+        switch status {
         case .pending: fail(at: telling.at, isPayment: false, isListed: true)
         case .active:
             if life == .unpaid {
@@ -133,8 +147,8 @@ struct Belief: Hashable, Sendable {
             if let endsAt, endsAt > telling.at { break }
             stop(.inferred)
         }
-        lastStatus = telling.status
-        isStoppedByList = telling.status == .suspended || telling.status == .cancelled
+        lastStatus = status
+        isStoppedByList = status == .suspended || status == .cancelled
     }
 
     private func isLonger(_ paid: Telling.Date, than before: Moment?) -> Bool {
@@ -169,11 +183,12 @@ struct Belief: Hashable, Sendable {
             }
         case .pastDue:
             // What is past due when it is first heard of was paid once.
-            if life == .unpaid, lastStatus == nil, let paidThrough {
+            if life == .unpaid, lastStatus == nil, !neverPaid, let paidThrough {
                 life = .running
                 fail(at: min(paidThrough, telling.at), isPayment: false, isListed: telling.kind == .listed)
             }
             fail(at: telling.at, isPayment: false, isListed: telling.kind == .listed)
+        case .suspended where telling.isByHand: stop(.decided)
         case .suspended: fail(at: telling.at, isPayment: false)
         case .cancelled: cancel(telling)
         }
@@ -183,13 +198,16 @@ struct Belief: Hashable, Sendable {
     private mutating func pay(_ telling: Telling) {
         if case .stopped = life, telling.endsAt == .unsaid { endsAt = nil }
         if let endsAt, endsAt <= telling.at { self.endsAt = nil }
+        // For how long it is paid now is not known then.
+        if telling.paidThrough == .unsaid, let paid = paidThrough, paid <= telling.at { paidThrough = nil }
         unpaidSince = nil
         isRefunded = false
         life = .running
-        lastStatus = telling.status
+        lastStatus = telling.status ?? .active
     }
 
     private mutating func fail(at moment: Moment, isPayment: Bool, isListed: Bool = false) {
+        if life == .unpaid, isPayment { neverPaid = true }
         guard life == .running, !isOneTime else { return }
         note(.failure, isListed: isListed, hasChanged: unpaidSince == nil)
         failedPayment = isPayment || (unpaidSince != nil && failedPayment)

@@ -3,8 +3,11 @@ struct Giving: Hashable, Sendable {
     private(set) var first: Moment?
     private var last: Moment?
     private(set) var isNow = false
+    /// When it was found to be over.
+    private(set) var ended: Moment?
 
     mutating func note(_ isGiven: Bool, at moment: Moment) {
+        if isNow, !isGiven { ended = moment }
         isNow = isGiven
         guard isGiven else { return }
         first = first ?? moment

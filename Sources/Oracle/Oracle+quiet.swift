@@ -9,14 +9,18 @@ extension Oracle {
         package var shown: [Int: Shown]
         /// The groups in game of those who have been playing for long enough, by customer and server.
         package var ranks: [Int: [Int: Set<String>]]
+        /// The customers who have not typed a player's name.
+        package var nameless: Set<Int>
 
         package init(
             accounts: [Account],
             rows: [Seat: [Set<String>]],
             servers: [Int: String],
             shown: [Int: Shown],
-            ranks: [Int: [Int: Set<String>]]
+            ranks: [Int: [Int: Set<String>]],
+            nameless: Set<Int>
         ) {
+            self.nameless = nameless
             self.ranks = ranks
             self.accounts = accounts
             self.rows = rows
@@ -30,7 +34,9 @@ extension Oracle {
         judgeDoubles(view, at: moment)
         judgeRows(view, at: moment, slack: slack)
         judgeHeld(view, at: moment)
+        judgeEmails(view, at: moment, slack: slack)
         for customer in customers {
+            judgeBlocked(customer, view, at: moment, slack: slack)
             judgePresence(of: customer, view, at: moment, slack: slack)
             judgeRanks(of: customer, view, at: moment, slack: slack)
         }
@@ -64,6 +70,7 @@ extension Oracle {
             moments.formUnion(momentsHeard(of: subscription))
         }
         moments.formUnion(offers.map(\.at))
+        if let deletion = deletions[customer.number] { moments.insert(deletion) }
         moments.formUnion(listings.map(\.at))
         moments.formUnion(decrees.flatMap { [$0.from, $0.until].compactMap(\.self) })
         return moments.filter { (start...end).contains($0) }.sorted()
@@ -127,14 +134,26 @@ extension Oracle {
     func excuses(_ shown: Shown, _ customer: Customer, _ moment: Moment, _ slack: Span) -> Bool {
         if isHeld(customer, from: moment - slack, to: moment) { return true }
         switch shown {
-        case .holdsLosses, .blocked: return true
-        case .fine, .waiting: return false
+        case .holdsLosses: return true
+        case .fine, .waiting, .blocked: return false
         case .needsAttention:
             // Nobody was heard since it should have been renewed: it stays, and a person is asked.
             return customer.subscriptions.contains {
                 belief(of: $0, at: moment).answer(at: moment, grace: rules.grace) == .no(.inferred)
             }
         }
+    }
+
+    /// Where nothing stands in the way, nothing but a player's name that is none can block.
+    private mutating func judgeBlocked(_ customer: Customer, _ view: View, at moment: Moment, slack: Span) {
+        guard view.shown[customer.number] == .blocked, !view.nameless.contains(customer.number),
+            !isHeld(customer, from: moment - slack, to: moment)
+        else { return }
+        fail(
+            .convergesWithoutAPerson,
+            at: moment,
+            "customer \(customer.number) (\(customer.email)) is said to be blocked"
+        )
     }
 
     private func isHeld(_ customer: Customer, from start: Moment, to end: Moment) -> Bool {

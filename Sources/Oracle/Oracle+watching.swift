@@ -30,7 +30,9 @@ extension Oracle {
                 }
                 let ending = loss.givers.map { self.ending(of: $0, for: number, at: moment) }.max() ?? .told
                 guard ending != loss.ending else { continue }
-                standing[seat]?[permission] = Loss(since: moment, ending: ending, givers: loss.givers)
+                // What ends because nobody spoke of it, and is then told to have ended, has begun to settle.
+                let since = (loss.ending, ending) == (.inferred, .told) ? loss.since : moment
+                standing[seat]?[permission] = Loss(since: since, ending: ending, givers: loss.givers)
             }
         }
         holdings[number] = now

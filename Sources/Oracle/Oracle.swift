@@ -5,13 +5,23 @@
 package struct Oracle: Sendable {
     package struct Customer: Hashable, Sendable {
         package var number: Int
+        /// The first of their e-mails.
         package var email: String
+        /// Those that they have later.
+        package var laterEmails: Set<String>
         package var externalID: String
         package var subscriptions: [Int]
 
-        package init(number: Int, email: String, externalID: String, subscriptions: [Int]) {
+        package init(
+            number: Int,
+            email: String,
+            laterEmails: Set<String>,
+            externalID: String,
+            subscriptions: [Int]
+        ) {
             self.number = number
             self.email = email
+            self.laterEmails = laterEmails
             self.externalID = externalID
             self.subscriptions = subscriptions
         }
@@ -31,6 +41,11 @@ package struct Oracle: Sendable {
     private var spokenOf: [Int: Moment] = [:]
     private var absences: [Int: Int] = [:]
     private(set) var approvals: [Int: Moment] = [:]
+    /// What the engine heard of customers' e-mails, and when it heard that they were deleted.
+    var emails: [Int: [HeardEmail]] = [:]
+    var deletions: [Int: Moment] = [:]
+    /// Users who were on the panel before us.
+    var earlierUsers: Set<Int> = []
 
     /// What each customer should have had when the engine last looked, and when that was.
     var holdings: [Int: Holding] = [:]
@@ -81,6 +96,11 @@ package struct Oracle: Sendable {
     /// The engine took in what had come at `arrival`.
     package mutating func tookIn(_ tellings: [Telling], thatCameAt arrival: Moment, at moment: Moment) {
         for telling in tellings {
+            if let email = telling.email,
+                let owner = customers.first(where: { $0.subscriptions.contains(telling.subscription) })
+            {
+                emails[owner.number, default: []].append(HeardEmail(email: email, said: telling.at, heard: moment))
+            }
             heard[telling.subscription, default: []].append((moment, telling))
             if arrival > spokenOf[telling.subscription] ?? Moment(0) { absences[telling.subscription] = 0 }
             spokenOf[telling.subscription] = max(arrival, spokenOf[telling.subscription] ?? arrival)
@@ -180,15 +200,19 @@ package struct Oracle: Sendable {
 
     /// What gives a customer access at a moment; empty for those who are banned.
     ///
-    /// `clock` is what is taken for the time, where that is another.
+    /// `clock` is what is taken for the time, where that is another: then what ends without a word may be kept, since nobody was heard.
     func givers(of customer: Customer, at moment: Moment, clock: Moment? = nil) -> [Giver] {
+        let maySilenceKeep = clock != nil
         let clock = clock ?? moment
-        guard !isInForce(.ban, for: customer.number, at: clock) else { return [] }
+        guard !isInForce(.ban, for: customer.number, at: clock), !isDeleted(customer.number, at: moment) else {
+            return []
+        }
         let offer = offer(at: moment)
         var givers: [Giver] = []
         for subscription in customer.subscriptions {
             let belief = belief(of: subscription, at: moment)
-            guard belief.answer(at: clock, grace: rules.grace) == .yes,
+            let answer = belief.answer(at: clock, grace: rules.grace)
+            guard answer == .yes || maySilenceKeep && answer == .no(.inferred),
                 let tier = offer.tier(ofProduct: belief.product)
             else { continue }
             givers.append(Giver(source: .subscription(subscription), tier: tier, product: belief.product))
@@ -203,7 +227,7 @@ package struct Oracle: Sendable {
 
     /// How what a giver gave came to an end, as far as is known at a moment.
     func ending(of giver: Giver, for customer: Int, at moment: Moment) -> Ending {
-        if isInForce(.ban, for: customer, at: moment) { return .decided }
+        if isInForce(.ban, for: customer, at: moment) || isDeleted(customer, at: moment) { return .decided }
         switch giver.source {
         case .person(let number):
             let holds = decrees.contains { $0.number == number && $0.isInForce(at: moment) }
@@ -215,11 +239,5 @@ package struct Oracle: Sendable {
             case .yes: return belief.product == giver.product ? .arranged : belief.productChange
             }
         }
-    }
-
-    /// The customer to whom an account belongs.
-    func customer(of account: Account) -> Customer? {
-        customers.first { $0.externalID == account.externalID }
-            ?? customers.first { $0.email.lowercased() == account.email.lowercased() }
     }
 }

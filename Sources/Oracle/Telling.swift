@@ -34,8 +34,12 @@ package struct Telling: Hashable, Sendable {
     package var kind: Kind
     package var at: Moment
     package var revision: Int64
-    package var product: String
-    package var status: Status
+    /// `nil` where nothing is said of it, as of status, e-mail and player.
+    package var product: String?
+    package var status: Status?
+    package var email: String?
+    /// What the customer typed for their player's name.
+    package var player: String?
     package var paidThrough: Date
     package var endsAt: Date
     /// Whether a person at the billing system did it.
@@ -46,8 +50,10 @@ package struct Telling: Hashable, Sendable {
         kind: Kind,
         at moment: Moment,
         revision: Int64,
-        product: String,
-        status: Status,
+        product: String?,
+        status: Status?,
+        email: String? = nil,
+        player: String? = nil,
         paidThrough: Date,
         endsAt: Date,
         isByHand: Bool = false
@@ -58,8 +64,30 @@ package struct Telling: Hashable, Sendable {
         self.revision = revision
         self.product = product
         self.status = status
+        self.email = email
+        self.player = player
         self.paidThrough = paidThrough
         self.endsAt = endsAt
         self.isByHand = isByHand
+    }
+}
+
+/// One thing that the billing system of a story tells of a customer, and of no subscription.
+package struct CustomerTelling: Hashable, Sendable {
+    package enum Kind: String, Hashable, Sendable {
+        case updated = "customer.updated"
+        case deleted = "customer.deleted"
+    }
+
+    package var customer: Int
+    package var kind: Kind
+    package var at: Moment
+    package var email: String?
+
+    package init(customer: Int, kind: Kind, at moment: Moment, email: String?) {
+        self.customer = customer
+        self.kind = kind
+        at = moment
+        self.email = email
     }
 }

@@ -26,15 +26,19 @@ package struct Auditor: Service {
         await cancelWhenGracefulShutdown {
             await remember()
             while !Task.isCancelled {
-                await auditOnce()
-                await waitForNext()
+                let isDone = await auditOnce()
+                await waitForNext(afterWhole: isDone)
             }
         }
     }
 
     /// Waits until the next audit, or the next probe of an open circuit, is due, or somebody asks for one.
-    private func waitForNext() async {
-        let regular = context.clock.now() + context.rules.rules.policy.auditEvery
+    ///
+    /// One that was put off is made up for before its next turn: what people changed by hand would be found a whole interval later.
+    private func waitForNext(afterWhole isDone: Bool) async {
+        let policy = context.rules.rules.policy
+        let again = policy.retry.wait(afterAttempts: .max, jitter: context.clock.jitter())
+        let regular = context.clock.now() + (isDone ? policy.auditEvery : min(policy.auditEvery, again))
         while !Task.isCancelled {
             let next = panel.circuit.retryAt ?? regular
             let reason = await context.clock.sleep(until: next, or: [request, panel.troubled], atMost: .days(1))
@@ -56,7 +60,8 @@ package struct Auditor: Service {
         }
     }
 
-    private func auditOnce() async {
+    /// Says whether the panel was read to its end.
+    private func auditOnce() async -> Bool {
         defer { context.work.end(AuditPass.workName(of: panel.name)) }
         do {
             var pass = AuditPass(panel: panel, context: context)
@@ -67,6 +72,7 @@ package struct Auditor: Service {
                 context.ranks.ring()
             }
             lanes.ring()
+            return true
         } catch let error as PanelError where error.isOfThePassAlone {
             context.logger.warning(
                 "An audit was put off.",
@@ -77,13 +83,14 @@ package struct Auditor: Service {
         } catch let stranger as StrangePanel {
             panel.lock(stranger.description, now: context.clock.now())
         } catch is CancellationError {
-            return
+            return false
         } catch {
             context.logger.error(
-                "An audit failed; the next one comes in time.",
+                "An audit failed; it is tried again.",
                 metadata: ["panel": "\(panel.name)", "error": "\(error)"]
             )
         }
+        return false
     }
 }
 

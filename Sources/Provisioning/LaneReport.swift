@@ -60,7 +60,7 @@ package struct LaneReport: Hashable, Sendable {
         var attention = attention
         if !retrying.isEmpty, claim.workingSince + policy.attentionAfter <= now {
             attention.append(
-                "It has not worked for more than \(policy.attentionAfter.inWords); it is still being tried."
+                "It has not worked for more than \(policy.attentionAfter.inWords); it is still being tried. What fails stands beside this: look at the panel, and look again here once it is mended."
             )
         }
         return LaneOutcome(

@@ -197,7 +197,12 @@ extension LaneRun {
             case .failed: return nil
             }
         }
-        report.attention.append("Every user name that was tried for this customer is taken on panel \(panel.name).")
+        report.attention.append(
+            """
+            Every user name that was tried for this customer is taken on panel \(panel.name). Make an account with the e-mail \(email) there by \
+            hand; it is found and used.
+            """
+        )
         lookAgainLater()
         return nil
     }

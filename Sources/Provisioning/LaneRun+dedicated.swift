@@ -112,14 +112,7 @@ extension LaneRun {
                     "\(loss) once the change has settled (\(settlesAt.iso8601))."
                 )
             }
-            if plan.isDoubted, let skew = work.panel.clockSkew {
-                report.block(
-                    """
-                    Our clock and that of panel \(work.panel.name) differ by \(max(skew, .zero - skew).inWords): what only time takes away stays \
-                    until they agree.
-                    """
-                )
-            }
+            if plan.isDoubted, let sentence = work.panel.doubtOfTime { report.block(sentence) }
         }
     }
 
@@ -156,7 +149,7 @@ extension PanelWork {
         circumstances.approved = approved
         // Before the first audit nobody knows whether ledger and panel still belong together.
         circumstances.gate = gate ?? (panel.lastAudit == nil ? run.gate.delayed : run.gate)
-        circumstances.doubtsTime = doubtsTime
+        circumstances.doubtsTime = panel.doubtsTime
         return planDedicated(dedicated[slot], at: slot, wish: wishes[slot], in: circumstances)
     }
 

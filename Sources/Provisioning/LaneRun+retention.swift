@@ -98,6 +98,12 @@ extension LaneRun {
             if let retention = accountRetention { report.due.append(now + max(retention, .days(1))) }
             return
         }
+        // What was just read told the panel's time, too.
+        if let sentence = panel.doubtOfTime {
+            report.block("\(sentence) Waiting: delete the panel account \(user.username).")
+            lookAgainLater()
+            return
+        }
         let done = try await attempt(
             operation(
                 .deleteAccount,

@@ -80,7 +80,12 @@ extension LaneRun {
         operation.finish(isAsPlanned ? .done : .refused, stored, at: context.clock.now())
         operation.after = .row(of: account.uuid, grant.observed)
         if !isAsPlanned {
-            report.attention.append("\(operation.detail.capitalisedFirst): the panel kept something else (\(stored)).")
+            report.attention.append(
+                """
+                \(operation.detail.capitalisedFirst): the panel kept something else (\(stored)). Something else changes permissions there, or the \
+                panel's version does not know one of them: find out what, then look again.
+                """
+            )
         }
         step.outcomes = [operation]
         step.grants = [grant]

@@ -81,13 +81,8 @@ extension LaneRun {
                 "Access ends on panel \(work.panel.name) once the change has settled (\(settlesAt.iso8601))."
             )
         }
-        if plans.contains(where: { !$0.doubted.isEmpty }), let skew = work.panel.clockSkew {
-            report.blocked.append(
-                """
-                Our clock and that of panel \(work.panel.name) differ by \(max(skew, .zero - skew).inWords): access that only time ends stays \
-                until they agree.
-                """
-            )
+        if plans.contains(where: { !$0.doubted.isEmpty }), let sentence = work.panel.doubtOfTime {
+            report.block(sentence)
         }
         if plans.contains(where: { !$0.returnedByHand.isEmpty }) { lookAgainLater() }
         for plan in plans where !plan.returnedByHand.isEmpty {

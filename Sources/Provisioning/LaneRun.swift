@@ -249,7 +249,12 @@ package struct LaneRun {
         case .conflict, .serverOffline:
             report.blocked.append("\(doing.capitalisedFirst): \(error)")
         case .forbidden, .invalid, .refused, .userIsServerOwner:
-            report.attention.append("\(doing.capitalisedFirst) was refused: \(error)")
+            report.attention.append(
+                """
+                \(doing.capitalisedFirst) was refused: \(error)
+                Put right on the panel what it names; it is tried again by itself.
+                """
+            )
             report.due.append(now + rules.policy.retry.wait(afterAttempts: .max, jitter: context.clock.jitter()))
         case .notFound, .subuserExists, .daemon, .panelFault, .noAnswer, .bodyTooLarge, .undecodable, .cancelled,
             .overloaded,

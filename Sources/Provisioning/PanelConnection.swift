@@ -151,9 +151,18 @@ package final class PanelConnection: Sendable {
         client.clockReading?.skew
     }
 
+    /// How far our clock and the panel's may be apart before nothing is taken away for time's sake.
+    private static let skewBorne: Duration = .seconds(300)
+
     /// Whether our clock and the panel's are so far apart that nothing is taken away for time's sake.
-    var doubtsTime: Bool {
-        clockSkew.map { $0 > PanelWork.skewBorne || $0 < .zero - PanelWork.skewBorne } ?? false
+    var doubtsTime: Bool { doubtOfTime != nil }
+
+    /// How far they are apart, if that is too far, in a sentence.
+    var doubtOfTime: String? {
+        guard let skew = clockSkew, skew > Self.skewBorne || skew < .zero - Self.skewBorne else { return nil }
+        return """
+            Our clock and that of panel \(name) differ by \(max(skew, .zero - skew).inWords): what only time takes away stays until they agree.
+            """
     }
 
     /// How many rows too many the last audit saw, once: whoever takes the number removes them.

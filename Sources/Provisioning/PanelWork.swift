@@ -79,14 +79,6 @@ struct PanelWork {
         )
     }
 
-    /// Whether nobody knows what time it is.
-    var doubtsTime: Bool {
-        panel.clockSkew.map { $0 > Self.skewBorne || $0 < .zero - Self.skewBorne } ?? false
-    }
-
-    /// How far our clock and the panel's may be apart before nothing is taken away for time's sake.
-    static let skewBorne: Duration = .seconds(300)
-
     /// What there would be to do if nothing had to wait for anything.
     private func eventualPlan(_ server: PanelServerID, for run: LaneRun) -> ServerPlan {
         planServer(

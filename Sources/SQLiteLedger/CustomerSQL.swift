@@ -9,6 +9,14 @@ enum CustomerSQL {
         SELECT * FROM customer WHERE due_at >= ?1 AND (due_at > ?1 OR key > ?2) ORDER BY due_at, key LIMIT ?3
         """
 
+    static let blockages = """
+        SELECT reason.value AS reason, count(*) AS customers, min(coalesce(email, customer.key)) AS example,
+            min(state_since) AS since
+        FROM customer, json_each(customer.reasons) AS reason
+        WHERE state = 'blocked' AND state_since <= ?
+        GROUP BY reason.value ORDER BY customers DESC, reason.value
+        """
+
     /// Makes a customer that is not there yet; one known by its e-mail has that e-mail.
     static func ensure(_ key: CustomerKey, now: Timestamp, in database: Database) throws {
         try database.cachedStatement(
@@ -41,6 +49,13 @@ enum CustomerSQL {
                 AND (json_extract(fold, '$.product') IN (SELECT value FROM json_each(:products))
                     OR json_extract(fold, '$.tierHint') = :tier))
             OR EXISTS (SELECT 1 FROM override WHERE override.customer = customer.key AND tier = :tier AND ended_at IS NULL))
+        """
+
+    /// The first reason of each who has not what they should, counted.
+    static let commonReasons = """
+        SELECT state, json_extract(reasons, '$[0]') AS reason, count(*) AS n FROM customer
+        WHERE state IN ('working', 'blocked', 'needs_attention') AND json_array_length(reasons) > 0
+        GROUP BY state, reason ORDER BY n DESC, state, reason LIMIT ?
         """
 
     static let matching = """

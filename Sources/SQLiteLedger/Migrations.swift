@@ -27,6 +27,9 @@ enum Migrations {
         migrator.registerMigration("who is to be read from the panel, whatever else is due") {
             try $0.execute(sql: looks)
         }
+        migrator.registerMigration("deliveries that a person has acknowledged") {
+            try $0.execute(sql: acknowledgements)
+        }
         migrator.registerMigration("grants without an end") { try $0.execute(sql: endlessGrants) }
         return migrator
     }

@@ -59,14 +59,21 @@ extension SQLiteLedger {
         note: String,
         into database: Database
     ) throws -> DeliveryNumber {
-        try database.cachedStatement(sql: DeliverySQL.forgetRepeat).execute(
-            arguments: [delivery.source, delivery.webhookID, state.rawValue, Data(delivery.body)]
-        )
+        let repeated: StatementArguments = [delivery.source, delivery.webhookID, state.rawValue, Data(delivery.body)]
+        let before = try Row.fetchOne(database.cachedStatement(sql: DeliverySQL.repeated), arguments: repeated)
+        try database.cachedStatement(sql: DeliverySQL.forgetRepeat).execute(arguments: repeated)
         try database.cachedStatement(sql: DeliverySQL.makeRoom).execute(
             arguments: [state.rawValue, unusableKept - 1]
         )
         guard let number = try insert(delivery, as: state, note: note, into: database) else {
             preconditionFailure("What cannot be used takes no id, so none can be in its way.")
+        }
+        // What a person has seen is not news because its sender repeats it.
+        if let author = before?["acknowledged_by"] as String? {
+            try database.execute(
+                sql: DeliverySQL.acknowledge,
+                arguments: [author, before?["acknowledged_at"] as Int64?, number]
+            )
         }
         return number
     }
@@ -114,6 +121,33 @@ extension SQLiteLedger {
         }
     }
 
+    package func acknowledge(_ number: DeliveryNumber, by decision: PersonDecision) async throws -> Acknowledging {
+        try await pool.write { database in
+            let row = try Row.fetchOne(
+                database,
+                sql: "SELECT * FROM delivery WHERE number = ?",
+                arguments: [number]
+            )
+            guard let delivery = try row.map(Self.delivery) else { return .notThere }
+            if let known = delivery.acknowledgement { return .known(known) }
+            guard delivery.state.isUnusable else { return .usable(delivery.state) }
+            try database.execute(
+                sql: DeliverySQL.acknowledge,
+                arguments: [decision.author, decision.at.milliseconds, number]
+            )
+            try Self.insert(
+                PersonAction(
+                    author: decision.author,
+                    what: "acknowledge delivery \(number)",
+                    reason: decision.reason,
+                    at: decision.at
+                ),
+                in: database
+            )
+            return .done
+        }
+    }
+
     package func senderSettings() async throws -> SenderSettings? {
         try await pool.read { database in
             try String.fetchOne(database, sql: "SELECT value FROM pin WHERE name = 'sender settings'")
@@ -157,7 +191,10 @@ extension SQLiteLedger {
             secretIndex: row["secret_index"],
             state: state,
             note: row["note"],
-            isStale: row["is_stale"]
+            isStale: row["is_stale"],
+            acknowledgement: (row["acknowledged_by"] as String?).map {
+                Acknowledgement(author: $0, at: Timestamp(milliseconds: row["acknowledged_at"]))
+            }
         )
     }
 }
@@ -171,6 +208,13 @@ enum DeliverySQL {
         """
 
     static let known = "SELECT body FROM delivery WHERE source = ? AND webhook_id = ? AND state < 3"
+
+    static let repeated = """
+        SELECT acknowledged_by, acknowledged_at FROM delivery
+        WHERE source = ? AND webhook_id = ? AND state = ? AND state >= 3 AND body = ?
+        """
+
+    static let acknowledge = "UPDATE delivery SET acknowledged_by = ?, acknowledged_at = ? WHERE number = ?"
 
     static let forgetRepeat = """
         DELETE FROM delivery WHERE source = ? AND webhook_id = ? AND state = ? AND state >= 3 AND body = ?

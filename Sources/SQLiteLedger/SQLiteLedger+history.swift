@@ -77,7 +77,9 @@ extension SQLiteLedger {
                 )
                 guard taken == nil else { return .idTaken }
                 try database.execute(
-                    sql: "UPDATE delivery SET state = 0, note = NULL WHERE number = ?",
+                    sql: """
+                        UPDATE delivery SET state = 0, note = NULL, acknowledged_by = NULL, acknowledged_at = NULL WHERE number = ?
+                        """,
                     arguments: [number]
                 )
                 return .queued

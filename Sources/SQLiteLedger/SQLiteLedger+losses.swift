@@ -111,6 +111,23 @@ extension SQLiteLedger {
         }
     }
 
+    package func blockages(sinceBefore moment: Timestamp) async throws -> [Blockage] {
+        try await pool.read { database in
+            try Row.fetchAll(
+                database,
+                sql: CustomerSQL.blockages,
+                arguments: [moment.milliseconds]
+            ).map { row in
+                Blockage(
+                    reason: row["reason"],
+                    customers: row["customers"],
+                    example: row["example"],
+                    since: Timestamp(milliseconds: row["since"])
+                )
+            }
+        }
+    }
+
     package func approveHeld(_ shown: [CustomerKey: String], by author: String, now: Timestamp) async throws -> Bool {
         do {
             try await pool.write { database in

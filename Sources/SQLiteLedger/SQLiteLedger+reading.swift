@@ -60,6 +60,16 @@ extension SQLiteLedger {
         }
     }
 
+    package func commonReasons(limit: Int) async throws -> [CommonReason] {
+        try await pool.read { database in
+            try Row.fetchAll(database, sql: CustomerSQL.commonReasons, arguments: [limit]).compactMap { row in
+                CustomerState(rawValue: row["state"]).map {
+                    CommonReason(state: $0, reason: row["reason"], customers: row["n"])
+                }
+            }
+        }
+    }
+
     package func customer(matching text: String) async throws -> CustomerRow? {
         try await pool.read { database in
             let row = try Row.fetchOne(
@@ -158,8 +168,8 @@ enum SummarySQL {
         "SELECT due_at FROM customer WHERE due_at IS NOT NULL AND leased_until IS NULL ORDER BY due_at LIMIT 1"
     static let waiting = "SELECT count(*) FROM delivery WHERE state = 0"
     static let oldestWaiting = "SELECT received_at FROM delivery WHERE state = 0 ORDER BY number LIMIT 1"
-    static let refused = "SELECT count(*) FROM delivery WHERE state >= 3 AND state = 3"
-    static let conflicting = "SELECT count(*) FROM delivery WHERE state >= 3 AND state = 4"
+    static let refused = "SELECT count(*) FROM delivery WHERE state >= 3 AND acknowledged_at IS NULL AND state = 3"
+    static let conflicting = "SELECT count(*) FROM delivery WHERE state >= 3 AND acknowledged_at IS NULL AND state = 4"
     private static let endless = "override WHERE kind = 'grant' AND until IS NULL AND ended_at IS NULL"
     static let endlessGrants = "SELECT count(*) FROM \(endless)"
     static let oldestEndlessGrants =

@@ -25,6 +25,7 @@ enum BillingDesk {
     static func id(of word: Word) -> String {
         switch word {
         case .telling(let telling): "msg-\(telling.subscription)-\(telling.revision)"
+        case .customer(let telling): "customer-\(telling.customer)-\(telling.kind)-\(telling.at.milliseconds)"
         case .list(let list): "list-\(list.number)"
         }
     }
@@ -44,7 +45,16 @@ enum BillingDesk {
         switch word {
         case .telling(let telling):
             guard let fields = fields(of: telling, people: people) else { return nil }
-            return Data("{\(([#""event":"\#(telling.kind.rawValue)""#] + fields).joined(separator: ","))}".utf8)
+            return object([#""event":"\#(telling.kind.rawValue)""#] + fields)
+        case .customer(let telling):
+            guard people.contains(where: { $0.number == telling.customer }) else { return nil }
+            return object(
+                [
+                    #""event":"\#(telling.kind.rawValue)""#,
+                    #""customer_id":"\#(World.customerID(telling.customer))""#,
+                    #""occurred_at":"\#(text(telling.at))""#,
+                ] + field("customer_email", telling.email)
+            )
         case .list(let list):
             let entries = list.entries.compactMap { fields(of: $0, people: people) }.map {
                 "{\($0.joined(separator: ","))}"
@@ -60,18 +70,28 @@ enum BillingDesk {
         var fields = [
             #""subscription_id":"s\#(telling.subscription)""#,
             #""customer_id":"\#(World.customerID(person.number))""#,
-            #""customer_email":"\#(person.email)""#,
             #""customer_name":"\#(person.name)""#,
-            #""product_id":"\#(telling.product)""#,
-            #""status":"\#(telling.status.rawValue)""#,
             #""occurred_at":"\#(text(telling.at))""#,
             #""revision":\#(telling.revision)"#,
         ]
+        fields += field("customer_email", telling.email)
+        fields += field("product_id", telling.product)
+        fields += field("status", telling.status?.rawValue)
         if let paid = text(telling.paidThrough) { fields.append(#""paid_through":\#(paid)"#) }
         if let end = text(telling.endsAt) { fields.append(#""ends_at":\#(end)"#) }
-        fields.append(#""properties":{"\#(playerProperty)":"\#(Story.playerName(person.number))"}"#)
+        if let player = telling.player {
+            fields.append(#""properties":{"\#(playerProperty)":"\#(player.escaped)"}"#)
+        }
         if telling.isByHand { fields.append(#""reason":"manual""#) }
         return fields
+    }
+
+    private static func object(_ fields: [String]) -> Data {
+        Data("{\(fields.joined(separator: ","))}".utf8)
+    }
+
+    private static func field(_ name: String, _ value: String?) -> [String] {
+        value.map { [#""\#(name)":"\#($0)""#] } ?? []
     }
 
     private static func text(_ date: Telling.Date) -> String? {
@@ -91,4 +111,18 @@ enum BillingDesk {
 struct SignedDelivery: Sendable {
     var headers: [WebhookHeader: String]
     var body: Data
+}
+
+extension String {
+    /// As it stands within a string of JSON.
+    fileprivate var escaped: String {
+        unicodeScalars.map { scalar in
+            switch scalar {
+            case "\"": #"\""#
+            case "\\": #"\\"#
+            case "\n": #"\n"#
+            default: String(scalar)
+            }
+        }.joined()
+    }
 }

@@ -25,6 +25,14 @@ package enum EngineFault: String, CaseIterable, Sendable {
     case holdsWhateverIsLost
     case endsWhatOneListLacks
     case believesEveryClock
+    case keepsTheDeleted
+    case clearsWhatIsLeftOut
+    case neverFollowsEmails
+    case handsAccountsOver
+    case deletesAccountsEarly
+    case takesNoRanks
+    case suspendsNoServers
+    case deletesServersUnasked
 
     package var mutation: Mutation {
         var mutation = Mutation()
@@ -35,22 +43,14 @@ package enum EngineFault: String, CaseIterable, Sendable {
                 deliveries.map { $0.number % 5 == 0 ? UnfoldedDelivery(number: $0.number, events: []) : $0 }
             }
         case .decidesFromTheLastSubscriptionAlone:
-            mutation.file = { file in
-                var file = file
-                file.record.subscriptions = file.record.subscriptions.suffix(1)
-                return file
-            }
+            mutation.file = { $0.changing { $0.record.subscriptions = $0.record.subscriptions.suffix(1) } }
         case .restartsGraceOnRepeat: mutation.fold = { $0.map(\.withGraceRestarted) }
         case .givesNoGrace: mutation.rules = { $0.with { $0.gracePeriod = .seconds(1) } }
         case .givesGraceTwice: mutation.rules = { $0.with { $0.gracePeriod = $0.gracePeriod * 2 } }
         case .revokesWithoutSettling: mutation.rules = { $0.with { $0.settle = .zero } }
-        case .forgetsTheBaseline: mutation.file = { $0.mappingGrants(\.withoutBaseline) }
+        case .forgetsTheBaseline: mutation.file = { $0.changing { $0.grants = $0.grants.map(\.withoutBaseline) } }
         case .forgetsUnsettledOperations:
-            mutation.file = { file in
-                var file = file
-                file.unsettled = []
-                return file
-            }
+            mutation.file = { $0.changing { $0.unsettled = [] } }
             mutation.write = { step in
                 var step = step
                 if !step.intents.isEmpty { step.grants = step.grants.map(\.takenForDone) }
@@ -67,11 +67,7 @@ package enum EngineFault: String, CaseIterable, Sendable {
             }
         case .approvesEverything: mutation.approvesEverything = true
         case .ignoresBans:
-            mutation.file = { file in
-                var file = file
-                file.record.overrides.removeAll { $0.kind == .ban }
-                return file
-            }
+            mutation.file = { $0.changing { $0.record.overrides.removeAll { $0.kind == .ban } } }
         case .givesTheLowestRank: mutation.rules = { $0.withTiersUpsideDown }
         case .countsNobody:
             mutation.rules = {
@@ -94,6 +90,19 @@ package enum EngineFault: String, CaseIterable, Sendable {
                     return response
                 }
             }
+        case .keepsTheDeleted: mutation.file = { $0.changing { $0.record.deletedAt = nil } }
+        case .clearsWhatIsLeftOut: mutation.fold = { $0.map(\.withGapsCleared) }
+        case .neverFollowsEmails:
+            mutation.file = {
+                $0.changing { if let link = $0.links[World.panelName] { $0.record.email = link.customerEmail } }
+            }
+        case .handsAccountsOver: mutation.file = { $0.changing { $0.links[World.panelName]?.isOurs = true } }
+        case .deletesAccountsEarly:
+            mutation.rules = { $0.with { $0.accountRetention = .lasting(.seconds(3600)) } }
+        case .takesNoRanks: mutation.reply = { $0.sends("removetemp") ? .done : nil }
+        case .suspendsNoServers:
+            mutation.reply = { $0.method == .post && $0.target.hasSuffix("/suspend") ? .done : nil }
+        case .deletesServersUnasked: mutation.rules = \.deletingServersUnasked
         case .neverAudits: mutation.rules = { $0.with { $0.auditEvery = .days(400) } }
         }
         return mutation
@@ -123,7 +132,7 @@ package enum EngineFault: String, CaseIterable, Sendable {
             switch request.method {
             case .delete where request.api == .client:
                 removed.paths.withLock { _ = $0.insert(request.target) }
-                return .success(PanelResponse(status: 204, headers: [], body: []))
+                return .success(.done)
             case .get where removed.paths.withLock({ $0.remove(request.target) }) != nil:
                 return .success(.noSuchThing)
             case .get, .post, .patch, .delete:
@@ -150,7 +159,15 @@ private final class RemovedPaths: Sendable {
     let paths = Mutex<Set<String>>([])
 }
 
+extension PanelRequest {
+    fileprivate func sends(_ word: String) -> Bool {
+        method == .post && target.hasSuffix("/command") && String(decoding: body ?? [], as: UTF8.self).contains(word)
+    }
+}
+
 extension PanelResponse {
+    fileprivate static let done = PanelResponse(status: 204, headers: [], body: [])
+
     /// The panel's own words for a thing that it does not have.
     fileprivate static let noSuchThing = PanelResponse(
         status: 404,
@@ -175,6 +192,17 @@ extension ProvisioningRules {
         return rules
     }
 
+    fileprivate var deletingServersUnasked: ProvisioningRules {
+        var rules = self
+        let tiers = catalog.tiers.map { tier in
+            var tier = tier
+            tier.dedicated?.deletion.asks = false
+            return tier
+        }
+        rules.catalog = Catalog(tiers: tiers, groups: Array(catalog.groups.values))
+        return rules
+    }
+
     fileprivate func with(_ change: (inout Policy) -> Void) -> ProvisioningRules {
         var rules = self
         change(&rules.policy)
@@ -183,9 +211,9 @@ extension ProvisioningRules {
 }
 
 extension CustomerFile {
-    fileprivate func mappingGrants(_ change: (Grant) -> Grant) -> CustomerFile {
+    fileprivate func changing(_ change: (inout CustomerFile) -> Void) -> CustomerFile {
         var file = self
-        file.grants = file.grants.map(change)
+        change(&file)
         return file
     }
 }
@@ -207,6 +235,16 @@ extension Grant {
 }
 
 extension UnfoldedDelivery {
+    /// Takes whatever an event leaves out for something that is not there any more.
+    fileprivate var withGapsCleared: UnfoldedDelivery {
+        var delivery = self
+        for index in delivery.events.indices where delivery.events[index].subscription != nil {
+            if !delivery.events[index].facts.product.isStated { delivery.events[index].facts.product = .cleared }
+            if !delivery.events[index].facts.endsAt.isStated { delivery.events[index].facts.endsAt = .cleared }
+        }
+        return delivery
+    }
+
     /// Has each failure of a payment come right after a payment, so that its grace begins with it.
     fileprivate var withGraceRestarted: UnfoldedDelivery {
         var delivery = self

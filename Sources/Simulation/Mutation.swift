@@ -16,6 +16,8 @@ package struct Mutation: Sendable {
     var isWritten: @Sendable (NewDelivery) -> Bool = { _ in true }
     /// The rules by which the engine goes, while the oracle goes by the true ones.
     var rules: @Sendable (ProvisioningRules) -> ProvisioningRules = { $0 }
+    /// What the client believes to have been answered to what it never sent.
+    var reply: @Sendable (PanelRequest) -> PanelResponse? = { _ in nil }
     /// What the client makes of a panel's answer, or of none.
     var answer: @Sendable (PanelRequest, Outcome) -> Outcome = { $1 }
     /// Whether whatever is held is approved at once by nobody.

@@ -76,6 +76,10 @@ extension SimulatedLedger {
         try write("action") { try await real.record(action) }
     }
 
+    func acknowledge(_ number: DeliveryNumber, by decision: PersonDecision) async throws -> Acknowledging {
+        try write("acknowledge") { try await real.acknowledge(number, by: decision) }
+    }
+
     // MARK: Reading
 
     func summary() async throws -> LedgerSummary {
@@ -86,8 +90,16 @@ extension SimulatedLedger {
         try read { try await real.customers(query) }
     }
 
+    func commonReasons(limit: Int) async throws -> [CommonReason] {
+        try read { try await real.commonReasons(limit: limit) }
+    }
+
     func heldCustomers() async throws -> [HeldCustomer] {
         try read { try await real.heldCustomers() }
+    }
+
+    func blockages(sinceBefore moment: Timestamp) async throws -> [Blockage] {
+        try read { try await real.blockages(sinceBefore: moment) }
     }
 
     func deliveriesByHour(since: Timestamp) async throws -> [Timestamp: Int] {

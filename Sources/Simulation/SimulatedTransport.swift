@@ -16,7 +16,11 @@ struct SimulatedTransport: Sendable {
     private func send(_ request: PterodactylAPI.PanelRequest) async throws -> PterodactylAPI.PanelResponse {
         try life.pass()
         world.requestIsSent(request)
-        let result = mutation.answer(request, try await carry(request))
+        world.judgeCommand(request)
+        let result: Mutation.Outcome =
+            if let reply = mutation.reply(request) { .success(reply) } else {
+                mutation.answer(request, try await carry(request))
+            }
         world.requestIsOver()
         try life.pass()
         return try result.get()
@@ -157,6 +161,7 @@ extension World {
     func wasAnswered(_ request: PterodactylAPI.PanelRequest) {
         guard request.method.isWrite else { return }
         judgeOwnServers()
+        if request.api == .application { judgeAccounts() }
         let parts = request.target.split(separator: "/")
         if request.api == .client, parts.count > 3,
             let server = panel.servers.first(where: { $0.identifier == parts[3] })

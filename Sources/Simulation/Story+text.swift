@@ -10,12 +10,16 @@ extension Story: CustomStringConvertible {
     private func text(_ what: Act.What) -> String {
         switch what {
         case .say(.telling(let telling), let passage): "\(text(telling)); \(text(passage))"
+        case .say(.customer(let telling), let passage):
+            "\(telling.kind.rawValue) customer \(telling.customer)\(telling.email.map { ", e-mail \($0)" } ?? ""); \(text(passage))"
         case .say(.list(let list), let passage):
             "list \(list.number); \(text(passage))"
                 + list.entries.filter { owner(of: $0) != nil }.map { "\n      \(text($0))" }.joined()
         case .kill(let uses, let downtime): "kill after \(uses) uses, down for \(downtime)"
         case .weather(let weather):
             "weather " + weather.chances.map { "\($0.mishap) \($0.perMille)" }.joined(separator: ", ")
+        case .hand(.give(let customer, let server, let permissions)):
+            "give customer \(customer) on server \(server) \(permissions.listed)"
         case .hand(let hand): "\(hand)"
         case .join(let customer): "customer \(customer) comes to play"
         case .decree(let decree):
@@ -23,9 +27,17 @@ extension Story: CustomStringConvertible {
                 + (decree.until.map(moment) ?? "it is ended")
         case .endDecree(let number): "end of decree \(number)"
         case .approve: "approve"
-        case .reload(let offer): "reload \(offer)"
+        case .reload(let offer): "reload" + offer.tiers.map { "\n      \(text($0))" }.joined()
         case .setClock(let skew): "the service's clock is set to \(skew) ahead of the true time"
         }
+    }
+
+    private func text(_ tier: Offer.Tier) -> String {
+        let access = tier.access.map { "\($0.beginning)*: \($0.permissions.listed)" }
+        let rank = tier.rank.map { ["rank \($0.group) on \($0.beginning)*"] } ?? []
+        let server = tier.hasServer ? ["a server"] : []
+        return "\(tier.name) (\(tier.products.joined(separator: ", "))): "
+            + (access + rank + server).joined(separator: "; ")
     }
 
     private func owner(of telling: Telling) -> Int? {
@@ -36,8 +48,10 @@ extension Story: CustomStringConvertible {
         let owner = owner(of: telling).map { "customer \($0)" } ?? "nobody"
         let dates = "paid through \(text(telling.paidThrough)), ends at \(text(telling.endsAt))"
         let hand = telling.isByHand ? ", by hand" : ""
-        return
-            "\(telling.kind.rawValue) s\(telling.subscription) of \(owner): \(telling.status) \(telling.product), \(dates)\(hand)"
+        let facts = [telling.status?.rawValue, telling.product, telling.email, telling.player].map { $0 ?? "?" }.joined(
+            separator: " "
+        )
+        return "\(telling.kind.rawValue) s\(telling.subscription) of \(owner): \(facts), \(dates)\(hand)"
     }
 
     private func text(_ date: Telling.Date) -> String {
@@ -60,4 +74,9 @@ extension Story: CustomStringConvertible {
         let clock = [seconds / 3600 % 24, seconds / 60 % 60, seconds % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }
         return "day \(seconds / 86_400) \(clock.joined(separator: ":"))"
     }
+}
+
+extension Set<String> {
+    /// In one order in every process.
+    fileprivate var listed: String { sorted().joined(separator: ", ") }
 }

@@ -5,12 +5,24 @@ package struct Story: Sendable {
     package struct Person: Sendable {
         package var number: Int
         package var email: String
+        /// What their e-mail becomes, and when.
+        package var laterEmails: [(at: Moment, email: String)] = []
         package var name: String
+        /// What they typed for their player's name, and from when on.
+        package var players: [(at: Moment, typed: String)]
         /// Whether there is a panel account from before.
         package var hasAccount: Bool
         /// Whether the player has been on the servers from before.
         package var hasJoined = true
         package var subscriptions: [Int]
+
+        func player(at moment: Moment) -> String {
+            players.last { $0.at <= moment }?.typed ?? ""
+        }
+
+        func email(at moment: Moment) -> String {
+            laterEmails.last { $0.at <= moment }?.email ?? email
+        }
     }
 
     package var seed: UInt64
@@ -67,6 +79,7 @@ package struct Act: Sendable {
 /// What the billing system sends in one delivery.
 package enum Word: Sendable {
     case telling(Telling)
+    case customer(CustomerTelling)
     case list(FullList)
 }
 

@@ -63,12 +63,16 @@ extension StoryRun {
     static let node = 0
 
     mutating func join(_ customer: Int) {
-        for server in world.panel.servers { world.panel.join(Story.playerName(customer), server: server.id) }
+        let names = story.people.first { $0.number == customer }?.players.map(\.typed) ?? []
+        for server in world.panel.servers {
+            for name in names { world.panel.join(name, server: server.id) }
+        }
         joined[customer] = joined[customer] ?? time.now
     }
 
     private func user(of customer: Int) -> Int? {
         guard let person = story.people.first(where: { $0.number == customer }) else { return nil }
-        return world.panel.user(email: person.email)?.id
+        let externalID = World.externalID(ofCustomer: customer)
+        return world.panel.users.first { $0.externalID == externalID }?.id ?? world.panel.user(email: person.email)?.id
     }
 }

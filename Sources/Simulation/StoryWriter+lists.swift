@@ -4,39 +4,29 @@ import Oracle
 extension StoryWriter {
     /// A list every few days, and some subscriptions that vanish from it without a word.
     mutating func writeLists(until end: Moment) {
-        let vanished = drawVanished(until: end)
-        let tellings = acts.compactMap { act -> Telling? in
-            if case .say(.telling(let telling), _) = act.what { telling } else { nil }
+        for subscription in people.flatMap(\.subscriptions) where chance(8) {
+            let moment = moment(until: end)
+            gone[subscription] = gone[subscription].map { min($0, moment) } ?? moment
         }
-        let lives = Dictionary(grouping: tellings, by: \.subscription)
+        let lives = Dictionary(grouping: known, by: \.subscription)
         var at = moment(until: start + .days(2))
         var number = 1
         while at < end {
-            // The contract's dates are written to the second.
-            at = Moment(at.milliseconds / 1000 * 1000)
-            let list = FullList(number: number, at: at, entries: lives.entries(at: at, without: vanished))
+            at = wholeSecond(at)
+            var entries = lives.entries(at: at, without: gone)
+            for index in entries.indices {
+                let subscription = entries[index].subscription
+                guard let owner = people.first(where: { $0.subscriptions.contains(subscription) }) else { continue }
+                entries[index].email = owner.email(at: at)
+                entries[index].player = owner.player(at: at)
+            }
             var passage = Passage(delay: span(.zero...(.minutes(4))))
             passage.isLost = chance(10)
             passage.losesAnswer = chance(10)
-            acts.append(Act(at: at, what: .say(.list(list), passage)))
+            acts.append(Act(at: at, what: .say(.list(FullList(number: number, at: at, entries: entries)), passage)))
             at = at + span(.days(1)...(.days(3)))
             number += 1
         }
-    }
-
-    /// When some subscriptions are deleted at the billing system, which says nothing of them from then on.
-    private mutating func drawVanished(until end: Moment) -> [Int: Moment] {
-        var vanished: [Int: Moment] = [:]
-        for subscription in people.flatMap(\.subscriptions) where chance(8) {
-            vanished[subscription] = moment(until: end)
-        }
-        acts.removeAll { act in
-            guard case .say(.telling(let telling), _) = act.what, let end = vanished[telling.subscription] else {
-                return false
-            }
-            return telling.at > end
-        }
-        return vanished
     }
 }
 

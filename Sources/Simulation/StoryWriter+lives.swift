@@ -7,10 +7,15 @@ extension StoryWriter {
             number: number,
             email: "player\(number)@example.test",
             name: "Player \(number)",
+            players: [(start, Story.playerName(number))],
             hasAccount: chance(30),
             hasJoined: chance(85),
             subscriptions: []
         )
+        aside {
+            $0.writeEmails(of: &person, until: end)
+            $0.drawPlayers(of: &person, until: end)
+        }
         for _ in 0..<(chance(35) ? 2 : 1) {
             let subscription = takeNumber()
             person.subscriptions.append(subscription)
@@ -20,10 +25,10 @@ extension StoryWriter {
                 period: .days(Int64(pick(4...15)))
             )
             life.live(from: moment(until: start + .days(6)), until: end, with: &self, offer: offer)
-            tell(life.tellings, of: number)
+            tell(life.tellings, of: person)
             if chance(30), let successor = writeSuccessor(of: life, offer: offer, until: end) {
                 person.subscriptions.append(successor.number)
-                tell(successor.tellings, of: number)
+                tell(successor.tellings, of: person)
             }
         }
         if !person.hasJoined {
@@ -31,6 +36,9 @@ extension StoryWriter {
         }
         if chance(20) { writeDecree(for: number, offer: offer, until: end) }
         people.append(person)
+        aside { writer in
+            if writer.chance(6) { writer.writeDeletion(of: person, until: end) }
+        }
     }
 
     mutating func drawProduct(_ offer: Offer) -> String {
@@ -52,13 +60,18 @@ extension StoryWriter {
         return successor
     }
 
-    private mutating func tell(_ tellings: [Telling], of customer: Int) {
+    private mutating func tell(_ tellings: [Telling], of person: Story.Person) {
         for (index, telling) in tellings.enumerated() {
             let isLast = index == tellings.count - 1
-            acts.append(
-                Act(at: telling.at, customer: customer, what: .say(.telling(telling), drawPassage(mayBeLost: !isLast)))
-            )
+            var telling = telling
+            telling.email = person.email(at: telling.at)
+            telling.player = person.player(at: telling.at)
+            known.append(telling)
+            if isTerse, index > 0 { aside { $0.shorten(&telling) } }
+            let passage = drawPassage(mayBeLost: !isLast)
+            acts.append(Act(at: telling.at, customer: person.number, what: .say(.telling(telling), passage)))
         }
+        for change in person.players.dropFirst() { tell(of: change, in: tellings, of: person) }
     }
 
     private mutating func drawPassage(mayBeLost: Bool) -> Passage {
@@ -179,8 +192,9 @@ struct SubscriptionLife {
                 return nil
             }
             endsAt = .none
-            say(.cancellationWithdrawn, .active, at: min(middle + .hours(5), due - .seconds(1)))
-            return max(middle, min(middle + .hours(5), due - .seconds(1)))
+            let withdrawal = max(middle + .seconds(1), min(middle + .hours(5), due - .seconds(1)))
+            say(.cancellationWithdrawn, .active, at: withdrawal)
+            return withdrawal
         case 91..<94:
             say(.terminated, .cancelled, at: middle)
             return nil

@@ -23,6 +23,7 @@ extension StoryWriter {
             let kill = Act.What.kill(afterUses: pick(0...100), downtime: span(.seconds(1)...(.hours(2))))
             acts.append(Act(at: moment(until: last), what: kill))
         }
+        forgetWhatIsGone()
         writeHands(servers: Self.servers, until: last)
         writeApprovals(until: end)
         return story(rules, Self.offer, Self.servers, until: end)

@@ -46,6 +46,8 @@ extension Story {
             revision: moment.milliseconds,
             product: product,
             status: .active,
+            email: "player\(number)@example.test",
+            player: Story.playerName(number),
             paidThrough: .none,
             endsAt: .none
         )
@@ -55,6 +57,7 @@ extension Story {
                 number: number,
                 email: "player\(number)@example.test",
                 name: "Player \(number)",
+                players: [(start, Story.playerName(number))],
                 hasAccount: false,
                 subscriptions: [number]
             )

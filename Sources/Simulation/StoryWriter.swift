@@ -4,12 +4,20 @@ import PanelSimulator
 /// Draws a whole story from a seed.
 package struct StoryWriter {
     var random: RandomSource
+    /// What came to the stories later draws from a source of its own, so that what was drawn before stays as it was.
+    private var secondRandom: RandomSource
     let seed: UInt64
     let start = Moment(1_800_000_000_000)
     var acts: [Act] = []
     var people: [Story.Person] = []
     var nextSubscription = 1
     var nextDecree = 1
+    /// What the billing system knows of each subscription, step by step, whatever it tells of that.
+    var known: [Telling] = []
+    /// When it forgets customers or single subscriptions.
+    var gone: [Int: Moment] = [:]
+    /// Whether its events leave out what it thinks to be known.
+    var isTerse = false
 
     /// Writes the story of a seed, in which about so many things happen.
     package static func write(seed: UInt64, steps: Int) -> Story {
@@ -19,6 +27,7 @@ package struct StoryWriter {
 
     init(random: RandomSource, seed: UInt64) {
         self.random = random
+        secondRandom = RandomSource(seed: seed ^ 0x5EC0)
         self.seed = seed
     }
 
@@ -27,11 +36,13 @@ package struct StoryWriter {
         let servers = ["Frost I", "Frost II", "Creative I", "Lobby"] + (chance(50) ? ["Creative II", "Staff"] : [])
         var offer = chance(40) ? Self.offer : Self.offer.withoutRanks
         if chance(35) { offer.tiers.append(Self.kingdom) }
+        isTerse = aside { $0.chance(25) }
         let length = Span.days(Int64(pick(8...24)))
         let end = start + length
         let count = max(1, min(steps / 12, chance(10) ? max(40, steps / 24) : pick(2...12)))
         for number in 1...count { writeLife(of: number, offer: offer, until: end) }
         if chance(50) { writeLists(until: end) }
+        forgetWhatIsGone()
         writeWeather(until: end)
         writeKills(until: end)
         writeHands(servers: servers, until: end)
@@ -105,6 +116,12 @@ package struct StoryWriter {
     )
 
     // MARK: Drawing
+
+    mutating func aside<Value>(_ draw: (inout Self) -> Value) -> Value {
+        swap(&random, &secondRandom)
+        defer { swap(&random, &secondRandom) }
+        return draw(&self)
+    }
 
     mutating func chance(_ percent: Int) -> Bool {
         Int.random(in: 0..<100, using: &random) < percent

@@ -44,7 +44,7 @@ extension World {
                 let moves = old?.seat == new?.seat ? [(new, from: old?.use, to: new?.use)] : places
                 for (server, from, to) in moves where from != to {
                     guard let server, let user = users[server.seat.user] else { continue }
-                    state.oracle.wrote(server.seat, of: account(user), from: from, to: to, at: now)
+                    state.oracle.wrote(server.seat, of: Self.account(user), from: from, to: to, at: now)
                 }
             }
         }

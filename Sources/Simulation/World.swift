@@ -31,6 +31,8 @@ final class World: Sendable {
         var leaveAlone: [PanelSide: Moment] = [:]
         var known: [Seat: Set<String>] = [:]
         var knownServers: [Int: OwnServer] = [:]
+        var knownAccounts: [Int: Account] = [:]
+        var players: [Int: HeardPlayer] = [:]
         var polls = Polls()
     }
 
@@ -66,13 +68,22 @@ final class World: Sendable {
             Oracle.Customer(
                 number: $0.number,
                 email: $0.email,
-                externalID: "paydactyl:\(Self.instance):\(Self.customerID($0.number))",
+                laterEmails: Set($0.laterEmails.map { $0.email.lowercased() }),
+                externalID: Self.externalID(ofCustomer: $0.number),
                 subscriptions: $0.subscriptions
             )
         }
-        let oracle = Oracle(rules: story.rules, customers: customers, offer: story.offer, at: story.start)
-        state = Mutex(State(oracle: oracle, trace: Trace(keepsLines: keepsTrace), fairSince: story.start))
+        var oracle = Oracle(rules: story.rules, customers: customers, offer: story.offer, at: story.start)
+        oracle.found(panel.users.map(\.id))
+        var state = State(oracle: oracle, trace: Trace(keepsLines: keepsTrace), fairSince: story.start)
+        for user in panel.users { state.knownAccounts[user.id] = Self.account(user) }
+        for row in panel.subusers {
+            state.known[Seat(user: row.userID, server: row.serverID)] = Set(row.permissions.values)
+        }
+        self.state = Mutex(state)
     }
+
+    static func externalID(ofCustomer number: Int) -> String { "paydactyl:\(instance):\(customerID(number))" }
 
     static func customerID(_ number: Int) -> String { "c\(number)" }
 
@@ -167,7 +178,22 @@ final class World: Sendable {
 
     // MARK: What people see on the panel
 
-    func account(_ user: PanelUser) -> Account {
+    /// Compares the accounts with what they were, and has the oracle judge what the engine made of them.
+    func judgeAccounts() {
+        let now = time.now
+        let accounts = Dictionary(
+            panel.users.map { ($0.id, Self.account($0)) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        state.withLock { state in
+            for (user, before) in state.knownAccounts.sorted(by: { $0.key < $1.key }) {
+                state.oracle.changed(before, to: accounts[user], at: now)
+            }
+            state.knownAccounts = accounts
+        }
+    }
+
+    static func account(_ user: PanelUser) -> Account {
         Account(user: user.id, email: user.email, externalID: user.externalID)
     }
 
@@ -186,7 +212,7 @@ final class World: Sendable {
                 guard old != new else { continue }
                 state.known[seat] = new
                 guard let user = users[seat.user] else { continue }
-                state.oracle.wrote(seat, of: account(user), from: old, to: new, at: now)
+                state.oracle.wrote(seat, of: Self.account(user), from: old, to: new, at: now)
             }
         }
     }
@@ -202,7 +228,7 @@ final class World: Sendable {
                 guard old != new else { continue }
                 state.known[seat] = new
                 guard let user = users[seat.user] else { continue }
-                state.oracle.changedByHand(seat, of: account(user), from: old, to: new)
+                state.oracle.changedByHand(seat, of: Self.account(user), from: old, to: new)
             }
         }
     }
@@ -228,23 +254,13 @@ final class World: Sendable {
             servers[Oracle.ownServer(of: subscription)] = "the server of s\(subscription)"
         }
         return Oracle.View(
-            accounts: panel.users.map(account),
+            accounts: panel.users.map(Self.account),
             rows: rows,
             servers: servers,
             shown: shown,
-            ranks: ranks(of: joined)
+            ranks: ranks(of: joined),
+            nameless: Set(story.people.map(\.number).filter { player(of: $0)?.isName == false })
         )
-    }
-
-    /// Whoever could not be addressed by name when a rank was sent gets it again within a day.
-    private func ranks(of joined: [Int: Moment]) -> [Int: [Int: Set<String>]] {
-        let now = time.now
-        return joined.filter { now - $0.value > .hours(25) }.keys.reduce(into: [:]) { ranks, number in
-            for server in panel.servers {
-                let groups = panel.ranks(of: Story.playerName(number), server: server.id).keys
-                ranks[number, default: [:]][server.id] = Set(groups)
-            }
-        }
     }
 }
 
@@ -256,8 +272,12 @@ extension World.State {
             guard let word = sent[id] else { continue }
             let arrival = arrivals[id] ?? moment
             switch word {
-            case .telling(let telling): oracle.tookIn([telling], thatCameAt: arrival, at: moment)
+            case .telling(let telling):
+                note([telling], at: moment)
+                oracle.tookIn([telling], thatCameAt: arrival, at: moment)
+            case .customer(let telling): oracle.tookIn(telling, at: moment)
             case .list(let list):
+                note(list.entries, at: moment)
                 oracle.tookIn(list.entries, thatCameAt: arrival, at: moment)
                 lists.append(list)
             }
@@ -267,8 +287,6 @@ extension World.State {
 }
 
 extension Story {
-    static func playerName(_ number: Int) -> String { "Player_\(number)" }
-
     /// The panel as the story finds it.
     var panelWorld: PanelWorld {
         var world = PanelWorld.empty(freeAllocations: 200, seed: seed)
@@ -278,7 +296,10 @@ extension Story {
             world.addUser("user\(person.number)", email: person.email)
         }
         // Somebody who has nothing to do with us, and who stays as he is.
-        world.addUser("bystander", email: "bystander@example.test")
+        let bystander = world.addUser("bystander", email: "bystander@example.test")
+        for server in servers.indices {
+            world.addSubuser(user: bystander, server: server + 1, permissions: ["control.console"])
+        }
         world.logLimit = 0
         return world
     }

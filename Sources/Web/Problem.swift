@@ -11,6 +11,8 @@ struct Problem: Error, HTTPResponseError, Sendable {
     /// The field of the request that is wrong, where one is.
     var field: String?
     var headers: HTTPFields = [:]
+    /// The page of the console from which it came, with what was typed there.
+    var back: String?
 
     init(_ status: HTTPResponse.Status, _ detail: String, field: String? = nil, headers: HTTPFields = [:]) {
         self.status = status
@@ -41,6 +43,8 @@ struct Problem: Error, HTTPResponseError, Sendable {
 struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     /// Filled once all routes are known.
     var allowed: Current<AllowedMethods>
+    /// For people before a browser; `nil` where a program asks.
+    var page: @Sendable (Problem, Request, Context) async -> Response?
 
     @concurrent
     func handle(
@@ -51,9 +55,9 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let problem as Problem {
-            return try answer(problem, request, context)
+            return try await answer(problem, request, context)
         } catch let error as HTTPError {
-            return try answer(problem(for: error, request), request, context)
+            return try await answer(problem(for: error, request), request, context)
         } catch is ClientGone {
             context.logger.debug("A client went away in the middle of its request.")
             let problem = Problem(
@@ -61,20 +65,21 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
                 "The request ended before its body.",
                 headers: [.connection: "close"]
             )
-            return try answer(problem, request, context)
+            return try await answer(problem, request, context)
         } catch {
             context.logger.error("A request failed.", metadata: ["error": "\(error)", "path": "\(request.uri.path)"])
             let problem = Problem(
                 .internalServerError,
                 "Something failed here that should not; the log says what."
             )
-            return try answer(problem, request, context)
+            return try await answer(problem, request, context)
         }
     }
 
     /// The answer to HEAD is the head alone: a body would be taken for the beginning of the next answer.
-    private func answer(_ problem: Problem, _ request: Request, _ context: Context) throws -> Response {
-        let response = try problem.response(from: request, context: context)
+    private func answer(_ problem: Problem, _ request: Request, _ context: Context) async throws -> Response {
+        let response =
+            try await page(problem, request, context) ?? problem.response(from: request, context: context)
         return request.method == .head ? response.createHeadResponse() : response
     }
 

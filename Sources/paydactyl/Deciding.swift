@@ -116,13 +116,35 @@ struct Pause: AsyncParsableCommand {
 }
 
 struct Resume: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Go on after a pause.")
+    static let configuration = CommandConfiguration(
+        abstract: "Go on after a pause. Asks first if somebody loses something by it."
+    )
+
+    @Flag(help: "Do not ask.")
+    var yes = false
 
     @OptionGroup var service: ServiceOptions
 
     func run() async throws {
-        try await Asked.post(["resume"], "Resumed.", service)
+        try await service.with { client in
+            if !yes { try await askWhatIsLost(client) }
+            let answer = try await client.post(["resume"])
+            service.write(answer, orSay: "Resumed.")
+        }
     }
+
+    /// What was to be taken away during the pause is taken at once.
+    private func askWhatIsLost(_ client: AdminClient) async throws {
+        var losing: [AdminAnswer.Plan] = []
+        _ = try await AdminAnswer.Plan.all(client) { losing += $0.filter(\.losesAfterPause) }
+        guard !losing.isEmpty else { return }
+        Screen.error.write(losing.prefix(Self.listed).flatMap { $0.lines(coloured: Screen.error.isColoured) })
+        let others = losing.count - Self.listed
+        if others > 0 { Screen.error.write("and \(counted(others, "customer")) more: see `paydactyl plan`") }
+        try Asking.confirm("Go on? \(counted(losing.count, "customer")) would lose something.", yes: false)
+    }
+
+    private static let listed = 20
 }
 
 struct Audit: AsyncParsableCommand {

@@ -64,6 +64,9 @@ struct HandOver: AsyncParsableCommand {
     func run() async throws {
         try await service.with { client in
             let servers = try await client.dedicated(of: subscription)
+            guard !servers.isEmpty else {
+                throw CommandFailure(.didNotHold, "Subscription \(shown(subscription)) has no server to hand over.")
+            }
             let names = servers.map { shown($0.name) }.joined(separator: ", ")
             try Asking.confirm(
                 "Give \(names) to the customer whose subscription \(shown(subscription)) is now?",

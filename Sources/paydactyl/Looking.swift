@@ -23,6 +23,9 @@ struct Customers: AsyncParsableCommand {
     @Option(help: "Only those who are converged, working, blocked or needs_attention.")
     var state: String?
 
+    @Option(help: "Only those who have this tier now, bought or granted.")
+    var tier: String?
+
     @Option(help: "Only those whose id, e-mail or name holds this.")
     var search: String?
 
@@ -37,8 +40,8 @@ struct Customers: AsyncParsableCommand {
     func run() async throws {
         try await service.with { client in
             let query = [
-                (name: "state", value: state), (name: "search", value: search), (name: "after", value: after),
-                (name: "limit", value: "\(limit)"),
+                (name: "state", value: state), (name: "tier", value: tier), (name: "search", value: search),
+                (name: "after", value: after), (name: "limit", value: "\(limit)"),
             ]
             let answer = try await client.get(["customers"], query)
             if service.json { return Screen.output.write(json: answer) }
@@ -107,22 +110,30 @@ struct Plan: AsyncParsableCommand {
     func run() async throws {
         try await service.with { client in
             var open: [AdminAnswer.Plan] = []
-            var pages: [Data] = []
-            var after: String?
-            repeat {
-                let query = [(name: "limit", value: "500"), (name: "after", value: after)]
-                let answer = try await client.get(["plan"], query)
-                let list = try AdminClient.read(AdminAnswer.List<AdminAnswer.Plan>.self, from: answer)
-                pages.append(answer)
-                open += list.items
-                after = list.next
-            } while after != nil
+            let pages = try await AdminAnswer.Plan.all(client) { open += $0 }
             if service.json { return Screen.output.write(json: try JSONPages.joined(pages)) }
             guard !open.isEmpty else {
                 return Screen.output.write("Nothing waits: everybody has what they should have.")
             }
             Screen.output.write(open.flatMap { $0.lines(coloured: Screen.output.isColoured) })
         }
+    }
+}
+
+extension AdminAnswer.Plan {
+    /// Looks at all for whom something waits, page by page; returns the pages.
+    static func all(_ client: AdminClient, _ look: ([Self]) -> Void) async throws -> [Data] {
+        var pages: [Data] = []
+        var after: String?
+        repeat {
+            let query = [(name: "limit", value: "500"), (name: "after", value: after)]
+            let answer = try await client.get(["plan"], query)
+            let list = try AdminClient.read(AdminAnswer.List<Self>.self, from: answer)
+            pages.append(answer)
+            look(list.items)
+            after = list.next
+        } while after != nil
+        return pages
     }
 }
 

@@ -48,7 +48,7 @@ struct Ban: AsyncParsableCommand {
         try await service.with { client in
             if !decision.yes {
                 let found = try await client.get(AdminAnswer.Customer.self, ["customers", customer])
-                try Asking.confirm("Ban \(found.label)? All their access ends at once.", yes: false)
+                try Asking.confirm("Ban \(found.label)? \(found.whatBanDoes)", yes: false)
             }
             let body: [String: JSONFragment] = [
                 "customer": .string(customer), "kind": "ban", "reason": .string(decision.reason),
@@ -98,7 +98,8 @@ private enum NewOverride {
 
 struct Release: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "End the bans and holds of a customer, or with --grant one of their grants (asks first)."
+        abstract:
+            "End the bans and holds of a customer, or with --grant one of their grants. Asks first if they lose by it."
     )
 
     @Argument(help: "The customer's id or e-mail.")
@@ -125,6 +126,8 @@ struct Release: AsyncParsableCommand {
                     "End what \(found.label) was granted (\(tiers))? What only that gives, goes.",
                     yes: decision.yes
                 )
+            } else if !decision.yes {
+                try await askWhatIsLost(of: found, without: ended, client)
             }
             for override in ended {
                 try await client.delete(["overrides", override.id], [(name: "reason", value: decision.reason)])
@@ -136,8 +139,33 @@ struct Release: AsyncParsableCommand {
         }
     }
 
+    /// A hold may be all that keeps what nobody pays for.
+    private func askWhatIsLost(
+        of customer: AdminAnswer.Customer,
+        without ended: [AdminAnswer.Override],
+        _ client: AdminClient
+    ) async throws {
+        let plan = try await client.get(
+            AdminAnswer.Plan.self,
+            ["customers", customer.key, "plan"],
+            ended.map { (name: "ending", value: $0.id) }
+        )
+        guard plan.takesAway else { return }
+        Screen.error.write(plan.changeLines)
+        try Asking.confirm("Release \(customer.label)? They lose what stands above.", yes: false)
+    }
+
     private func isMeant(_ override: AdminAnswer.Override) -> Bool {
         guard let grant else { return ["ban", "hold"].contains(override.kind) }
         return override.kind == "grant" && [override.id, override.tier].contains(grant)
+    }
+}
+
+extension AdminAnswer.Customer {
+    /// When a ban takes effect: a hold keeps even that waiting.
+    fileprivate var whatBanDoes: String {
+        guard let hold = overrides?.first(where: { $0.kind == "hold" }) else { return "All their access ends at once." }
+        let end = hold.until.map { " until \($0)" } ?? ""
+        return "They are on hold\(end): nothing happens before that ends; release them first to have it at once."
     }
 }

@@ -15,7 +15,7 @@ struct Paydactyl: AsyncParsableCommand {
                 name: "Look (at the running service)",
                 subcommands: [
                     Status.self, Customers.self, Explain.self, Timeline.self, Plan.self, Drift.self, Upcoming.self,
-                    Overrides.self,
+                    Overrides.self, Events.self,
                     Log.self,
                 ]
             ),
@@ -25,7 +25,7 @@ struct Paydactyl: AsyncParsableCommand {
                     Grant.self, Ban.self, Hold.self, Postpone.self, Release.self, Approve.self, Discard.self,
                     ConfirmDeletion.self,
                     HandOver.self, LetGo.self, AcceptDrift.self, RepairDrift.self, Import.self, Retry.self, Replay.self,
-                    Regrant.self, Pause.self, Resume.self,
+                    Acknowledge.self, Regrant.self, Pause.self, Resume.self,
                     Audit.self, Rollback.self, Rollbacks.self, Unlock.self, Enforce.self,
                 ]
             ),

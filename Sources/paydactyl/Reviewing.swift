@@ -87,12 +87,34 @@ struct Upcoming: AsyncParsableCommand {
     }
 }
 
+struct Acknowledge: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract:
+            "Say of a delivery that is refused or conflicting that nothing is to be done: it needs nobody any more."
+    )
+
+    @Argument(help: "The delivery's number.")
+    var event: Int64
+
+    @Option(help: "Why; somebody will ask.")
+    var reason: String
+
+    @OptionGroup var service: ServiceOptions
+
+    func run() async throws {
+        try await service.with { client in
+            let answer = try await client.post(["events", "\(event)", "acknowledge"], ["reason": .string(reason)])
+            service.write(answer, orSay: "Delivery \(event) is acknowledged.")
+        }
+    }
+}
+
 struct Replay: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Fold a stored delivery again, also one that was refused; harmless to repeat."
     )
 
-    @Argument(help: "The delivery's number, as timelines and GET /api/v1/events show it.")
+    @Argument(help: "The delivery's number, as `timeline` and `events` show it.")
     var event: Int64
 
     @OptionGroup var service: ServiceOptions

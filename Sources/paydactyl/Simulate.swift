@@ -31,9 +31,17 @@ struct Simulate: AsyncParsableCommand {
     @Flag(help: "Print the story, and all that happens in it (with a single seed).")
     var trace = false
 
+    @Flag(help: "Print what came of each seed as JSON at the end.")
+    var json = false
+
+    func validate() throws {
+        if json, trace { throw ValidationError("--trace is for people to read, and --json for programs.") }
+    }
+
     func run() async throws {
         guard steps > 0 else { throw CommandFailure(.usage, "--steps is 1 or more.") }
         if trace { return try await tell() }
+        var outcomes: [SeedOutcome] = []
         let deadline = seconds.map { ContinuousClock.now + .seconds($0) }
         let (held, broken) = try await Simulation.run(
             seeds: try range(),
@@ -41,12 +49,18 @@ struct Simulate: AsyncParsableCommand {
             until: deadline,
             atOnce: ProcessInfo.processInfo.activeProcessorCount,
             mutation: mutation,
-            told: { Screen.output.write([$0.line]) }
+            told: {
+                outcomes.append(SeedOutcome($0))
+                if !json { Screen.output.write([$0.line]) }
+            }
         )
+        if json { Screen.output.write(json: try SeedOutcome.json(of: outcomes)) }
         guard let broken, let violation = broken.violations.first else {
+            if json { return }
             return Screen.output.write(["\(held) \(held == 1 ? "seed holds" : "seeds hold")."])
         }
-        Screen.output.write(["\(violation)", "Looking for the shortest story that still does this ..."])
+        let screen = json ? Screen.error : Screen.output
+        screen.write(["\(violation)", "Looking for the shortest story that still does this ..."])
         let story = try await Simulation.shorten(
             StoryWriter.write(seed: broken.seed, steps: steps),
             breaking: violation.rule,
@@ -79,13 +93,50 @@ struct Simulate: AsyncParsableCommand {
 
 extension EngineFault: ExpressibleByArgument {}
 
+/// What came of a seed, for programs.
+private struct SeedOutcome: Encodable {
+    var seed: UInt64
+    var days: Int64
+    var deliveries: Int
+    var requests: Int
+    var kills: Int
+    var trace: String
+    var holds: Bool
+    /// What it broke, in words.
+    var violations: [String]
+
+    init(_ report: Simulation.Report) {
+        seed = report.seed
+        days = report.days
+        deliveries = report.deliveries
+        requests = report.requests
+        kills = report.kills
+        trace = report.fingerprint
+        holds = report.violations.isEmpty
+        violations = report.violations.map(\.description)
+    }
+
+    static func json(of outcomes: [SeedOutcome]) throws -> Data {
+        struct Report: Encodable {
+            var holds: Bool
+            var seeds: [SeedOutcome]
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return try encoder.encode(Report(holds: outcomes.allSatisfy(\.holds), seeds: outcomes))
+    }
+}
+
 extension Simulation.Report {
+    fileprivate var days: Int64 { Int64(length.milliseconds) / 86_400_000 }
+
+    fileprivate var fingerprint: String { String(trace.hash, radix: 16) }
+
     /// The same in every run of the seed.
     fileprivate var line: String {
-        let days = length.milliseconds / 86_400_000
         let verdict = violations.isEmpty ? "holds" : "DOES NOT HOLD"
         return """
-            seed \(seed): \(days) days, \(deliveries) deliveries, \(requests) requests, \(kills) kills, trace \(String(trace.hash, radix: 16)): \
+            seed \(seed): \(days) days, \(deliveries) deliveries, \(requests) requests, \(kills) kills, trace \(fingerprint): \
             \(verdict)
             """
     }

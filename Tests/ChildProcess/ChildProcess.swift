@@ -15,6 +15,8 @@ package final class ChildProcess: Sendable {
         case nothing
         /// What is given to ``ChildProcess/write(_:)``.
         case written
+        /// What is typed at a terminal.
+        case terminal(PseudoTerminal)
     }
 
     package enum Output: Sendable {
@@ -24,6 +26,8 @@ package final class ChildProcess: Sendable {
         case appended(to: String)
         /// To be read line by line.
         case lines
+        /// Shown by a terminal.
+        case terminal(PseudoTerminal)
     }
 
     /// The lines that it prints, one reader at a time; what follows the last line end is none.

@@ -35,6 +35,9 @@ final class Launch {
             let (reading, writing) = try pipe()
             try duplicate(reading, to: STDIN_FILENO)
             return writing
+        case .terminal(let terminal):
+            try open(terminal.path, O_RDWR | O_NOCTTY, as: STDIN_FILENO)
+            return nil
         }
     }
 
@@ -44,6 +47,7 @@ final class Launch {
         case .discarded: try open("/dev/null", O_WRONLY, as: descriptor)
         case .appended(let path): try open(path, O_WRONLY | O_CREAT | O_APPEND, as: descriptor)
         case .inherited: try duplicate(descriptor, to: descriptor)
+        case .terminal(let terminal): try open(terminal.path, O_RDWR | O_NOCTTY, as: descriptor)
         case .lines:
             let (reading, writing) = try pipe()
             try duplicate(writing, to: descriptor)

@@ -59,12 +59,35 @@ struct LaunchCheckTests {
             }
             configuration.alerts.discord = Redacted("https://discord.example/hook")
             #expect(Self.verdict("alerts", configuration) == .warn)
-            for record in [LaunchRecord.rehearsed, .copied, .alerted] { try record.keep(configuration.store) }
+            for record in [LaunchRecord.rehearsed, .copied, .alerted] { try record.keep(configuration) }
             for subject in ["rehearsal", "backup", "alerts"] {
                 #expect(Self.verdict(subject, configuration) == .ok)
             }
-            try LaunchRecord.copied.keep(configuration.store, at: Date() - 3 * 86_400)
+            try LaunchRecord.copied.keep(configuration, at: Date() - 3 * 86_400)
             #expect(Self.verdict("backup", configuration) == .warn)
+        }
+    }
+
+    @Test func `what was tried with another panel or another target was not tried`() throws {
+        try Self.with { configuration in
+            configuration.alerts.discord = Redacted("https://discord.example/hook")
+            for record in [LaunchRecord.rehearsed, .copied, .alerted] { try record.keep(configuration) }
+            configuration.alerts.discord = Redacted("https://discord.example/another")
+            #expect(Self.verdict("alerts", configuration) == .warn)
+            #expect(Self.verdict("rehearsal", configuration) == .ok)
+            configuration.panels["main"]?.url = try #require(URL(string: "https://another.example"))
+            #expect(Self.verdict("rehearsal", configuration) == .warn)
+            #expect(Self.verdict("backup", configuration) == .ok, "a copy is of the ledger")
+        }
+    }
+
+    @Test func `alerts without the console's address are told to lead nowhere`() throws {
+        try Self.with { configuration in
+            #expect(Self.verdict("alerts.console_url", configuration) == nil)
+            configuration.alerts.discord = Redacted("https://discord.example/hook")
+            #expect(Self.verdict("alerts.console_url", configuration) == .warn)
+            configuration.alerts.consoleURL = "https://console.example"
+            #expect(Self.verdict("alerts.console_url", configuration) == nil)
         }
     }
 
@@ -86,7 +109,7 @@ struct LaunchCheckTests {
         let unreached = try await AlertCheck(configuration: configuration).findings()
         #expect(unreached.map(\.verdict) == [.fail])
         #expect(!"\(unreached)".contains("hush"))
-        #expect(try LaunchRecord.alerted.last(configuration.store) == nil)
+        #expect(try LaunchRecord.alerted.last(configuration) == nil)
     }
 
     private static func verdict(

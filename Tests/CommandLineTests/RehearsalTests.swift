@@ -35,13 +35,27 @@ struct RehearsalTests {
     func `a panel that fails now and then is rehearsed to the end, and nothing is left`() async throws {
         try await Self.with { panel, configuration in
             let before = Self.state(of: panel)
-            panel.faults.add(.errorBefore(.exception()), .chance(0.05))
-            panel.faults.add(.closedAfter, .chance(0.05), on: .writes)
-            panel.faults.add(.errorAfter(.badGateway), .chance(0.05), on: .writes)
+            Self.fail(panel)
             let report = try await Self.rehearsal(configuration).run(customers: 3, group: "frost-path")
             #expect(report.left.isEmpty)
             #expect(report.holds, "\(report.lines(coloured: false).joined(separator: "\n"))")
             #expect(Self.state(of: panel) == before)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)), arguments: steps)
+    func `interrupted before any step on a panel that fails now and then, it leaves nothing behind`(_ step: String)
+        async throws
+    {
+        try await Self.with { panel, configuration in
+            let before = Self.state(of: panel)
+            Self.fail(panel)
+            let rehearsal = Self.rehearsal(configuration) { if $0 == step { throw Interrupted() } }
+            let report = try await rehearsal.run(customers: 2, group: "frost-path")
+            #expect(!report.holds)
+            #expect(report.left.isEmpty, "\(report.left)")
+            #expect(Self.state(of: panel) == before)
+            #expect(try Self.leftFiles(configuration).isEmpty)
         }
     }
 
@@ -91,7 +105,7 @@ struct RehearsalTests {
             var configuration = try ServiceConfiguration.load(
                 path: community.folder.url.appendingPathComponent("paydactyl.yaml").path
             )
-            configuration.store = .sqlite(path: community.folder.url.appendingPathComponent("ledger.sqlite").path)
+            configuration.store = .sqlite(path: community.folder.url.appendingPathComponent("paydactyl.sqlite").path)
             let rehearsal = Self.rehearsal(configuration) { step in
                 // The service looks at the whole panel while they have access, and one customer more buys at another step.
                 guard ["upgrade", "recovery", "suspension"].contains(step) else { return }
@@ -176,6 +190,38 @@ struct RehearsalTests {
     }
 
     @Test(.timeLimit(.minutes(5)))
+    func `after kill -9 between an account and its lost answer, the clean-up finds it`() async throws {
+        try await Self.withProgram { panel, folder in
+            let before = Self.state(of: panel)
+            let creation = RequestMatch.route("POST /api/application/users")
+            // The first is made and its answer lost; no other is, and none is found before the kill.
+            panel.faults.add(.closedAfter, .next(1), on: creation)
+            panel.faults.add(.errorBefore(.exception()), .after(1, next: .max), on: creation)
+            let running = try Program.start(["rehearse", "--customers", "2", "--group", "frost-path"], in: folder)
+            try await eventually("an account is made") { Self.state(of: panel) != before }
+            running.signal(SIGKILL)
+            _ = try await running.ended()
+            panel.faults.removeAll()
+            #expect(Self.state(of: panel) != before)
+            let outcome = try await Program.run(["rehearse", "--clean-up"], in: folder)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            #expect(Self.state(of: panel) == before)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func `a report for programs is JSON`() async throws {
+        try await Self.withProgram { _, folder in
+            let words = ["rehearse", "--customers", "1", "--group", "frost-path", "--json"]
+            let outcome = try await Program.run(words, in: folder)
+            #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+            #expect(try outcome.json()["holds"] as? Bool == true)
+            let nothing = try await Program.run(["rehearse", "--clean-up", "--json"], in: folder)
+            #expect(try nothing.json()["result"] as? String == "No rehearsal left anything.")
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)))
     func `after kill -9 the next rehearsal cleans up first, and then holds`() async throws {
         try await Self.withProgram { panel, folder in
             let before = Self.state(of: panel)
@@ -199,6 +245,13 @@ struct RehearsalTests {
     private static func state(of panel: SimulatedPanel) -> [String] {
         panel.users.map { "\($0.id) \($0.email)" }
             + panel.subusers.map { "\($0.userID) \($0.serverID) \($0.permissions)" }
+    }
+
+    /// Has it fail now and then, also after it did what it was asked for.
+    private static func fail(_ panel: SimulatedPanel) {
+        panel.faults.add(.errorBefore(.exception()), .chance(0.05))
+        panel.faults.add(.closedAfter, .chance(0.05), on: .writes)
+        panel.faults.add(.errorAfter(.badGateway), .chance(0.05), on: .writes)
     }
 
     private static func leftFiles(_ configuration: ServiceConfiguration) throws -> [String] {

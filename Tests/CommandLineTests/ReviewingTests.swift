@@ -80,6 +80,41 @@ struct ReviewingTests {
         }
     }
 
+    @Test func `a delivery is found in a timeline or in the list, looked at, and replayed by its number`() async throws
+    {
+        try await Community.with { community in
+            try await community.buy("awakened", customer: "77")
+            let timeline = try await community.run("timeline", "77").output
+            let lines = timeline.split(separator: "\n").map(String.init)
+            let column = try #require(lines.first?.firstRange(of: "DELIVERY")).lowerBound
+            let line = try #require(lines.first { $0.contains("subscription.created") })
+            let number = line[column...].prefix { $0.isNumber }
+            #expect(Int64(number) != nil, "\(timeline)")
+            let replayed = try await community.run("replay", String(number))
+            #expect(replayed.output == "Delivery \(number) is folded again; concerned: 1 customer.\n")
+            let one = try await community.run("events", String(number))
+            #expect(one.output.contains("subscription.created") && one.output.contains("ada@example.com"))
+            let listed = try await community.run("events", "--limit", "1")
+            #expect(listed.output.contains("subscription.created"))
+            #expect(listed.output.contains("There are more: --before \(number)"))
+            #expect(try await community.run("events", "--state", "refused").output == "There are no such deliveries.\n")
+            #expect(try await community.run("events", "--state", "nonsense").status == 2)
+            #expect(try await community.run("events", "999").status == 1)
+        }
+    }
+
+    @Test func `customers are listed by their tier`() async throws {
+        try await Community.with { community in
+            try await community.buy("awakened", customer: "77")
+            #expect(try await community.run("customers", "--tier", "awakened").output.contains("ada@example.com"))
+            let others = try await community.run("customers", "--tier", "sovereign")
+            #expect(others.output == "There are no such customers.\n")
+            let unknown = try await community.run("customers", "--tier", "nonsense")
+            #expect(unknown.status != 0)
+            #expect(unknown.errors.contains("tier is one of"))
+        }
+    }
+
     @Test func `status says in sentences whatever needs a person`() async throws {
         try await Community.with { community in
             #expect(try await community.run("pause").status == 0)
@@ -95,20 +130,10 @@ struct ReviewingTests {
     @Test func `a backup is made beside the running service, and not over another file`() async throws {
         try await Community.with { community in
             try await community.buy("awakened", customer: "77")
-            let configuration = try String(
-                contentsOf: community.folder.url.appendingPathComponent("paydactyl.yaml"),
-                encoding: .utf8
-            )
-            #expect(configuration.contains("paydactyl.sqlite"))
-            let path = community.folder.url.appendingPathComponent("ledger.sqlite").path
-            try community.folder.write(
-                "here.yaml",
-                configuration.replacing("sqlite:paydactyl.sqlite", with: "sqlite:\(path)")
-            )
-            let made = try await community.run("backup", "copy.sqlite", "--config", "here.yaml")
+            let made = try await community.run("backup", "copy.sqlite")
             #expect(made.status == 0, "\(made.errors)")
             #expect(made.output.hasPrefix("Copied to copy.sqlite: "))
-            let again = try await community.run("backup", "copy.sqlite", "--config", "here.yaml")
+            let again = try await community.run("backup", "copy.sqlite")
             #expect(again.status == 1)
             #expect(again.errors.contains("is not replaced"))
             #expect(try await community.run("status").status == 0)

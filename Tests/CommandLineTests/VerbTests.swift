@@ -121,6 +121,34 @@ struct VerbTests {
         }
     }
 
+    @Test func `what a release or going on would take away is asked first`() async throws {
+        try await Community.with { community in
+            try await community.buy("awakened", customer: "77")
+            _ = try await community.run("hold", "77", "--reason", "a check")
+            let ban = try await community.run("ban", "77", "--reason", "x", "--yes")
+            #expect(ban.status == 0)
+            #expect(try await community.run("release", "77", "--reason", "nothing is lost").status == 0)
+            _ = try await community.run("hold", "77", "--reason", "a check")
+            _ = try await community.run("send", "subscription.cancelled", "--subscription", "s77")
+            try await eventually("the loss waits") {
+                try await community.run("plan").output.contains("take websocket.connect")
+            }
+            let refused = try await community.run("release", "77", "--reason", "over")
+            #expect(refused.status == 2)
+            #expect(refused.errors.contains("take websocket.connect") && refused.errors.contains("--yes"))
+            #expect(try await community.run("overrides").output.contains("hold"), "nothing was ended")
+            #expect(!community.panel.access.isEmpty)
+
+            #expect(try await community.run("pause").status == 0)
+            #expect(try await community.run("release", "77", "--reason", "over", "--yes").status == 0)
+            let resumed = try await community.run("resume")
+            #expect(resumed.status == 2 && resumed.errors.contains("--yes"), "\(resumed.errors)")
+            #expect(try await community.run("status").output.contains("paused"))
+            #expect(try await community.run("resume", "--yes").output == "Resumed.\n")
+            try await eventually("it is gone") { community.panel.access.isEmpty }
+        }
+    }
+
     @Test func `a loss that is held waits for approval, and can be discarded`() async throws {
         let nobody: (inout ServiceConfiguration) -> Void = { configuration in
             configuration.policy.breaker.maxCustomers = 0

@@ -8,6 +8,7 @@ import NIOCore
 import Observability
 import PanelSimulator
 import Provisioning
+import SQLiteLedger
 import ServiceConfiguration
 import ServiceLifecycle
 import Synchronization
@@ -100,6 +101,142 @@ struct AlertTests {
                     #expect(cause == "summary" || data["remedy"]?.isEmpty == false, "\(cause)")
                     #expect(data["instance"] == "test", "\(cause)")
                 }
+            }
+        }
+    }
+
+    /// Runs a test beside a target of alerts; `told` asks what was told there until now, once the clock has gone on a little.
+    private func withAlerts(
+        _ world: PanelWorld = .servers(usualServers),
+        catalog: Catalog = .small,
+        configure: @escaping @Sendable (inout ServiceConfiguration) -> Void = { _ in },
+        _ body: @escaping @Sendable (Place, Mailbox) async throws -> Void
+    ) async throws {
+        let secret = "whsec_" + Data("another secret of thirty-two byt".utf8).base64EncodedString()
+        let mailbox = Mailbox(failing: 0)
+        try await withMailbox(mailbox) { port in
+            try await withPlace(
+                world,
+                catalog: catalog,
+                configure: {
+                    $0.alerts = .init(generic: .init(url: "http://127.0.0.1:\(port)/generic", secret: Redacted(secret)))
+                    configure(&$0)
+                }
+            ) { place in
+                try await body(place, mailbox)
+            }
+        }
+    }
+
+    private func told(
+        _ cause: String,
+        by mailbox: Mailbox,
+        to community: Community,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> [String: String] {
+        var found: [String: String]?
+        try await community.eventually("\(cause) is told", sourceLocation: sourceLocation) {
+            community.clock.advance(by: .seconds(20))
+            found = try Self.told(mailbox).first { $0.key.hasPrefix(cause) }?.value
+            return found != nil
+        }
+        return try #require(found, sourceLocation: sourceLocation)
+    }
+
+    @Test func `a payer for whose server there is no room is told as blocked, and is not what needs a person`()
+        async throws
+    {
+        var world = PanelWorld.withRoom
+        world.allocations.removeAll { $0.serverID == nil }
+        try await withAlerts(world, catalog: .dedicated { $0.placement.ports = ["26000-26010"] }) { place, mailbox in
+            try await place.serve { community in
+                try await community.buy("small-server")
+                let alert = try await told("blocked-", by: mailbox, to: community)
+                #expect(
+                    alert["sentence"]?.hasPrefix("1 customer is blocked: No free port in 26000-26010 is left") == true
+                )
+                #expect(try Self.told(mailbox)["attention"] == nil)
+                community.panel.addAllocation(port: 26001)
+                _ = try await community.server("is there") { _ in true }
+                try await community.eventually("its end is told") {
+                    community.clock.advance(by: .seconds(20))
+                    return mailbox.taken.contains { $0.body.contains("alert.over") && $0.body.contains("blocked-") }
+                }
+            }
+        }
+    }
+
+    @Test func `a pause that lasts is told, and one that does not is not`() async throws {
+        try await withAlerts { place, mailbox in
+            try await place.serve { community in
+                #expect(try await community.api("POST", "pause").status == 200)
+                let begun = community.clock.now
+                let alert = try await told("paused", by: mailbox, to: community)
+                #expect(community.clock.now - begun >= .seconds(3600))
+                #expect(alert["remedy"]?.contains("paydactyl resume") == true)
+                #expect(alert["since"] == begun.iso8601)
+            }
+        }
+    }
+
+    @Test func `a ledger in standby, and readings that fail, are told`() async throws {
+        try await withAlerts {
+            $0.billing.paymenter.api = URL(string: "http://127.0.0.1:1").map {
+                .init(url: $0, token: Redacted(SimulatedPaymenter.token))
+            }
+        } _: { place, mailbox in
+            guard case .sqlite(let path) = place.configuration.store else { return }
+            let ledger = try SQLiteLedger(path: path)
+            try await ledger.repin("1795564800000", as: "copied_at")
+            try ledger.close()
+            try await place.serve { community in
+                let alert = try await told("standby", by: mailbox, to: community)
+                #expect(alert["sentence"]?.contains("a copy that was made at 2026-11-25T00:00:00Z") == true)
+                #expect(alert["remedy"]?.contains("paydactyl enforce") == true)
+                let readings = try await told("billing-readings", by: mailbox, to: community)
+                #expect(readings["sentence"]?.contains("Paymenter's API cannot be read") == true)
+            }
+        }
+    }
+
+    @Test func `a sender whose clock is wrong is told with the difference`() async throws {
+        try await withAlerts { place, mailbox in
+            try await place.serve { community in
+                let body = Data(#"{"event":"customer.updated","customer_id":"77"}"#.utf8)
+                let answer = try await community.deliver(body, at: community.clock.now - .seconds(900))
+                #expect(answer.status == 401)
+                let alert = try await told("sender-clock", by: mailbox, to: community)
+                #expect(alert["sentence"]?.contains("correctly signed but 15 minutes behind our clock") == true)
+            }
+        }
+    }
+
+    @Test func `billing that was never heard is told once it has been silent for too long`() async throws {
+        try await withAlerts { place, mailbox in
+            try await place.serve { community in
+                let start = community.clock.now
+                community.clock.advance(by: place.configuration.billing.silentAfter)
+                let alert = try await told("billing-silent", by: mailbox, to: community)
+                #expect(community.clock.now - start > place.configuration.billing.silentAfter)
+                #expect(alert["sentence"]?.hasPrefix("Nothing was ever heard from the billing system") == true)
+                let status = try await community.api("GET", "status").object
+                #expect(status["billing_is_silent"] as? Bool == true)
+            }
+        }
+    }
+
+    @Test func `a server whose deletion waits for a person is told`() async throws {
+        try await withAlerts(.withRoom, catalog: .dedicated()) { place, mailbox in
+            try await place.serve { community in
+                try await community.buy("small-server")
+                _ = try await community.server("is there") { _ in true }
+                try await community.settled()
+                try await community.send(.cancelled, "5")
+                _ = try await community.server("is suspended") { $0.status == .suspended }
+                community.clock.advance(by: .days(15))
+                let alert = try await told("deletions", by: mailbox, to: community)
+                #expect(alert["sentence"] == "1 server waits for a person's word to be deleted.")
+                #expect(alert["remedy"]?.contains("paydactyl confirm-deletion") == true)
             }
         }
     }

@@ -185,6 +185,22 @@ struct BreakerTests {
         }
     }
 
+    @Test func `what a person decided of it stands in the audit log with their name`() async throws {
+        try await withCommunity(policy: minute) { community in
+            try await settle(community, customers: 1...8)
+            try await cancel(community, 1...8)
+            try await community.eventually("all are held") { try await community.breaker() == "holding 8" }
+            for (verb, what) in [("approve", "approve held losses"), ("discard", "hold")] {
+                let body = ["customers": [verb == "approve" ? "1" : "2"]]
+                #expect(try await community.api("POST", "breaker/\(verb)", body).status == 200)
+                let entry = try #require(try await community.api("GET", "audit-log").items.first)
+                #expect(entry["author"] as? String == "tester", "\(verb)")
+                #expect((entry["what"] as? String)?.hasPrefix(what) == true, "\(entry)")
+                #expect(entry["customer"] as? String == (verb == "approve" ? "id:1" : "id:2"))
+            }
+        }
+    }
+
     @Test func `an approval outlives a panel whose circuit opens meanwhile`() async throws {
         try await withCommunity(policy: minute) { community in
             try await settle(community, customers: 1...8)

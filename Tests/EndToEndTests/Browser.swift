@@ -105,8 +105,14 @@ struct Browser {
             .map { $0["message"] as? String ?? "" }
     }
 
+    /// As wide as a telephone, too, which no window of the browser's own is.
     func resize(width: Int, height: Int) async throws {
-        _ = try await ask("POST", "/window/rect", ["width": width, "height": height])
+        let parameters: [String: Any] = ["width": width, "height": height, "deviceScaleFactor": 1, "mobile": false]
+        _ = try await ask(
+            "POST",
+            "/goog/cdp/execute",
+            ["cmd": "Emulation.setDeviceMetricsOverride", "params": parameters]
+        )
     }
 
     func prefer(_ scheme: String) async throws {

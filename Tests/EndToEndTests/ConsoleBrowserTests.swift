@@ -28,7 +28,7 @@ struct ConsoleBrowserTests {
                 try await community.pay("77", "ada@example.test", settle: false)
                 try await browser.wait(
                     for: "the payment shows by itself",
-                    until: "return document.querySelector('tbody').innerText.includes('converged')"
+                    until: "return document.querySelector('tbody').innerText.includes('has what they paid for')"
                 )
                 try await browser.click("tbody th a")
                 try await browser.wait(
@@ -87,8 +87,13 @@ struct ConsoleBrowserTests {
     }
 
     @Test func `every page is readable by everybody: landmarks, labels, headings, contrast, width`() async throws {
-        try await withCommunity { community in
+        // Beyond the breaker's bound, which is nobody here: there is a loss to decide about.
+        try await withCommunity(policy: {
+            $0.breaker.maxCustomers = 0
+            $0.breaker.maxShare = 0
+        }) { community in
             try await community.pay("77", "ada@example.test")
+            try await community.pay("78", "bob@example.test", settle: false)
             try await community.send(.created, "9") {
                 $0.customerID = .value("90")
                 $0.email = .value("a-rather-long-address-of-somebody-who-likes-them@subdomain.example.test")
@@ -96,6 +101,16 @@ struct ConsoleBrowserTests {
                 $0.status = .value(.active)
             }
             try await community.settled()
+            let staff = community.panel.addUser(PanelUser(username: "staff", email: "staff@example.test"))
+            let frost = try community.server("Frost Path I")
+            _ = community.panel.addSubuser(user: staff.id, server: frost, permissions: ["control.stop"])
+            try await community.audit()
+            try await community.send(.cancelled, "of-78")
+            let body = #"{"event":"payment.succeeded","subscription_id":"5","paid_through":"soon"}"#
+            try await community.deliver(Data(body.utf8))
+            try await community.eventually("a loss is held") { try await community.breaker() == "holding 1" }
+            let drift = try await community.api("GET", "drift").text
+            let line = String(try #require(drift.firstMatch(of: /"id":"([0-9a-f]+)"/), "\(drift)").output.1)
             try await Browser.run { browser in
                 let origin = "http://127.0.0.1:\(community.port)"
                 try await browser.open("\(origin)/sign-in")
@@ -105,16 +120,30 @@ struct ConsoleBrowserTests {
                 try await browser.wait(for: "the overview shows", until: "return location.pathname == '/'")
                 for scheme in ["light", "dark"] {
                     try await browser.prefer(scheme)
-                    for width in [1280, 520] {
+                    for width in [1280, 390] {
                         try await browser.resize(width: width, height: 900)
-                        for page in ConsoleTests.pages {
+                        for page in ConsoleTests.pages + ["/drift/\(line)", "/customers/nobody"] {
                             try await browser.open("\(origin)\(page)")
                             let faults = try await faults(of: browser)
                             #expect(faults == [], "\(page), \(scheme), \(width) wide")
                         }
+                        for (page, button) in [
+                            ("/customers/77", "button[value=ban]"), ("/attention", "button[value=approve]"),
+                        ] {
+                            try await browser.open("\(origin)\(page)")
+                            if page != "/attention" { try await browser.type("a reason", into: "#reason") }
+                            try await browser.click(button)
+                            try await browser.wait(
+                                for: "the plan shows",
+                                until: "return location.pathname.endsWith('/confirm')"
+                            )
+                            let faults = try await faults(of: browser)
+                            #expect(faults == [], "what \(button) would do, \(scheme), \(width) wide")
+                        }
                     }
                 }
-                let complaints = try await browser.complaints()
+                // That there is no such customer is what one of the pages says.
+                let complaints = try await browser.complaints().filter { !$0.contains("/customers/nobody") }
                 #expect(complaints == [])
             }
         }

@@ -6,6 +6,38 @@ import Testing
 /// Each page says what an owner comes to it for.
 @Suite(.timeLimit(.minutes(2)))
 struct ConsoleContentTests {
+    @Test func `a tier's customers are those who have it now`() async throws {
+        try await withCommunity { community in
+            for number in 1...4 {
+                let (id, email) = ("\(number)", "c\(number)@example.test")
+                try await community.buys(
+                    number == 3 ? "awakened" : "knight",
+                    subscription: id,
+                    customer: id,
+                    email: email
+                )
+            }
+            try await community.settled()
+            try await community.send(.cancelled, "1")
+            _ = try await community.override("grant", "3", tier: "knight", until: "2099-01-01")
+            _ = try await community.override("ban", "4")
+            try await community.settled()
+            let visitor = try await signedIn(to: community)
+            func shown(_ tier: String) async throws -> [Int] {
+                let page = try await visitor.get("/customers?tier=\(tier)").text
+                return (1...4).filter { page.contains("c\($0)@example.test") }
+            }
+            #expect(try await shown("knight") == [2, 3])
+            #expect(try await shown("awakened") == [3])
+        }
+    }
+
+    private func signedIn(to community: Community) async throws -> ConsoleVisitor {
+        var visitor = ConsoleVisitor(community)
+        _ = try await visitor.signIn()
+        return visitor
+    }
+
     @Test func `each page says what it is for`() async throws {
         try await withCommunity { community in
             try await community.quiet()
@@ -31,8 +63,8 @@ struct ConsoleContentTests {
                     "Not everybody has what they paid for yet", "1 of 2 customers have exactly what they should.",
                     "need attention", "The latest new payer: half had access within", "<svg class=\"chart\"",
                     "2 deliveries in the last 48 hours.", "<dt>Mode</dt><dd>enforce</dd>",
-                    "<dt>Breaker</dt><dd>closed</dd>",
-                    "calls left: ", "Pause all changes",
+                    "<dt>Losses</dt><dd>none is held</dd>",
+                    "<dd>answers; still free this minute: ", "Pause all changes",
                 ],
                 "/customers": ["Ada Lovelace", "bob@example.test"],
                 "/customers?state=needs_attention": ["bob@example.test"],
@@ -51,7 +83,9 @@ struct ConsoleContentTests {
                 "/matrix": ["knight", "Frost Path I", "control.console", "by frost", "in no group"],
                 "/deliveries": ["subscription.created", "applied"],
                 "/deliveries/1": ["signed with secret 1", "applied", "customer_email", "Replay"],
-                "/panel": ["answers", "Application calls", "left this minute", "Last read as a whole"],
+                "/panel": [
+                    "answers", "Calls for accounts and servers", "still free this minute", "Last read as a whole",
+                ],
                 "/log": ["hold", "tester"],
             ]
             for (path, sentences) in said {

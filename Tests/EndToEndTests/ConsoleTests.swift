@@ -79,7 +79,51 @@ struct ConsoleTests {
         }
     }
 
-    @Test func `a session ends by itself, and with its token`() async throws {
+    @Test func `a problem is a page for who reads it in a browser, wherever it is`() async throws {
+        try await withCommunity { community in
+            var visitor = ConsoleVisitor(community)
+            visitor.headers = ["accept": "text/html,application/xhtml+xml,*/*;q=0.8"]
+            let stranger = try await visitor.get("/nowhere")
+            #expect(stranger.status == 404 && stranger.header("content-type") == "text/html; charset=utf-8")
+            #expect(!stranger.text.contains("aria-label=\"Pages\""), "nothing is told to who is not signed in")
+            _ = try await visitor.signIn()
+            for (path, status, back) in [
+                ("/nowhere", 404, "/"), ("/customers/nobody", 404, "/customers"),
+                ("/deliveries/999", 404, "/deliveries"),
+                ("/upcoming?after=x", 400, "/upcoming"), ("/held/confirm", 405, "/attention"),
+            ] {
+                let page = try await visitor.get(path)
+                #expect(page.status == status, "\(path)")
+                #expect(page.header("content-type") == "text/html; charset=utf-8", "\(path)")
+                #expect(page.text.contains("aria-label=\"Pages\""), "\(path)")
+                #expect(page.text.contains("class=\"button\" href=\"\(back)\""), "\(path): \(page.text)")
+            }
+            let asked = try await visitor.get("/api/v1/nowhere")
+            #expect(asked.header("content-type") == "application/problem+json", "the API answers programs")
+            visitor.headers = [:]
+            #expect(try await visitor.get("/nowhere").header("content-type") == "application/problem+json")
+        }
+    }
+
+    @Test func `what was typed stands there again after something about it was wrong`() async throws {
+        try await withCommunity { community in
+            try await community.buys("knight")
+            try await community.settled()
+            var visitor = ConsoleVisitor(community)
+            _ = try await visitor.signIn()
+            let wrong = [
+                "form_token": try await visitor.formToken(), "action": "grant", "tier": "knight", "until": "2020-01-01",
+                "reason": "a \"prize\"",
+            ]
+            let page = try await visitor.post("/customers/77/confirm", wrong).text
+            let back = try #require(page.firstMatch(of: /class="button" href="([^"]+)"/)).output.1
+            let form = try await visitor.get(String(back).replacing("&amp;", with: "&")).text
+            #expect(form.contains("value=\"a &quot;prize&quot;\"") && form.contains("value=\"2020-01-01\""), "\(form)")
+            #expect(form.contains("<option value=\"knight\" selected>"))
+        }
+    }
+
+    @Test func `a session ends by itself`() async throws {
         try await withCommunity(in: Surroundings()) { community in
             var visitor = ConsoleVisitor(community)
             _ = try await visitor.signIn()
@@ -93,8 +137,8 @@ struct ConsoleTests {
     @Test func `wrong tokens are slowed down, and tell nothing`() async throws {
         try await withCommunity(in: Surroundings()) { community in
             var visitor = ConsoleVisitor(community)
-            for _ in 0..<5 {
-                let answer = try await visitor.signIn("a-guess-of-a-token-<b>")
+            for guess in [1, 1, 2, 3, 4, 5] {
+                let answer = try await visitor.signIn("a-guess-of-a-token-<b>\(guess)")
                 #expect(answer.status == 401)
                 #expect(answer.header("set-cookie") == nil)
                 #expect(!answer.text.contains("a-guess"))
@@ -192,8 +236,8 @@ struct ConsoleTests {
             let done = try await visitor.post("/customers/77/decide", grant)
             #expect(done.header("location") == "/customers/id%3A77")
             let page = try await visitor.get("/customers/77").text
-            #expect(page.contains("Done: grant.") && page.contains("Grant of tier knight, by tester: a prize"))
-            #expect(try await !visitor.get("/customers/77").text.contains("Done: grant."), "said once")
+            #expect(page.contains("A grant is in force.") && page.contains("Grant of tier knight, by tester: a prize"))
+            #expect(try await !visitor.get("/customers/77").text.contains("A grant is in force."), "said once")
             let id = try #require(try await community.api("GET", "overrides").items.first?["id"] as? String)
             let end = ["form_token": formToken, "action": "end", "override": id]
             #expect(try await visitor.post("/customers/77/confirm", end).text.contains("The grant of"))
@@ -208,6 +252,8 @@ struct ConsoleTests {
                     let answer = try await visitor.post(path, fields)
                     #expect(answer.status == 400, "\(wrong)")
                     #expect(answer.header("content-type") == "text/html; charset=utf-8")
+                    #expect(answer.text.contains("aria-label=\"Pages\""), "the owner keeps their place")
+                    #expect(answer.text.contains("href=\"/customers/77"), "and has a way back")
                 }
             }
             #expect(try await community.api("GET", "overrides").items.isEmpty)
@@ -324,6 +370,27 @@ struct ConsoleTests {
             let matrix = try await visitor.get("/matrix").text
             #expect(matrix.contains("rank noble, by frost"))
             #expect(matrix.contains("Paper: 2048 MB memory, 1000 MB disk, 150 % CPU"))
+        }
+    }
+
+    @Test func `the stream says when a panel goes away`() async throws {
+        try await withCommunity { community in
+            try await community.quiet()
+            var visitor = ConsoleVisitor(community)
+            _ = try await visitor.signIn()
+            var (isOpen, isTold) = (false, false)
+            for try await part in try await visitor.news() {
+                isTold = isOpen && part.contains("event: changed")
+                if isTold { break }
+                guard !isOpen else { continue }
+                isOpen = true
+                community.panel.faults.add(.errorBefore(.exception()), .always)
+                community.clock.advance(by: .seconds(301))
+                try await community.eventually("the circuit opens") {
+                    try await community.api("GET", "status").text.contains("\"circuit\":\"open\"")
+                }
+            }
+            #expect(isTold)
         }
     }
 

@@ -31,6 +31,13 @@ struct ConsoleVisitor {
         return try await send("POST", path, body: body)
     }
 
+    /// What the stream of news says, part by part.
+    func news() async throws -> some AsyncSequence<String, any Error> {
+        var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/live")
+        if let cookie { request.headers.add(name: "cookie", value: cookie) }
+        return try await Self.client.execute(request, timeout: .seconds(60)).body.map { String(buffer: $0) }
+    }
+
     /// Signs in, and keeps the cookie.
     mutating func signIn(_ token: String = Community.token) async throws -> Answer {
         let answer = try await post("/sign-in", ["token": token])

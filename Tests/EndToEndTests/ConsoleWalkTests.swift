@@ -18,7 +18,7 @@ struct ConsoleWalkTests {
         try OpenAPITests.consoleRoutes().map { route in
             let parts = route.split(separator: " ").map(String.init)
             let path = parts[1].replacing("{customer}", with: "77").replacing("{number}", with: "1")
-                .replacing("{line}", with: "000000000000")
+                .replacing("{line}", with: "000000000000").replacing("{panel}", with: "main")
             return (parts[0], path)
         }.filter { !open.contains($0.path) && !$0.path.hasPrefix("/assets/") }
     }
@@ -156,6 +156,7 @@ struct ConsoleWalkTests {
             "/customers?search=\(segmented(Self.hostile))&state=\(segmented(Self.hostile))",
             "/customers/\(segmented(Self.hostile))x",
             "/sign-in?next=\(segmented(Self.hostile))", "/deliveries/\(segmented(Self.hostile))",
+            "/customers/77?reason=\(segmented(Self.hostile))&until=\(segmented(Self.hostile))",
             "/upcoming?after=\(segmented(Self.hostile))", "/\(segmented(Self.hostile))",
         ] { expectHarmless(try await visitor.get(path).text, path, formToken) }
     }

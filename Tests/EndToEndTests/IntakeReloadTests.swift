@@ -68,6 +68,48 @@ struct IntakeReloadTests {
         }
     }
 
+    @Test func `a session has its token's role, and ends with its token`() async throws {
+        let source = Mutable()
+        let (requests, reload) = AsyncStream.makeStream(of: Void.self)
+        var surroundings = Surroundings()
+        surroundings.reread = { try source.read() }
+        surroundings.reloadRequests = requests
+        try await withCommunity(in: surroundings) { community in
+            func reloaded(_ tokens: [ServiceConfiguration.Admin.Token], _ secrets: [String]) async throws {
+                let line = "The configuration was read anew."
+                let before = community.logs.count(of: line)
+                var changed = community.configuration
+                changed.admin.tokens = tokens
+                changed.billing.paymenter.secrets = secrets.map { Redacted($0) }
+                source.set { [changed] in changed }
+                reload.yield()
+                try await community.eventually("it is reloaded") { community.logs.count(of: line) > before }
+            }
+            var visitor = ConsoleVisitor(community)
+            _ = try await visitor.signIn()
+            let pause = ["form_token": try await visitor.formToken(), "action": "pause"]
+            #expect(try await visitor.get("/").text.contains("<span>tester</span>"))
+
+            let newer = "whsec_" + Data("a newer secret of thirty-two bytes".utf8).base64EncodedString()
+            let looks = ServiceConfiguration.Admin.Token(
+                token: Redacted(Community.token),
+                role: .viewer,
+                name: "looker"
+            )
+            try await reloaded([looks], [newer, Community.secret])
+            #expect(try await visitor.get("/").text.contains("looker (looks only)"))
+            #expect(try await visitor.post("/service", pause).status == 403)
+            #expect(try await community.deliver(Community.plain).status == 202)
+            #expect(try await visitor.get("/deliveries/1").text.contains("signed with secret 2"), "the older of two")
+
+            let other = ServiceConfiguration.Admin.Token(token: Redacted("another-token-of-the-tests"), name: "other")
+            try await reloaded([other], [newer])
+            #expect(try await visitor.get("/").status == 303)
+            try await reloaded([looks], [newer])
+            #expect(try await visitor.get("/").status == 303, "what ended does not come back")
+        }
+    }
+
     @Test func `what a changed tier would take away waits for approval, what it gives is given`() async throws {
         let source = Mutable()
         let (requests, reload) = AsyncStream.makeStream(of: Void.self)

@@ -221,6 +221,23 @@ struct RankTests {
         }
     }
 
+    @Test func `ranks that are being sent again say how far that is`() async throws {
+        try await withRanks { community in
+            try await community.buys("awakened", player: "Steve")
+            try await community.settled()
+            community.panel.setOnline(false, server: try community.server(Self.frost))
+            #expect(try await community.api("POST", "servers/Frost%20Path%20I/regrant").status == 202)
+            let work = try await community.api("GET", "work").items
+            #expect(work.map { $0["what"] as? String } == ["Ranks are sent again to Frost Path I"])
+            #expect(work.first?["done"] as? Int == 0 && work.first?["total"] as? Int == 1)
+            var visitor = ConsoleVisitor(community)
+            _ = try await visitor.signIn()
+            #expect(try await visitor.get("/").text.contains("Ranks are sent again to Frost Path I: 0 of 1."))
+            let entry = try await community.api("GET", "audit-log").items.first
+            #expect(entry?["author"] as? String == "tester")
+        }
+    }
+
     @Test func `who had not joined has the rank within a day, or when the server started anew (edge case 23)`()
         async throws
     {

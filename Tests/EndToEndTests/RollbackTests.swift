@@ -150,6 +150,34 @@ struct RollbackTests {
         }
     }
 
+    @Test func `a rollback under way is shown as work, is stopped, and has its author in the audit log`() async throws {
+        try await withCommunity { community in
+            try await community.quiet()
+            let before = community.clock.now.iso8601
+            community.clock.advance(by: .seconds(10))
+            try await community.buys("knight")
+            try await community.settled()
+            community.clock.advance(by: .seconds(10))
+            community.panel.faults.add(.errorBefore(.exception()), .always)
+            let begun = try await apply(community, to: before)
+            #expect(begun.status == 202, "\(begun.text)")
+            let number = try #require(begun.object["number"] as? Int)
+            let work = try await community.api("GET", "work").items.compactMap { $0["what"] as? String }
+            #expect(work.contains("Rollback \(number) goes back: rows"), "\(work)")
+            var visitor = ConsoleVisitor(community)
+            _ = try await visitor.signIn()
+            let page = try await visitor.get("/").text
+            #expect(page.contains("Rollback \(number) goes back: rows: ") && page.contains("<progress max="))
+            #expect(try await community.api("POST", "rollbacks/\(number)/stop").status == 200)
+            let actions = try await community.api("GET", "audit-log").items
+            for what in ["roll back", "stop rollback \(number)"] {
+                let entry = actions.first { ($0["what"] as? String)?.hasPrefix(what) ?? false }
+                #expect(entry?["author"] as? String == "tester", "\(what)")
+            }
+            #expect(try await !community.api("GET", "work").text.contains("goes back"))
+        }
+    }
+
     @Test func `access that was given since goes, its account stays`() async throws {
         try await withCommunity { community in
             try await community.quiet()

@@ -40,6 +40,26 @@ struct PeopleTests {
     }
 
     @Test(arguments: LedgerFactory.all)
+    func `what stands in the way is counted by its reason, once it has lasted`(_ factory: LedgerFactory) async throws {
+        let world = try World(factory)
+        let outcomes: [(String, CustomerState, [String])] = [
+            ("77", .blocked, ["No node has room."]), ("78", .blocked, ["The server is off.", "No node has room."]),
+            ("79", .needsAttention, ["No node has room."]),
+        ]
+        for (index, (customer, state, reasons)) in outcomes.enumerated() {
+            let claim = try await world.claimed(customer)
+            let outcome = LaneOutcome(state: state, reasons: reasons, hasAccess: true)
+            try await world.ledger.finish(claim, outcome, now: at(10 + Int64(index)))
+        }
+        #expect(try await world.ledger.blockages(sinceBefore: at(9)) == [])
+        let room = Blockage(reason: "No node has room.", customers: 1, example: "u77@example.com", since: at(10))
+        #expect(try await world.ledger.blockages(sinceBefore: at(10)) == [room])
+        let both = Blockage(reason: "No node has room.", customers: 2, example: "u77@example.com", since: at(10))
+        let off = Blockage(reason: "The server is off.", customers: 1, example: "u78@example.com", since: at(11))
+        #expect(try await world.ledger.blockages(sinceBefore: at(20)) == [both, off])
+    }
+
+    @Test(arguments: LedgerFactory.all)
     func `an approval of what is not held like that allows nothing to anybody`(_ factory: LedgerFactory) async throws {
         let world = try World(factory)
         let claim = try await world.claimed("77")

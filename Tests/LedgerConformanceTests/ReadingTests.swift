@@ -129,6 +129,30 @@ struct ReadingTests {
     }
 
     @Test(arguments: LedgerFactory.all)
+    func `reasons are counted by state, the most frequent first`(_ factory: LedgerFactory) async throws {
+        let world = try World(factory)
+        for id in ["a", "b", "c", "d", "e"] { try await world.tell(.paid("s-\(id)".asID, customer: id)) }
+        let outcomes: [(CustomerState, [String])] = [
+            (.blocked, ["No node", "else"]), (.blocked, ["No node"]), (.needsAttention, ["Who?"]), (.converged, []),
+            (.blocked, []),
+        ]
+        let claims = try await world.ledger.claimDue(limit: 5, lease: .seconds(60), now: at(0))
+        for (claim, outcome) in zip(claims, outcomes) {
+            try await world.ledger.finish(
+                claim,
+                LaneOutcome(state: outcome.0, reasons: outcome.1, hasAccess: true),
+                now: at(1)
+            )
+        }
+        let all = [
+            CommonReason(state: .blocked, reason: "No node", customers: 2),
+            CommonReason(state: .needsAttention, reason: "Who?", customers: 1),
+        ]
+        #expect(try await world.ledger.commonReasons(limit: 10) == all)
+        #expect(try await world.ledger.commonReasons(limit: 1) == [all[0]])
+    }
+
+    @Test(arguments: LedgerFactory.all)
     func `customers are listed page by page and by state`(_ factory: LedgerFactory) async throws {
         let world = try World(factory)
         for id in ["a", "b", "c", "d", "e"] { try await world.tell(.paid("s-\(id)".asID, customer: id)) }

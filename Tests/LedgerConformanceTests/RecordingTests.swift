@@ -130,6 +130,45 @@ struct RecordingTests {
     }
 
     @Test(arguments: LedgerFactory.all)
+    func `what a person acknowledged needs nobody any more, is kept, and stays so when its sender repeats it`(
+        _ factory: LedgerFactory
+    ) async throws {
+        let world = try World(factory)
+        let ledger = world.ledger
+        let word = PersonDecision(author: "ada", reason: "a partial refund", at: at(5))
+        let known = Acknowledgement(author: "ada", at: at(5))
+        func refused() async throws -> [StoredDelivery] {
+            try await ledger.deliveries(before: nil, state: .refused, limit: 10)
+        }
+        _ = try await ledger.record([
+            .sample("bad", verdict: .refused("no")), .sample("other", verdict: .refused("no")),
+        ])
+        _ = try await ledger.record([.sample("taken", body: "1"), .sample("taken", body: "2")])
+        let conflicting = try await ledger.deliveries(before: nil, state: .conflicting, limit: 10)
+        let bad = try #require(try await refused().last)
+        #expect(try await ledger.acknowledge(bad.number, by: word) == .done)
+        #expect(try await ledger.acknowledge(try #require(conflicting.first).number, by: word) == .done)
+        #expect(try await ledger.acknowledge(bad.number, by: word) == .known(known))
+        #expect(try await ledger.acknowledge(999, by: word) == .notThere)
+        let waiting = try #require(try await ledger.waitingDeliveries(limit: 1).first)
+        #expect(try await ledger.acknowledge(waiting.number, by: word) == .usable(.waiting))
+        #expect(try await ledger.summary().deliveriesRefused == 1)
+        #expect(try await ledger.summary().deliveriesConflicting == 0)
+        #expect(try await refused().map(\.acknowledgement) == [nil, known])
+        let action = try #require(try await ledger.actions(before: nil, limit: 10).last?.action)
+        #expect(action.what == "acknowledge delivery \(bad.number)" && action.reason == "a partial refund")
+
+        _ = try await ledger.record([.sample("bad", verdict: .refused("no"))])
+        #expect(try await ledger.summary().deliveriesRefused == 1, "a repeat of it is no news")
+        let again = try #require(try await refused().first)
+        #expect(try await ledger.replay(again.number, policy: FoldPolicy(), now: at(6)) == .queued)
+        #expect(
+            try await ledger.delivery(again.number)?.acknowledgement == nil,
+            "what comes of it now, nobody has seen"
+        )
+    }
+
+    @Test(arguments: LedgerFactory.all)
     func `an unknown event type is kept and not folded, and its id is taken`(_ factory: LedgerFactory) async throws {
         let world = try World(factory)
         let ledger = world.ledger

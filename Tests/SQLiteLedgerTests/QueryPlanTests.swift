@@ -50,6 +50,7 @@ struct QueryPlanTests {
         ("old operations", KeepingSQL.operations, "SEARCH operation USING INDEX operation_started"),
         ("deleted customers", KeepingSQL.deletedCustomers, "SEARCH customer USING INDEX customer_deleted"),
         ("customers in a state", CustomerSQL.list(state: .blocked, isSearch: false), "USING INDEX customer_state"),
+        ("what blocks customers", CustomerSQL.blockages, "SEARCH customer USING INDEX customer_state"),
         ("customers", CustomerSQL.list(state: nil, isSearch: false), "SEARCH customer USING PRIMARY KEY"),
         (
             "buyers", CustomerSQL.list(state: nil, isSearch: false, isOfBuyers: true),
@@ -66,7 +67,7 @@ struct QueryPlanTests {
         ("ownerless", SummarySQL.ownerless, "SEARCH subscription USING COVERING INDEX subscription_customer"),
         ("deliveries waiting", SummarySQL.waiting, "USING INDEX delivery_waiting"),
         ("oldest waiting", SummarySQL.oldestWaiting, "USING INDEX delivery_waiting"),
-        ("deliveries refused", SummarySQL.refused, "COVERING INDEX delivery_unusable"),
+        ("deliveries refused", SummarySQL.refused, "COVERING INDEX delivery_unacknowledged"),
         ("any rank due", RankSQL.someoneIsDue, "SEARCH rank USING INDEX rank_due"),
         ("ranks due at a priority", RankSQL.due, "SEARCH rank USING INDEX rank_lane"),
         ("next unclaimed rank", RankSQL.nextUnclaimed, "rank USING INDEX rank_due"),
@@ -95,7 +96,8 @@ struct QueryPlanTests {
         ("servers on a panel", DedicatedSQL.onPanel, "SEARCH dedicated_server USING INDEX dedicated_server_identity"),
         ("deletions", DedicatedSQL.deletionWaits, "USING INDEX dedicated_server_deletion"),
         ("deletions that wait", DedicatedSQL.deletionsWaiting, "USING INDEX dedicated_server_deletion"),
-        ("deliveries conflicting", SummarySQL.conflicting, "COVERING INDEX delivery_unusable"),
+        ("common reasons", CustomerSQL.commonReasons, "SEARCH customer USING INDEX customer_state"),
+        ("deliveries conflicting", SummarySQL.conflicting, "COVERING INDEX delivery_unacknowledged"),
     ])
     func `what is asked often uses its index`(_ name: String, sql: String, expected: String) throws {
         let folder = try TemporaryFolder()

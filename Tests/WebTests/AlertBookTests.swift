@@ -9,13 +9,13 @@ import Testing
 struct AlertBookTests {
     private static let start = Timestamp(seconds: 1_800_000_000)
 
-    private func alert(_ cause: String, _ extent: Int = 1) -> Alert {
+    private func alert(_ cause: String, _ extent: Int = 1, since: Timestamp = start) -> Alert {
         Alert(
             cause: cause,
             sentence: "\(cause) \(extent)",
             remedy: "look",
             extent: extent,
-            since: Self.start,
+            since: since,
             page: "/"
         )
     }
@@ -46,9 +46,12 @@ struct AlertBookTests {
 
     @Test func `what grows is told again, at a pace, and what shrinks is not`() {
         var book = AlertBook()
+        var since: Set<Timestamp> = []
         func step(_ minute: Int, _ extent: Int) -> [String] {
             let now = Self.start + .seconds(minute * 60)
-            book.note([alert("attention", extent)], for: ["discord"], now: now)
+            // What knows no beginning says that it is now.
+            book.note([alert("attention", extent, since: now)], for: ["discord"], now: now)
+            if let message = book.due(for: "discord", now: now) { since.insert(message.alert.since) }
             return received(&book, now: now)
         }
         #expect(step(0, 1) == ["begun attention"])
@@ -56,6 +59,7 @@ struct AlertBookTests {
         #expect(step(16, 5) == ["grown attention"])
         #expect(step(60, 2) == [])
         #expect(step(61, 3) == ["grown attention"])
+        #expect(since == [Self.start], "it began when it began")
     }
 
     @Test func `a target that is away gets everything later, in order, with growing pauses`() throws {
@@ -133,5 +137,30 @@ struct AlertBookTests {
             #expect(!escaped.contains(mark), "\(mark) in \(first)")
         }
         #expect(!content.contains("\u{202E}"))
+    }
+
+    @Test(arguments: [1, 5, 40])
+    func `however long the reasons are, Discord shows what to do and where`(_ count: Int) throws {
+        let alert = Alert(
+            cause: "attention",
+            sentence: String(repeating: "s*", count: 1000),
+            cases: (0..<count).map { String(repeating: "reason-\($0) ", count: 200) },
+            remedy: "Each has its reason.",
+            since: Self.start,
+            page: "/attention"
+        )
+        let message = AlertMessage(id: "alert_1", kind: .begun, alert: alert, at: Self.start)
+        let post = try message.post(
+            to: .discord(.init("https://discord.example/hook")),
+            instance: "test",
+            consoleURL: "https://console.example",
+            now: Self.start
+        )
+        let body = try #require(try JSONSerialization.jsonObject(with: post.body) as? [String: Any])
+        let content = try #require(body["content"] as? String)
+        #expect(content.utf16.count <= 2000)
+        #expect(content.contains("Each has its reason."))
+        #expect(content.hasSuffix("\n<https://console.example/attention>"))
+        #expect(count > 5 || content.split(separator: "\n").filter { $0.hasPrefix("• reason") }.count == count)
     }
 }

@@ -17,7 +17,7 @@ struct AlertCheck {
         var findings: [CheckReport.Finding] = []
         for target in settings.targets { findings.append(await send(to: target, by: client)) }
         try await client.shutdown()
-        if findings.allSatisfy({ $0.verdict == .ok }) { try LaunchRecord.alerted.keep(configuration.store) }
+        if findings.allSatisfy({ $0.verdict == .ok }) { try LaunchRecord.alerted.keep(configuration) }
         return findings
     }
 

@@ -10,18 +10,18 @@ package struct CheckReport: Encodable, Sendable {
         /// What was looked at.
         package var subject: String
         package var text: String
-        /// What to do about it.
+        /// What to do about it; there is something wherever not all is well.
         package var remedy: String?
 
         static func ok(_ subject: String, _ text: String) -> Self {
             Self(verdict: .ok, subject: subject, text: text)
         }
 
-        static func warn(_ subject: String, _ text: String, remedy: String? = nil) -> Self {
+        static func warn(_ subject: String, _ text: String, remedy: String) -> Self {
             Self(verdict: .warn, subject: subject, text: text, remedy: remedy)
         }
 
-        static func fail(_ subject: String, _ text: String, remedy: String? = nil) -> Self {
+        static func fail(_ subject: String, _ text: String, remedy: String) -> Self {
             Self(verdict: .fail, subject: subject, text: text, remedy: remedy)
         }
     }

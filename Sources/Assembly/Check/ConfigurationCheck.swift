@@ -41,16 +41,37 @@ package struct ConfigurationCheck: Sendable {
             if !configuration.billing.stripeSecrets.isEmpty { _ = try await api.invoice("1") }
             return [.ok(subject, "answers, and shows \(page.things.count)\(page.hasNext ? " and more" : "") services")]
         } catch {
-            return [.fail(subject, "\(error)")]
+            let remedy = """
+                Is billing.paymenter.api.url right, may this machine reach it, and is the token that of an admin key that may view services, \
+                users, products, properties and invoices?
+                """
+            return [.fail(subject, "\(error)", remedy: remedy)]
         }
     }
 
     /// Paymenter's own days beside the grace, as the extension reported them to the service, if that runs here.
     private func clocks() async -> [CheckReport.Finding] {
-        guard let settings = await reportedSettings() else { return [] }
         let subject = "policy.grace_period"
+        guard let settings = await reportedSettings() else {
+            return [
+                .warn(
+                    subject,
+                    "When Paymenter itself suspends and terminates was not reported, so it cannot be held against the grace",
+                    remedy: """
+                        With the service running here, run `php artisan paydactyl:snapshot` in Paymenter, and check again. Of another billing \
+                        system, compare its own days yourself.
+                        """
+                )
+            ]
+        }
         let conflicts = settings.conflicts(policy: configuration.policy, tiers: configuration.catalog.tiers)
-        guard conflicts.isEmpty else { return conflicts.map { .warn(subject, $0) } }
+        guard conflicts.isEmpty else {
+            let remedy = """
+                Change policy.grace_period (or a tier's grace_period), or in Paymenter's settings the days after which it suspends and \
+                terminates, so that they go together.
+                """
+            return conflicts.map { .warn(subject, $0, remedy: remedy) }
+        }
         return [.ok(subject, settings.course(grace: configuration.policy.gracePeriod))]
     }
 
@@ -83,7 +104,7 @@ package struct ConfigurationCheck: Sendable {
                     + "\(configuration.catalog.groups.count) server groups, mode \(configuration.mode.rawValue)"
             )
         ]
-        findings += configuration.warnings.map { .warn("configuration", $0) }
+        findings += configuration.warnings.map { .warn("configuration", $0, remedy: "Mend it in \(file).") }
         findings.append(store)
         return findings
     }

@@ -27,7 +27,8 @@ struct DedicatedCheck {
             let locations = try await catalogue.locations(offer.placement.locations)
             return variables(of: egg, offer, subject) + [try await room(for: offer, locations, subject)]
         } catch let missing as NotOnPanel {
-            return [.fail(subject, "On panel \(panel), \(missing)")]
+            let remedy = "Correct it in \(subject), or make it on the panel."
+            return [.fail(subject, "On panel \(panel), \(missing)", remedy: remedy)]
         } catch {
             let remedy = "Give the application key read on nodes, allocations, locations, nests and eggs."
             return [.fail(subject, "It could not be held against the panel: \(error)", remedy: remedy)]
@@ -52,7 +53,8 @@ struct DedicatedCheck {
                 findings.append(
                     .warn(
                         "\(subject).environment.\(name)",
-                        "Egg \(egg.name) requires it and has no default: without that checkout field no server can be made"
+                        "Egg \(egg.name) requires it and has no default: without that checkout field no server can be made",
+                        remedy: "Make the field required at the checkout, or write a value in its place."
                     )
                 )
             } else {
@@ -109,7 +111,11 @@ struct DedicatedCheck {
         let subject = "panel \(panel): application key"
         do {
             _ = try await client.createServer(.nothing)
-            return .warn(subject, "It could not be told whether it may write servers: the panel took an empty one.")
+            return .warn(
+                subject,
+                "It could not be told whether it may write servers: the panel took an empty one.",
+                remedy: "Look at the panel for a server without a name, and at the key's rights."
+            )
         } catch let error as PanelError {
             if case .invalid = error.kind { return .ok(subject, "It may write servers") }
             if error.kind == .forbidden || error.kind == .keyRefused {
@@ -119,10 +125,18 @@ struct DedicatedCheck {
                     remedy: "Make a key with read & write on servers."
                 )
             }
-            return .warn(subject, "Whether it may write servers could not be told: \(error)")
+            return writingUnknown(error, subject)
         } catch {
-            return .warn(subject, "Whether it may write servers could not be told: \(error)")
+            return writingUnknown(error, subject)
         }
+    }
+
+    private func writingUnknown(_ error: any Error, _ subject: String) -> Finding {
+        .warn(
+            subject,
+            "Whether it may write servers could not be told: \(error)",
+            remedy: "Check again; if it stays, look at the key's rights and at the panel's own log."
+        )
     }
 }
 

@@ -10,7 +10,7 @@ struct LaunchCheck {
     var now = Date()
 
     var findings: [Finding] {
-        [transport, allowList, alerts, backup, rehearsal]
+        [transport, allowList, alerts, links, backup, rehearsal].compactMap(\.self)
     }
 
     // MARK: - The way in
@@ -73,9 +73,20 @@ struct LaunchCheck {
 
     // MARK: - What was done
 
+    private var hasTarget: Bool { configuration.alerts.discord != nil || configuration.alerts.generic != nil }
+
+    private var links: Finding? {
+        guard hasTarget, configuration.alerts.consoleURL == nil else { return nil }
+        return .warn(
+            "alerts.console_url",
+            "Alerts lead to no page, since the console's public address is not set",
+            remedy: "Set alerts.console_url, for instance to https://paydactyl.example.com."
+        )
+    }
+
     private var alerts: Finding {
         let subject = "alerts"
-        guard configuration.alerts.discord != nil || configuration.alerts.generic != nil else {
+        guard hasTarget else {
             return .warn(
                 subject,
                 "Nobody is told when something needs a person",
@@ -83,7 +94,9 @@ struct LaunchCheck {
             )
         }
         let remedy = "Run `paydactyl check --send-alert`."
-        return done(.alerted, subject, never: "No test alert has reached its target yet", remedy: remedy) { day, _ in
+        return done(.alerted, subject, never: "No test alert has reached the targets that are set", remedy: remedy) {
+            day,
+            _ in
             .ok(subject, "A test alert reached every target on \(day)")
         }
     }
@@ -114,7 +127,7 @@ struct LaunchCheck {
         _ found: (_ day: String, _ age: TimeInterval) -> Finding
     ) -> Finding {
         do {
-            guard let moment = try record.last(configuration.store) else {
+            guard let moment = try record.last(configuration) else {
                 return .warn(subject, never, remedy: remedy)
             }
             let day = moment.formatted(.iso8601.year().month().day())

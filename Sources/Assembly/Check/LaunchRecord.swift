@@ -1,4 +1,7 @@
+import Crypto
+import Entitlements
 import Foundation
+import Observability
 import ServiceConfiguration
 
 /// What was last done to be sure of a launch; the moment stands in a file beside the ledger, for the checklist.
@@ -16,16 +19,31 @@ enum LaunchRecord: String {
         }
     }
 
-    func keep(_ store: ServiceConfiguration.Store, at moment: Date = Date()) throws {
-        let text = moment.formatted(.iso8601) + "\n"
-        try Data(text.utf8).write(to: file(store), options: .atomic)
+    /// What it was done with, as it is configured: another panel or another target was not tried yet.
+    private func subject(_ configuration: ServiceConfiguration) -> String {
+        let parts: [String] =
+            switch self {
+            case .copied: []
+            case .rehearsed:
+                configuration.panels.map { "\($0.key) \($0.value.url.absoluteString)" }.sorted()
+            case .alerted:
+                [configuration.alerts.discord?.reveal(), configuration.alerts.generic?.url].compactMap(\.self)
+            }
+        // An address of a target is a secret.
+        return SHA256.hash(data: Data(parts.joined(separator: "\n").utf8)).hexadecimal(16)
     }
 
-    /// When it was last done, if ever.
-    func last(_ store: ServiceConfiguration.Store) throws -> Date? {
-        let file = file(store)
+    func keep(_ configuration: ServiceConfiguration, at moment: Date = Date()) throws {
+        let text = "\(moment.formatted(.iso8601)) \(subject(configuration))\n"
+        try Data(text.utf8).write(to: file(configuration.store), options: .atomic)
+    }
+
+    /// When it was last done with what is configured now, if ever.
+    func last(_ configuration: ServiceConfiguration) throws -> Date? {
+        let file = file(configuration.store)
         guard FileManager.default.fileExists(atPath: file.path) else { return nil }
-        let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
-        return try Date(text.trimmingCharacters(in: .whitespacesAndNewlines), strategy: .iso8601)
+        let words = String(decoding: try Data(contentsOf: file), as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        let moment = try Date(String(words.first ?? ""), strategy: .iso8601)
+        return words.dropFirst().first.map { $0 == subject(configuration) } ?? false ? moment : nil
     }
 }

@@ -36,7 +36,8 @@ extension PanelCheck {
             _ = try await client.createUser(nobody)
             return .warn(
                 applicationSubject,
-                "It could not be told whether it may write users: the panel took an empty account."
+                "It could not be told whether it may write users: the panel took an empty account.",
+                remedy: "Look at the panel for an account without a name, and at the key's rights."
             )
         } catch let error as PanelError {
             if case .invalid = error.kind { return .ok(applicationSubject, "It may read and write users") }
@@ -47,10 +48,18 @@ extension PanelCheck {
                     remedy: "Make a key with read & write on users."
                 )
             }
-            return .warn(applicationSubject, "It may read users; whether it may write them could not be told: \(error)")
+            return writingUnknown(error)
         } catch {
-            return .warn(applicationSubject, "It may read users; whether it may write them could not be told: \(error)")
+            return writingUnknown(error)
         }
+    }
+
+    private func writingUnknown(_ error: any Error) -> Finding {
+        .warn(
+            applicationSubject,
+            "It may read users; whether it may write them could not be told: \(error)",
+            remedy: "Check again; if it stays, look at the key's rights and at the panel's own log."
+        )
     }
 
     func readServers(_ client: PterodactylPanel) async -> Read {
@@ -111,7 +120,13 @@ extension PanelCheck {
             }
             return [.ok(subject, "The panel knows all \(wanted.count) that tiers give")]
         } catch {
-            return [.warn(subject, "Which permissions the panel knows could not be read: \(error)")]
+            return [
+                .warn(
+                    subject,
+                    "Which permissions the panel knows could not be read: \(error)",
+                    remedy: "Mend what the line about the client key says, and check again."
+                )
+            ]
         }
     }
 }

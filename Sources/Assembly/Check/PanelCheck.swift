@@ -36,7 +36,10 @@ struct PanelCheck {
     }
 
     func run() async -> [Finding] {
-        guard let client else { return [.fail(subject, "\(panel.url.absoluteString) is no address of a panel")] }
+        guard let client else {
+            let remedy = "Write the panel's address into panels.\(name).url, as https://panel.example.com."
+            return [.fail(subject, "\(panel.url.absoluteString) is no address of a panel", remedy: remedy)]
+        }
         do {
             _ = try await client.usersPage(1, perPage: 1)
         } catch let error as PanelError where error.isNoPanel {
@@ -102,7 +105,9 @@ struct PanelCheck {
         guard let skew = client.clockReading?.skew.components.seconds else {
             return .warn(
                 "\(subject): clock",
-                "Its answers tell no time (no Date header), so clocks cannot be compared."
+                "Its answers tell no time (no Date header), so clocks cannot be compared.",
+                remedy:
+                    "Let the panel's web server, or the proxy before it, send Date; until then watch its clock yourself."
             )
         }
         let apart = abs(skew)

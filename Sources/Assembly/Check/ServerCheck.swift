@@ -74,7 +74,11 @@ struct ServerCheck {
             }
             return .ok(subject, "The client key may let people onto it")
         } catch {
-            return .fail(subject, "The client key's power over it could not be read: \(error)")
+            return .fail(
+                subject,
+                "The client key's power over it could not be read: \(error)",
+                remedy: "Check again; if it stays, look at what the panel says of this server."
+            )
         }
     }
 

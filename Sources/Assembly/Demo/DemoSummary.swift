@@ -1,7 +1,8 @@
+package import Foundation
 import PanelSimulator
 
 /// How the demonstration came out: who has what, and whether the panel shows that and nothing else.
-struct DemoSummary {
+package struct DemoSummary: Sendable {
     private struct Line {
         var subscriber: Subscriber
         var customer: AdminAnswer.Customer
@@ -12,7 +13,7 @@ struct DemoSummary {
     private var table: [Line] = []
     private var faults: [String] = []
 
-    var isRight: Bool { faults.isEmpty }
+    package var isRight: Bool { faults.isEmpty }
 
     init(_ teller: StoryTeller) async throws {
         if teller.failures > 0 { faults.append("\(teller.failures) steps did not come out as told above.") }
@@ -35,6 +36,42 @@ struct DemoSummary {
                 faults.append("\(stranger) has access to \(server).")
             }
         }
+    }
+
+    /// The same for programs.
+    package func json() throws -> Data {
+        struct Report: Encodable {
+            struct Subscriber: Encodable {
+                var name: String
+                var product: String
+                var tier: String?
+                var state: String
+                var access: [String: [String]]
+                var isRight: Bool
+            }
+
+            var holds: Bool
+            var subscribers: [Subscriber]
+            var faults: [String]
+        }
+        let report = Report(
+            holds: isRight,
+            subscribers: table.map { line in
+                Report.Subscriber(
+                    name: line.subscriber.name,
+                    product: line.subscriber.product,
+                    tier: line.customer.tier,
+                    state: line.customer.state,
+                    access: line.access.servers.mapValues { $0.sorted() },
+                    isRight: line.isRight
+                )
+            },
+            faults: faults
+        )
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return try encoder.encode(report)
     }
 
     func lines(coloured: Bool) -> [String] {

@@ -27,13 +27,13 @@ package struct Demonstration: Sendable {
         self.write = write
     }
 
-    /// Runs to its end, or until somebody ends it; says whether everything came out as it should.
-    package func run() async throws -> Bool {
+    /// Runs to its end, or until somebody ends it; says how everything came out, `nil` if the stories were not told to their end.
+    package func run() async throws -> DemoSummary? {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
             "paydactyl-demo-\(UUID().uuidString)"
         )
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let result: Result<Bool, any Error>
+        let result: Result<DemoSummary?, any Error>
         do {
             result = .success(try await run(in: folder))
         } catch {
@@ -43,7 +43,7 @@ package struct Demonstration: Sendable {
         return try result.get()
     }
 
-    private func run(in folder: URL) async throws -> Bool {
+    private func run(in folder: URL) async throws -> DemoSummary? {
         let quiet = Logger(label: "demo", factory: { _ in SwiftLogNoOpLogHandler() })
         let panel = PanelSimulatorServer(panel: Self.panel())
         let secrets = PassingSecrets()
@@ -78,7 +78,7 @@ package struct Demonstration: Sendable {
     }
 
     fileprivate func tell(panel: PanelSimulatorServer, service: DemoService, secrets: PassingSecrets) async throws
-        -> Bool
+        -> DemoSummary
     {
         let panelURL = try await panel.url
         let url = "http://127.0.0.1:\(try await service.port)"
@@ -88,7 +88,7 @@ package struct Demonstration: Sendable {
             "\(DemoWorld.serverNames.joined(separator: ", ")).",
         ])
         let address = try AdminClient.Address(url: url, token: .init(secrets.token))
-        let isRight = try await AdminClient.with(address) { client in
+        let summary = try await AdminClient.with(address) { client in
             try await DeliverySender.with(url: url, secret: .init(secrets.webhook)) { sender in
                 var teller = StoryTeller(
                     panel: panel.panel,
@@ -101,11 +101,11 @@ package struct Demonstration: Sendable {
                 try await teller.tell(DemoStory.steps)
                 let summary = try await DemoSummary(teller)
                 write(summary.lines(coloured: isColoured))
-                return summary.isRight
+                return summary
             }
         }
         if stays { try await stay(url: url, panelURL: panelURL, secrets: secrets) }
-        return isRight
+        return summary
     }
 
     private func stay(url: String, panelURL: String, secrets: PassingSecrets) async throws {
@@ -159,7 +159,7 @@ private struct DemoService: Service {
 
 /// Tells the stories while the services run, and remembers how they came out.
 private final class Telling: Service {
-    let outcome = Mutex(false)
+    let outcome = Mutex<DemoSummary?>(nil)
     private let panel: PanelSimulatorServer
     private let service: DemoService
     private let secrets: PassingSecrets
@@ -173,9 +173,9 @@ private final class Telling: Service {
     }
 
     func run() async throws {
-        let isRight = try await cancelWhenGracefulShutdown {
+        let summary = try await cancelWhenGracefulShutdown {
             try await self.demonstration.tell(panel: self.panel, service: self.service, secrets: self.secrets)
         }
-        outcome.withLock { $0 = isRight }
+        outcome.withLock { $0 = summary }
     }
 }

@@ -29,7 +29,24 @@ extension AdminAnswer {
         package var email: String?
         package var state: String
         package var reasons: [String]
+        package var holdsLosses: Bool
+        package var onHold: Bool
         package var changes: [Change]
+        package var others: [Other]
+
+        /// Whether anything would be taken away.
+        package var takesAway: Bool {
+            changes.contains { !$0.remove.isEmpty } || others.contains(where: \.takesAway)
+        }
+
+        /// Whether only a pause keeps it from being taken away.
+        package var losesAfterPause: Bool { takesAway && !holdsLosses && !onHold }
+
+        /// A server of their own, or a rank in game.
+        package struct Other: Decodable, Sendable {
+            package var sentence: String
+            package var takesAway: Bool
+        }
 
         package struct Change: Decodable, Sendable {
             package var name: String
@@ -86,7 +103,12 @@ extension AdminAnswer.Plan {
         let style = TextStyle.state(state)
         let name = shown(email.map { "\($0) (\(customer))" } ?? customer)
         let head = "\(name): \(style.applied(to: shown(state.replacing("_", with: " ")), coloured))"
-        return [head] + reasons.map { "  ! \(shown($0))" } + changes.map(\.line)
+        return [head] + reasons.map { "  ! \(shown($0))" } + changeLines
+    }
+
+    /// What would be done, line by line.
+    package var changeLines: [String] {
+        changes.map(\.line) + others.map { "  \(shown($0.sentence))" }
     }
 }
 

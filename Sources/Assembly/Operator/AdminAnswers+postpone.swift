@@ -4,6 +4,7 @@ extension AdminAnswer {
         package var ends: [String]
         package var decisions: [String]
         package var changes: [Plan.Change]
+        package var others: [Plan.Other]
 
         /// What would end, and what is decided instead.
         package var lines: [String] {
@@ -13,6 +14,7 @@ extension AdminAnswer {
                         "  \(shown(change.name)): \(shown($0.1.joined(separator: ", "))) is \($0.0) at once."
                     }
                 }
+                + others.map { "  \(shown($0.sentence))" }
         }
     }
 }

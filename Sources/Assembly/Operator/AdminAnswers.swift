@@ -155,7 +155,23 @@ package enum AdminAnswer {
         package var at: String
         package var what: String
         package var detail: String
+        /// The number of the delivery that said it.
+        package var delivery: Int64?
         package var outcome: String?
+    }
+
+    /// A delivery; only one that is asked for by its number comes with its body.
+    package struct Delivery: Decodable, Sendable {
+        package var number: Int64
+        package var source: String
+        package var id: String
+        package var event: String?
+        package var state: String
+        package var stale: Bool
+        package var note: String?
+        package var receivedAt: String
+        package var verifiedBySecret: Int
+        package var body: String?
     }
 
     package struct Override: Decodable, Sendable {

@@ -127,7 +127,7 @@ package struct AdminClient: Sendable {
         if (200..<300).contains(answer.status) { return answer.body }
         let detail = answer.problem ?? "The service answered with status \(answer.status)."
         switch answer.status {
-        case 401, 403: throw CommandFailure(.unreachable, "Not allowed: \(detail)")
+        case 401, 403, 429: throw CommandFailure(.unreachable, "Not allowed: \(detail)")
         case 400, 413, 422: throw CommandFailure(.usage, detail)
         default: throw CommandFailure(.didNotHold, detail)
         }

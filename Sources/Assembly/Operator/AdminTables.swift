@@ -94,9 +94,47 @@ extension TextStyle {
 extension AdminAnswer.TimelineEntry {
     /// What was said and done, oldest first, for people.
     package static func table(_ entries: [Self], coloured: Bool) -> [String] {
-        var table = TextTable("TIME", "WHAT", "DETAIL", "OUTCOME")
-        for entry in entries { table.add([entry.at, entry.what, entry.detail, entry.outcome ?? ""]) }
+        var table = TextTable("TIME", "WHAT", "DETAIL", "DELIVERY", "OUTCOME")
+        for entry in entries {
+            table.add([
+                entry.at, entry.what, entry.detail, entry.delivery.map { "\($0)" } ?? "", entry.outcome ?? "",
+            ])
+        }
         return table.lines(coloured: coloured)
+    }
+}
+
+extension AdminAnswer.Delivery {
+    package static func table(_ deliveries: [Self], coloured: Bool) -> [String] {
+        var table = TextTable("NUMBER", "RECEIVED", "SOURCE", "EVENT", "STATE", "NOTE")
+        for delivery in deliveries {
+            table.add(
+                [
+                    "\(delivery.number)", delivery.receivedAt, delivery.source, delivery.event ?? "", delivery.words,
+                    delivery.note ?? "",
+                ],
+                styles: [4: delivery.style]
+            )
+        }
+        return table.lines(coloured: coloured)
+    }
+
+    /// All that is known of one.
+    package func lines(coloured: Bool) -> [String] {
+        let head = "Delivery \(number) of \(shown(source)), \(shown(event ?? "no event")), id \(shown(id))"
+        return ["\(head): \(style.applied(to: words, coloured))"]
+            + ["  received at \(shown(receivedAt)), signed with secret \(verifiedBySecret + 1) of the configuration"]
+            + [note.map { "  ! \(shown($0))" }, body.map { "  \(shown($0))" }].compactMap(\.self)
+    }
+
+    private var words: String { shown(stale ? "\(state), stale" : state) }
+
+    private var style: TextStyle {
+        switch state {
+        case "applied": .green
+        case "waiting", "ignored": .yellow
+        default: .red
+        }
     }
 }
 

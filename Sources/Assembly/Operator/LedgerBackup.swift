@@ -7,10 +7,10 @@ package import ServiceConfiguration
 /// Copies the ledger of a configuration, while its service runs or not.
 package struct LedgerBackup: Sendable {
     private let path: String
-    private let store: ServiceConfiguration.Store
+    private let configuration: ServiceConfiguration
 
     package init(_ configuration: ServiceConfiguration) {
-        store = configuration.store
+        self.configuration = configuration
         switch configuration.store {
         case .sqlite(let path): self.path = path
         }
@@ -20,7 +20,7 @@ package struct LedgerBackup: Sendable {
     package func make(to target: String) throws -> Int64 {
         do {
             let bytes = try LedgerCopy.make(of: path, to: target, at: ServiceClock.system.now()).bytes
-            try LaunchRecord.copied.keep(store)
+            try LaunchRecord.copied.keep(configuration)
             return bytes
         } catch {
             throw CommandFailure(.didNotHold, "\(error)")

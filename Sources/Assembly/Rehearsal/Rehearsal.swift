@@ -214,7 +214,7 @@ package struct Rehearsal: Sendable {
         report.accountsDeleted = outcome.deleted
         report.left = outcome.left
         if outcome.left.isEmpty { try folder.clear() }
-        if report.holds { try LaunchRecord.rehearsed.keep(configuration.store) }
+        if report.holds { try LaunchRecord.rehearsed.keep(configuration) }
         return report
     }
 

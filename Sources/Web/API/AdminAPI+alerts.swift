@@ -5,12 +5,26 @@ import Provisioning
 extension AdminAPI {
     /// A panel that is away for less than this is not worth a message.
     private static let blip: Duration = .seconds(60)
-    private static let casesShown = 5
+    /// Whoever pauses for less than this means to, and has not forgotten it.
+    private static let longPause: Duration = .seconds(3600)
+    /// A reading of Paymenter's API that fails once is tried again.
+    private static let readingsFail: Duration = .seconds(900)
+    static let casesShown = 5
 
     /// What an owner should hear of now, one a cause.
     func alerts(now: Timestamp) async throws -> [Alert] {
         let summary = try await ledger.summary()
-        var alerts = try await customerAlerts(summary, now: now)
+        var alerts = standstill(now: now) + [try await longPause(now: now)].compactMap(\.self)
+        alerts += try await customerAlerts(summary, now: now)
+        alerts += panels.sorted { $0.key < $1.key }.compactMap { alert(of: $1, $0, now: now) }
+        alerts += try await billingAlerts(now: now)
+        alerts += unusableDeliveries(summary, now: now)
+        return alerts
+    }
+
+    /// What stops all changes, or soon all deliveries.
+    private func standstill(now: Timestamp) -> [Alert] {
+        var alerts: [Alert] = []
         if let shortage = disk.shortage {
             alerts.append(
                 Alert(
@@ -22,72 +36,89 @@ extension AdminAPI {
                 )
             )
         }
-        for (name, panel) in panels.sorted(by: { $0.key < $1.key }) {
-            guard let alert = alert(of: panel, name, now: now) else { continue }
-            alerts.append(alert)
-        }
-        if let heard = try await ledger.billingHeardAt(), now - heard > web.value.silentAfter {
+        if let reason = rules.standby {
             alerts.append(
                 Alert(
-                    cause: "billing-silent",
-                    sentence: "Nothing was heard from the billing system since \(heard.iso8601).",
-                    remedy: "Check that its deliveries arrive. Nobody loses access for its silence alone.",
-                    since: heard,
-                    page: "/deliveries"
-                )
-            )
-        }
-        let unusable = summary.deliveriesRefused + summary.deliveriesConflicting
-        if unusable > 0 {
-            alerts.append(
-                Alert(
-                    cause: "deliveries",
-                    sentence: unusable == 1
-                        ? "1 delivery was signed correctly and could not be used."
-                        : "\(unusable) deliveries were signed correctly and could not be used.",
-                    remedy: "Look at what is wrong with them, and mend the sender.",
-                    extent: unusable,
+                    cause: "standby",
+                    sentence: "Nothing is changed on any panel. \(reason)",
+                    remedy:
+                        "Until somebody says `paydactyl enforce`, whoever pays gets nothing, and nobody loses anything.",
                     since: now,
-                    page: "/deliveries?state=refused"
+                    page: "/"
                 )
             )
         }
         return alerts
     }
 
-    private func customerAlerts(_ summary: LedgerSummary, now: Timestamp) async throws -> [Alert] {
+    private func longPause(now: Timestamp) async throws -> Alert? {
+        guard rules.isPaused, let pausedAt = try await pausedAt(), now - pausedAt >= Self.longPause else {
+            return nil
+        }
+        return Alert(
+            cause: "paused",
+            sentence: "All changes have been paused since \(pausedAt.iso8601).",
+            remedy: "Deliveries are taken meanwhile; whoever pays waits until somebody says `paydactyl resume`.",
+            since: pausedAt,
+            page: "/"
+        )
+    }
+
+    private func billingAlerts(now: Timestamp) async throws -> [Alert] {
         var alerts: [Alert] = []
-        if summary.heldCustomers > 0 {
-            let held = try await ledger.heldCustomers().prefix(Self.casesShown)
+        if let silence = try await billingSilence(now: now) {
             alerts.append(
                 Alert(
-                    cause: "breaker",
-                    sentence: summary.heldCustomers == 1
-                        ? "The losses of 1 customer are held."
-                        : "The losses of \(summary.heldCustomers) customers are held.",
-                    cases: held.map { "\($0.email ?? $0.key.description): \($0.reasons.first ?? "")" },
-                    remedy: "Nothing is taken away until somebody approves it; look, then approve or discard.",
-                    extent: summary.heldCustomers,
-                    since: now,
-                    page: "/attention"
+                    cause: "billing-silent",
+                    sentence: silence.sentence,
+                    remedy: "Check that its deliveries arrive. Nobody loses access for its silence alone.",
+                    since: silence.since,
+                    page: "/deliveries"
                 )
             )
         }
-        let needing = summary.customers[.needsAttention] ?? 0
-        guard needing > summary.heldCustomers else { return alerts }
-        let rows = try await ledger.customers(CustomerQuery(state: .needsAttention, limit: Self.casesShown))
-        alerts.append(
-            Alert(
-                cause: "attention",
-                sentence: needing == 1 ? "1 customer needs a person." : "\(needing) customers need a person.",
-                cases: rows.map { "\($0.email ?? $0.key.description): \($0.reasons.first ?? "")" },
-                remedy: "Each has its reason and what to do on the page.",
-                extent: needing,
-                since: rows.map(\.stateSince).min() ?? now,
-                page: "/attention"
+        if let skew = skew(at: now) {
+            alerts.append(
+                Alert(
+                    cause: "sender-clock",
+                    sentence: sentence(for: skew),
+                    remedy: "Set both by NTP. A sender that tries again loses nothing; else let it send its full list.",
+                    since: skew.at,
+                    page: "/deliveries"
+                )
             )
-        )
+        }
+        if let failure = polls?.report.failure, now - failure.since >= Self.readingsFail {
+            alerts.append(
+                Alert(
+                    cause: "billing-readings",
+                    sentence: "Paymenter's API cannot be read: \(failure.sentence)",
+                    remedy: """
+                        Look at billing.paymenter.api with `paydactyl check`. Until it is read again, a delivery that was lost stays lost.
+                        """,
+                    since: failure.since,
+                    page: "/deliveries"
+                )
+            )
+        }
         return alerts
+    }
+
+    private func unusableDeliveries(_ summary: LedgerSummary, now: Timestamp) -> [Alert] {
+        let kinds: [(StoredDelivery.State, Int, String)] = [
+            (.refused, summary.deliveriesRefused, "signed correctly and could not be used"),
+            (.conflicting, summary.deliveriesConflicting, "not applied: the id of an earlier one, with another body"),
+        ]
+        return kinds.filter { $0.1 > 0 }.map { state, count, why in
+            Alert(
+                cause: "deliveries-\(state.word)",
+                sentence: count == 1 ? "1 delivery was \(why)." : "\(count) deliveries were \(why).",
+                remedy: "Look at what is wrong with them, and mend the sender.",
+                extent: count,
+                since: now,
+                page: "/deliveries?state=\(state.word)"
+            )
+        }
     }
 
     private func alert(of panel: PanelConnection, _ name: PanelName, now: Timestamp) -> Alert? {
@@ -106,7 +137,10 @@ extension AdminAPI {
             return Alert(
                 cause: "panel-\(name)-locked",
                 sentence: "Panel \(name) is not the panel that it was: \(reason)",
-                remedy: "Nothing is written to it until a person has looked.",
+                remedy: """
+                    Nothing is written to it until a person has looked. If it is itself again, say `paydactyl unlock \(name)`; if its address \
+                    is wrong, correct that and restart.
+                    """,
                 since: since,
                 page: "/panel"
             )

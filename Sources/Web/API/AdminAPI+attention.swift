@@ -5,43 +5,39 @@ import PterodactylAPI
 
 extension AdminAPI {
     /// What needs a person, a sentence each, the most urgent first.
-    func attention(_ summary: LedgerSummary, silentSince: Timestamp?, now: Timestamp) -> [String] {
+    func attention(_ summary: LedgerSummary, silence: BillingSilence?, now: Timestamp) -> [String] {
         var sentences: [String] = disk.shortage.map { [$0.description] } ?? []
         sentences += rules.standby.map { ["Nothing is changed. \($0)"] } ?? []
         sentences += panels.sorted { $0.key < $1.key }.flatMap { attention(to: $0, $1) }
         if let skew = skew(at: now) { sentences.append(sentence(for: skew)) }
-        if let silentSince {
-            sentences.append(
-                "Nothing was heard from the billing system since \(silentSince.iso8601). Check that its deliveries arrive."
-            )
-        }
+        sentences += silence.map { ["\($0.sentence) Check that its deliveries arrive."] } ?? []
         sentences += polls.map { attention(to: $0.report) } ?? []
         sentences += payments.map { attention(to: $0.overdue(at: now)) } ?? []
         if rules.isPaused { sentences.append("All changes are paused until somebody resumes them.") }
         sentences += counted(summary.heldCustomers, "customer has", "customers have") {
-            "\($0) losses that wait for approval: see plan, then approve or discard."
+            "\($0) losses that wait for approval: see Needs attention, or `paydactyl plan`, then approve or discard."
         }
         sentences += counted(summary.deletionsWaiting, "server waits", "servers wait") {
-            "\($0) for a person's word to be deleted: see dedicated?deletion=waiting and `paydactyl confirm-deletion`."
+            "\($0) for a person's word to be deleted: see Needs attention, or `paydactyl confirm-deletion`."
         }
         sentences += counted(summary.customers[.needsAttention] ?? 0, "customer needs", "customers need") {
             "\($0) a person: see Needs attention, or `paydactyl customers --state needs_attention`."
         }
         sentences += counted(summary.deliveriesConflicting, "delivery came", "deliveries came") {
-            "\($0) with the id of an earlier one and another body; not applied: see events in state conflicting."
+            "\($0) with the id of an earlier one and another body; not applied: see Deliveries, those that are conflicting."
         }
         sentences += counted(summary.deliveriesRefused, "delivery was", "deliveries were") {
-            "\($0) correctly signed but unusable: see events in state refused."
+            "\($0) correctly signed but unusable: see Deliveries, those that are refused."
         }
         sentences += counted(summary.listsContradicting, "full list of services", "full lists of services") {
             """
-            \($0) came whose pages do not go together, so what they leave out ends nothing: see events. Send a new one: \
+            \($0) came whose pages do not go together, so what they leave out ends nothing: see Deliveries. Send a new one: \
             `php artisan paydactyl:snapshot` in Paymenter.
             """
         }
         sentences += attention(to: summary.endlessGrants, now: now)
         sentences += counted(summary.ownerlessSubscriptions, "subscription belongs", "subscriptions belong") {
-            "\($0) to nobody, since no event named a customer: see subscriptions."
+            "\($0) to nobody, since no event named a customer. Have the billing system send it with its customer."
         }
         return sentences
     }
@@ -67,7 +63,7 @@ extension AdminAPI {
                 """
                 Paymenter shows \(overdue.count == 1 ? "a service" : "\(overdue.count) services") otherwise than was told, and no fresh word \
                 came since \(first.since.iso8601): of \(first.subscription) \(first.because.joined(separator: "; ")). What was told stays in force. \
-                Send the full list from Paymenter (php artisan paydactyl:snapshot) and see billing/wanted.
+                Send the full list from Paymenter (php artisan paydactyl:snapshot).
                 """
             )
         }
@@ -94,7 +90,7 @@ extension AdminAPI {
         count == 0 ? [] : [sentence(count == 1 ? "1 \(one)" : "\(count) \(many)")]
     }
 
-    private func sentence(for skew: IntakeAlerts.Skew) -> String {
+    func sentence(for skew: IntakeAlerts.Skew) -> String {
         let distance = skew.difference < .zero ? .zero - skew.difference : skew.difference
         let direction = skew.difference < .zero ? "behind" : "ahead of"
         return """
@@ -118,7 +114,7 @@ extension AdminAPI {
         let opened = Set(catalog.tiers.flatMap { $0.access.map(\.group) })
         return opened.sorted().filter { catalog.groups[$0]?.panel == panel.name && inventory.members(of: $0).isEmpty }
             .map {
-                "The server group \"\($0)\" matches no server of panel \(panel.name), so its tiers open nothing there. Compare its keys with the servers' names: see servers."
+                "The server group \"\($0)\" matches no server of panel \(panel.name), so its tiers open nothing there. Compare its keys with the servers' names: see Servers × tiers."
             }
     }
 }

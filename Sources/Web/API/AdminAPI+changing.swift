@@ -77,7 +77,15 @@ extension AdminAPI {
         lanes.ring()
     }
 
+    private static let pausedAtPin = "paused_at"
+
+    /// Since when all changes are paused, or were the last time; `nil` if they never were.
+    func pausedAt() async throws -> Timestamp? {
+        try await ledger.pinned(Self.pausedAtPin).flatMap { Int64($0) }.map { Timestamp(milliseconds: $0) }
+    }
+
     func setPaused(_ isPaused: Bool, _ context: WebContext) async throws -> Response {
+        if isPaused, !rules.isPaused { try await ledger.repin("\(clock.now().milliseconds)", as: Self.pausedAtPin) }
         try await ledger.repin(isPaused ? "yes" : "no", as: "paused")
         try await act(isPaused ? "pause" : "resume", on: nil, context)
         rules.setPaused(isPaused)

@@ -59,12 +59,18 @@ extension AdminAPI {
             known: ["panel", "number", "server", "reason"]
         )
         let slot = try slot(on: body.panel, body.number, context)
-        let decision = try decision(body.reason, context)
-        guard try await ledger.confirmDeletion(of: slot, server: body.server, by: decision) != nil else {
+        return try await confirmDeletion(of: slot, server: body.server, because: body.reason, context)
+    }
+
+    func confirmDeletion(of slot: DedicatedSlot, server: Int, because reason: String, _ context: WebContext)
+        async throws -> Response
+    {
+        let decision = try decision(reason, context)
+        guard try await ledger.confirmDeletion(of: slot, server: server, by: decision) != nil else {
             throw Problem(
                 .conflict,
                 """
-                No deletion of server \(body.server) on panel \(body.panel) waits for subscription \(slot.subscription). A server may be deleted \
+                No deletion of server \(server) on panel \(slot.panel) waits for subscription \(slot.subscription). A server may be deleted \
                 once delete_after has passed since its end, and not before.
                 """
             )

@@ -9,6 +9,14 @@ extension AdminAPI {
             try await timeline(request, try await row(context))
         }
         group.get("audit-log") { request, _ in try await listActions(request) }
+        group.post("events/:number/acknowledge") { request, context in
+            let body = try JSONBody.decode(
+                AcknowledgeRequest.self,
+                from: try await JSONBody.collect(request),
+                known: ["reason"]
+            )
+            return try await acknowledge(try number(context), because: body.reason, context)
+        }
         group.post("events/:number/replay") { _, context in try await replay(try number(context), context) }
     }
 
@@ -32,6 +40,25 @@ extension AdminAPI {
         let actions = try await ledger.actions(before: try number(request, "before"), limit: size)
         let next = actions.count == size ? actions.last.map { "\($0.number)" } : nil
         return try JSONBody.response(List(actions.map(ActionView.init), next: next))
+    }
+
+    private struct AcknowledgeRequest: Decodable {
+        var reason: String
+    }
+
+    /// A delivery that cannot be used needs nobody any more; it is kept and shown as it is.
+    func acknowledge(_ number: DeliveryNumber, because reason: String, _ context: WebContext) async throws -> Response {
+        switch try await ledger.acknowledge(number, by: try decision(reason, context)) {
+        case .notThere: throw Problem(.notFound, "There is no delivery \(number).")
+        case .usable(let state):
+            throw Problem(.conflict, "Delivery \(number) is \(state.word) and needs nobody.")
+        case .known(let known):
+            throw Problem(
+                .conflict,
+                "Delivery \(number) was acknowledged by \(known.author) at \(known.at.iso8601) already."
+            )
+        case .done: return try JSONBody.response(["status": "acknowledged"])
+        }
     }
 
     /// Folds a delivery again; one that was refused or ignored is read anew, as by now it may be understood.

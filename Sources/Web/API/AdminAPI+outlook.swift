@@ -10,12 +10,24 @@ extension AdminAPI {
         let rows = try await ledger.customers(query)
         var plans: [PlanView] = []
         for row in rows {
-            let plan = PlanView(row, access: try await view(of: row).access)
-            if row.state != .converged || row.holdsLosses || !plan.changes.isEmpty { plans.append(plan) }
+            let plan = try await plan(of: row)
+            if row.state != .converged || row.holdsLosses || !plan.isEmpty { plans.append(plan) }
         }
         return try JSONBody.response(
             PlansView(items: plans, next: query.next(after: rows), fingerprint: try await held().fingerprint)
         )
+    }
+
+    /// What would be done for one customer, as if some of what people decided had ended.
+    func plan(of row: CustomerRow, ending ended: Set<OverrideID> = []) async throws -> PlanView {
+        guard var file = try await ledger.file(of: row.key) else { throw Problem(.notFound, "The customer is gone.") }
+        file.record.overrides.removeAll { ended.contains($0.id) }
+        return PlanView(row, file: file, decision: try await decision(on: file), world: world)
+    }
+
+    func planOfOne(_ request: Request, _ context: WebContext) async throws -> Response {
+        let ended = request.uri.queryParameters.getAll("ending").map { OverrideID(String($0)) }
+        return try JSONBody.response(try await plan(of: try await row(context), ending: Set(ended)))
     }
 
     /// `most` bounds how many customers are looked at of those who lack something.
@@ -43,9 +55,10 @@ extension AdminAPI {
         var plans: [PlanView] = []
         for state in [CustomerState.needsAttention, .blocked, .working] {
             for row in try await ledger.customers(CustomerQuery(state: state, limit: most)) {
-                var plan = PlanView(row, access: try await view(of: row).access)
+                var plan = try await plan(of: row)
                 plan.changes.removeAll { $0.add.isEmpty }
-                if !plan.changes.isEmpty { plans.append(plan) }
+                plan.others.removeAll(where: \.takesAway)
+                if !plan.isEmpty { plans.append(plan) }
             }
         }
         return plans
@@ -56,28 +69,45 @@ extension AdminAPI {
         return try JSONBody.response(List(page.items, next: page.next?.description))
     }
 
-    func upcoming(beyond mark: DueMark?, limit: Int) async throws -> (items: [UpcomingView], next: DueMark?) {
+    /// So many of those who are due are looked at for one page, as each may be due only to be tried again.
+    private static let dueLookedAt = 200
+
+    /// What changes by time alone, no later than a moment if one is given; `next` is where it goes on.
+    func upcoming(beyond mark: DueMark?, until end: Timestamp? = nil, limit: Int) async throws
+        -> (items: [UpcomingView], next: DueMark?)
+    {
         let now = clock.now()
         let world = world
         var items: [UpcomingView] = []
-        let rows = try await ledger.customersDue(after: now, beyond: mark, limit: limit)
-        for row in rows {
-            guard let file = try await ledger.file(of: row.key) else { continue }
-            let decision = try await decision(on: file)
-            let upcoming = Upcoming(file: file, decision: decision, world: world)
-            let changes = upcoming.changes
-            guard let at = changes.first?.at ?? decision.changesAt ?? row.dueAt else { continue }
-            items.append(
-                UpcomingView(
-                    customer: row.key.description,
-                    email: row.email,
-                    at: at.iso8601,
-                    changes: changes.isEmpty ? row.reasons : changes.map(\.sentence),
-                    postponable: !Postponement(of: upcoming, until: Timestamp(milliseconds: .max)).isEmpty
-                )
-            )
+        var (mark, looked) = (mark, 0)
+        let batch = max(limit, 50)
+        while items.count < limit, looked < Self.dueLookedAt {
+            let rows = try await ledger.customersDue(after: now, beyond: mark, limit: batch)
+            for row in rows {
+                guard let dueAt = row.dueAt else { continue }
+                if let end, dueAt > end { return (items, mark ?? DueMark(dueAt: now, customer: row.key)) }
+                if let item = try await upcoming(row, world) { items.append(item) }
+                mark = DueMark(dueAt: dueAt, customer: row.key)
+                looked += 1
+                if items.count == limit { break }
+            }
+            if rows.count < batch, rows.last.map({ mark?.customer == $0.key }) ?? true { return (items, nil) }
         }
-        let last = rows.count == limit ? rows.last : nil
-        return (items, last.flatMap { row in row.dueAt.map { DueMark(dueAt: $0, customer: row.key) } })
+        return (items, mark)
+    }
+
+    /// `nil` for a customer who is due only to be tried again.
+    private func upcoming(_ row: CustomerRow, _ world: WorldView) async throws -> UpcomingView? {
+        guard let file = try await ledger.file(of: row.key) else { return nil }
+        let upcoming = Upcoming(file: file, decision: try await decision(on: file), world: world)
+        let changes = upcoming.changes
+        guard let first = changes.first else { return nil }
+        return UpcomingView(
+            customer: row.key.description,
+            email: row.email,
+            at: first.at.iso8601,
+            changes: changes.map(\.sentence),
+            postponable: !Postponement(of: upcoming, until: Timestamp(milliseconds: .max)).isEmpty
+        )
     }
 }

@@ -47,7 +47,7 @@ extension AdminAPI {
                 until: until
             )
         }
-        let view = CustomerView(row, file: file, decision: try await decision(on: file), world: world)
+        let plan = PlanView(row, file: file, decision: try await decision(on: file), world: world)
         return PostponementView(
             customer: row.key.description,
             until: until.iso8601,
@@ -59,7 +59,8 @@ extension AdminAPI {
                 case .ban: ""
                 }
             },
-            changes: PlanView(row, access: view.access).changes
+            changes: plan.changes,
+            others: plan.others
         )
     }
 

@@ -22,6 +22,10 @@ extension AdminAPI {
             let row = try await row(context)
             return try JSONBody.response(ExplanationView(row, lines: try await view(of: row).explanation))
         }
+        group.get("customers/:customer/plan") { request, context in try await planOfOne(request, context) }
+        group.get("reasons") { _, _ in
+            try JSONBody.response(List(try await ledger.commonReasons(limit: Self.reasonsShown).map(ReasonView.init)))
+        }
         group.get("billing/wanted") { _, _ in
             try JSONBody.response(List(polls?.report.wanted.map(WantedSnapshotView.init) ?? []))
         }
@@ -46,10 +50,41 @@ extension AdminAPI {
         group.get("tiers") { _, _ in try JSONBody.response(List(rules.rules.catalog.tiers.map(TierView.init))) }
     }
 
+    /// So many different reasons are told.
+    static let reasonsShown = 20
+
     private func listCustomers(_ request: Request) async throws -> Response {
-        let query = try customerQuery(request)
-        let rows = try await ledger.customers(query)
-        return try JSONBody.response(List(rows.map(CustomerSummaryView.init), next: query.next(after: rows)))
+        var query = try customerQuery(request)
+        query.buyers = try buyers(request)
+        let page = try await customers(query)
+        return try JSONBody.response(List(page.rows.map(CustomerSummaryView.init), next: page.next))
+    }
+
+    /// So many of those who ever bought a tier are looked at for one page, as what they bought may be over.
+    private static let buyersLookedAt = 400
+
+    /// A page of customers, and where the next goes on; of a tier those alone who have it now.
+    func customers(_ query: CustomerQuery) async throws -> (rows: [CustomerRow], next: String?) {
+        guard let tier = query.buyers?.tier else {
+            let rows = try await ledger.customers(query)
+            return (rows, query.next(after: rows))
+        }
+        var rows: [CustomerRow] = []
+        var (candidates, looked) = (query, 0)
+        while looked < Self.buyersLookedAt {
+            let page = try await ledger.customers(candidates)
+            for row in page {
+                looked += 1
+                candidates.after = row.key
+                guard let file = try await ledger.file(of: row.key),
+                    try await decision(on: file).entitlements.contains(where: { $0.tier == tier })
+                else { continue }
+                rows.append(row)
+                if rows.count == query.limit { return (rows, row.key.description) }
+            }
+            if page.count < candidates.limit { return (rows, nil) }
+        }
+        return (rows, candidates.after?.description)
     }
 
     /// Those of one page of customers, after those whose events named no customer yet.
@@ -91,6 +126,20 @@ extension AdminAPI {
             query.state = state
         }
         return query
+    }
+
+    /// Who bought or was granted the tier that is asked for; `nil` if none is.
+    func buyers(_ request: Request) throws -> CustomerQuery.Buyers? {
+        guard let name = request.uri.queryParameters["tier"], !name.isEmpty else { return nil }
+        let tiers = rules.rules.catalog.tiers
+        guard let tier = tiers.first(where: { $0.id.rawValue == name }) else {
+            throw Problem(
+                .badRequest,
+                "tier is one of \(tiers.map(\.id.rawValue).joined(separator: ", ")).",
+                field: "tier"
+            )
+        }
+        return CustomerQuery.Buyers(tier: tier.id, products: Set(tier.products))
     }
 
     private func listEvents(_ request: Request) async throws -> Response {

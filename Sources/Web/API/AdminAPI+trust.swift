@@ -7,12 +7,13 @@ import Provisioning
 /// What a person says to after a disaster: this is the panel that it was, this ledger may be worked from.
 extension AdminAPI {
     func addTrustRoutes(to group: RouterGroup<WebContext>) {
-        group.post("panels/:panel/unlock") { _, context in try await unlock(context) }
+        group.post("panels/:panel/unlock") { _, context in
+            try await unlock(PanelName(try context.parameters.require("panel")), context)
+        }
         group.post("enforce") { _, context in try await enforce(context) }
     }
 
-    private func unlock(_ context: WebContext) async throws -> Response {
-        let name = PanelName(try context.parameters.require("panel"))
+    func unlock(_ name: PanelName, _ context: WebContext) async throws -> Response {
         guard let panel = panels[name] else {
             throw Problem(.notFound, "No panel is called \"\(name)\".")
         }
@@ -28,7 +29,7 @@ extension AdminAPI {
         return try JSONBody.response(["unlocked": name.rawValue])
     }
 
-    private func enforce(_ context: WebContext) async throws -> Response {
+    func enforce(_ context: WebContext) async throws -> Response {
         guard rules.standby != nil else {
             throw Problem(
                 .conflict,

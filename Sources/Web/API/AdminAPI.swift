@@ -95,7 +95,7 @@ package struct AdminAPI: Sendable {
         let heard = try await billingHeardAt()
         let now = clock.now()
         let rules = rules.rules
-        let isSilent = heard.map { now - $0 > web.value.silentAfter } ?? false
+        let silence = try await billingSilence(now: now)
         return StatusView(
             version: version,
             instance: rules.instance,
@@ -117,7 +117,7 @@ package struct AdminAPI: Sendable {
             deletionsWaiting: summary.deletionsWaiting,
             grantsWithoutEnd: summary.endlessGrants.count,
             billingHeardAt: heard?.iso8601,
-            billingIsSilent: isSilent,
+            billingIsSilent: silence != nil,
             billingSettings: try await ledger.senderSettings().map {
                 StatusView.SettingsView(
                     suspendAfterDays: $0.suspendAfterDays,
@@ -131,7 +131,7 @@ package struct AdminAPI: Sendable {
                 StatusView.TurnedAwayView(at: $0.at.iso8601, status: $0.status, detail: $0.detail)
             },
             diskFreeBytes: disk.free,
-            attention: attention(summary, silentSince: isSilent ? heard : nil, now: now),
+            attention: attention(summary, silence: silence, now: now),
             breaker: StatusView.BreakerView(
                 state: summary.heldCustomers == 0 ? "closed" : "holding",
                 heldCustomers: summary.heldCustomers
@@ -143,6 +143,19 @@ package struct AdminAPI: Sendable {
     private func billingHeardAt() async throws -> Timestamp? {
         guard let polls else { return try await ledger.billingHeardAt() }
         return try await polls.heardAt(by: ledger)
+    }
+
+    /// For how long nothing was heard of billing; `nil` while that is not unusual.
+    func billingSilence(now: Timestamp) async throws -> BillingSilence? {
+        let silence: BillingSilence
+        if let heard = try await billingHeardAt() {
+            silence = .since(heard)
+        } else if let start = try await ledger.firstStart() {
+            silence = .sinceFirstStart(start)
+        } else {
+            return nil
+        }
+        return now - silence.since > web.value.silentAfter ? silence : nil
     }
 
     /// The customer that a path names by id, key or e-mail.

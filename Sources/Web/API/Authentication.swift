@@ -1,5 +1,7 @@
+import Entitlements
 import HTTPTypes
 import Hummingbird
+import Logging
 package import Observability
 import Provisioning
 
@@ -20,6 +22,8 @@ package struct AdminToken: Sendable {
 /// Lets nobody pass without a token of the configuration, and nobody change anything with a viewer's.
 struct Authentication: RouterMiddleware {
     var rules: Current<WebRules>
+    var throttle: TokenThrottle
+    var now: @Sendable () -> Timestamp
 
     @concurrent
     func handle(
@@ -27,15 +31,13 @@ struct Authentication: RouterMiddleware {
         context: WebContext,
         next: @concurrent (Request, WebContext) async throws -> Response
     ) async throws -> Response {
-        let rules = rules.value
-        let origin = Origin(peer: context.remoteAddress?.ipAddress, headers: request.headers, rules: rules.transport)
-        guard origin.isSecure else {
+        guard origin(of: request, context).isSecure else {
             throw Problem(
                 .forbidden,
                 "Admin requests must come over TLS, through a trusted proxy that says https, or from this machine."
             )
         }
-        guard let person = Self.person(for: request.headers, tokens: rules.tokens) else {
+        guard let person = try person(asking: request, context) else {
             throw Problem(
                 .unauthorized,
                 "A token of admin.tokens is needed: Authorization: Bearer …",
@@ -50,9 +52,21 @@ struct Authentication: RouterMiddleware {
         return try await next(request, context)
     }
 
-    static func person(for headers: HTTPFields, tokens: [AdminToken]) -> Person? {
-        guard let value = headers[.authorization], value.lowercased().hasPrefix("bearer ") else { return nil }
-        return person(offering: String(value.dropFirst("bearer ".count)), tokens: tokens)
+    /// Whose token a request carries; `nil` if nobody's, and throws while its address has to wait.
+    func person(asking request: Request, _ context: WebContext) throws(Problem) -> Person? {
+        guard let value = request.headers[.authorization], value.lowercased().hasPrefix("bearer ") else { return nil }
+        let token = String(value.dropFirst("bearer ".count))
+        let client = origin(of: request, context).client
+        let now = now()
+        if let wait = throttle.wait(for: client, now: now) { throw .tooManyGuesses(waiting: wait) }
+        if let person = Self.person(offering: token, tokens: rules.value.tokens) { return person }
+        throttle.noteGuess(token, by: client, now: now)
+        context.logger.warning("Somebody asked with a wrong token.", metadata: ["client": "\(client)"])
+        return nil
+    }
+
+    func origin(of request: Request, _ context: WebContext) -> Origin {
+        Origin(peer: context.remoteAddress?.ipAddress, headers: request.headers, rules: rules.value.transport)
     }
 
     /// Compares with every token, so that the time says nothing of which one was near.

@@ -25,6 +25,19 @@ struct CustomerSummaryView: Encodable {
     }
 }
 
+/// Why customers have not what they should, and how many of them.
+struct ReasonView: Encodable {
+    var state: String
+    var reason: String
+    var customers: Int
+
+    init(_ common: CommonReason) {
+        state = common.state.rawValue
+        reason = common.reason
+        customers = common.customers
+    }
+}
+
 /// A customer with everything they have and should have, and why.
 struct CustomerView: Encodable {
     var key: String

@@ -40,6 +40,9 @@ struct DeliveryView: Encodable {
     var sentAt: String
     var receivedAt: String
     var verifiedBySecret: Int
+    /// Who said that nothing is to be done about it, where it cannot be used.
+    var acknowledgedBy: String?
+    var acknowledgedAt: String?
     var body: String?
 
     init(_ delivery: StoredDelivery, withBody: Bool) {
@@ -53,6 +56,8 @@ struct DeliveryView: Encodable {
         sentAt = delivery.stampedAt.iso8601
         receivedAt = delivery.receivedAt.iso8601
         verifiedBySecret = delivery.secretIndex
+        acknowledgedBy = delivery.acknowledgement?.author
+        acknowledgedAt = delivery.acknowledgement?.at.iso8601
         if withBody, !delivery.body.isEmpty { body = String(decoding: delivery.body, as: UTF8.self) }
     }
 }

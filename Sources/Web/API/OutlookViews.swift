@@ -9,8 +9,11 @@ struct PlanView: Encodable {
     var state: String
     var reasons: [String]
     var holdsLosses: Bool
+    /// Whether a person's hold keeps all of it waiting.
+    var onHold: Bool
     var dueAt: String?
     var changes: [Change]
+    var others: [Other]
 
     /// The difference on one server between what we give and what should be given.
     struct Change: Encodable {
@@ -21,15 +24,22 @@ struct PlanView: Encodable {
         var remove: [String]
     }
 
-    init(_ row: CustomerRow, access: [AccessView]) {
+    /// What there would be to do if nothing had to wait for anything, a hold neither.
+    init(_ row: CustomerRow, file: CustomerFile, decision: Decision, world: WorldView) {
         customer = row.key.description
         email = row.email
         state = row.state.rawValue
         reasons = row.reasons
         holdsLosses = row.holdsLosses
+        onHold = decision.hold != nil
         dueAt = row.dueAt?.iso8601
-        changes = access.compactMap { Change($0) }
+        changes = AccessView.all(file: file, decision: decision, world: world).compactMap { Change($0) }
+        others = Other.all(file: file, decision: decision, world: world)
     }
+
+    var isEmpty: Bool { changes.isEmpty && others.isEmpty }
+    var takesAway: Bool { changes.contains { !$0.remove.isEmpty } || others.contains(where: \.takesAway) }
+    var sentences: [String] { changes.flatMap(\.sentences) + others.map(\.sentence) }
 }
 
 extension PlanView.Change {

@@ -48,4 +48,5 @@ struct PostponementView: Encodable {
     var decisions: [String]
     /// What would change on the panels at once.
     var changes: [PlanView.Change]
+    var others: [PlanView.Other]
 }

@@ -40,6 +40,9 @@ package struct AlertBook: Hashable, Sendable, Codable {
             // A part that ended and comes again is news again.
             if alert.extent < before.extent { told[alert.cause]?.extent = alert.extent }
             guard alert.extent > before.extent, before.at + Self.pace <= now else { continue }
+            // It is still the same trouble, and began when it began.
+            var alert = alert
+            alert.since = before.alert.since
             told[alert.cause] = Told(alert: alert, extent: alert.extent, at: now)
             send(.grown, alert, to: targets, now: now)
         }

@@ -115,7 +115,6 @@ extension AlertMessage {
         var data: Facts
     }
 
-    /// At most 2,000 characters, which Discord asks for.
     private func discordText(instance: String, link: String?) -> String {
         let mark =
             switch kind {
@@ -124,30 +123,43 @@ extension AlertMessage {
             case .over: "✅ Over:"
             case .summary: "📋"
             }
-        var lines = ["\(mark) **\(instance.plainForDiscord)** \(alert.sentence.plainForDiscord)"]
-        if kind != .over {
-            lines += alert.cases.map { "• \($0.plainForDiscord)" }
-            lines.append("Since \(alert.since.iso8601). \(alert.remedy.plainForDiscord)")
-            if let link { lines.append("<\(link)>") }
-        }
-        return String(lines.joined(separator: "\n").prefix(1900))
+        let head = "\(mark) **\(instance.plainForDiscord(within: 100))** \(alert.sentence.plainForDiscord(within: 600))"
+        guard kind != .over else { return head }
+        let what = "Since \(alert.since.iso8601). \(alert.remedy.plainForDiscord(within: 600))"
+        let end = [what] + [link.map { "<\($0)>" }].compactMap(\.self)
+        return ([head] + discordCases(beside: [head] + end) + end).joined(separator: "\n")
+    }
+
+    /// Discord takes 2,000 characters at most.
+    private static let discordMost = 1900
+
+    /// The cases, each as long as all of them can be: what to do and where must be read as well.
+    private func discordCases(beside lines: [String]) -> [String] {
+        guard !alert.cases.isEmpty else { return [] }
+        let room = Self.discordMost - lines.map { $0.utf16.count + 1 }.reduce(0, +)
+        let each = room / alert.cases.count - "• \n".utf16.count
+        guard each > 10 else { return [] }
+        return alert.cases.map { "• \($0.plainForDiscord(within: each))" }
     }
 }
 
 extension String {
-    /// What others wrote, as Discord shows it letter by letter: no formatting, no link, no mention, one line.
-    fileprivate var plainForDiscord: String {
+    /// What others wrote, as Discord shows it letter by letter: no formatting, no link, no mention, one line; cut where it is longer.
+    fileprivate func plainForDiscord(within most: Int) -> String {
         var plain = ""
         for scalar in unicodeScalars {
-            switch scalar {
-            case "\\", "*", "_", "`", "~", "|", ">", "<", "[", "]", "(", ")", "#", "@", ":", "-":
-                plain.unicodeScalars.append("\\")
-                plain.unicodeScalars.append(scalar)
-            case _ where scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format:
-                plain += " "
-            default: plain.unicodeScalars.append(scalar)
-            }
+            let shown = Self.plainForDiscord(scalar)
+            guard plain.utf16.count + shown.utf16.count < most else { return plain + "…" }
+            plain += shown
         }
         return plain
+    }
+
+    private static func plainForDiscord(_ scalar: Unicode.Scalar) -> String {
+        switch scalar {
+        case "\\", "*", "_", "`", "~", "|", ">", "<", "[", "]", "(", ")", "#", "@", ":", "-": "\\\(scalar)"
+        case _ where scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format: " "
+        default: String(scalar)
+        }
     }
 }

@@ -42,24 +42,12 @@ extension Console {
             let notice = "Everything that the delivery concerns is computed again."
             return leave(notice, context, for: "/deliveries/\(number)")
         }
-        post("service", group) { form, _, context in
-            switch form["action"] {
-            case "pause":
-                _ = try await api.setPaused(true, context)
-                return leave("All changes are paused. Deliveries are still taken.", context, for: "/")
-            case "resume":
-                _ = try await api.setPaused(false, context)
-                return leave("It goes on.", context, for: "/")
-            case "audit":
-                _ = try await api.requestAudit(context)
-                return leave("The panels are read now.", context, for: "/")
-            default: throw Problem(.badRequest, "There is nothing of this name to do.", field: "action")
-            }
-        }
+        addServiceDecisions(to: group)
+        addTrustDecisions(to: group)
     }
 
     /// A route that changes something: only from a page of the same session, and only for who may change things.
-    private func post(
+    func post(
         _ path: RouterPath,
         _ group: RouterGroup<WebContext>,
         _ work: @escaping @Sendable (Form, Request, WebContext) async throws -> Response
@@ -76,8 +64,13 @@ extension Console {
             guard session.person.mayChange else {
                 throw Problem(.forbidden, "The token \"\(session.person.name)\" may only look (role: viewer).")
             }
-            guard let attempt = form["attempt"] else { return try await work(form, request, context) }
-            return try await once(attempt, form, request, context, work)
+            do {
+                guard let attempt = form["attempt"] else { return try await work(form, request, context) }
+                return try await once(attempt, form, request, context, work)
+            } catch var problem as Problem {
+                problem.back = PageAddress(Self.wayBack(from: request)).with(typed: form).text
+                throw problem
+            }
         }
     }
 
@@ -102,7 +95,7 @@ extension Console {
         }
     }
 
-    private func leave(_ notice: String, _ context: WebContext, for place: String) -> Response {
+    func leave(_ notice: String, _ context: WebContext, for place: String) -> Response {
         if let session = context.session { sessions.leave(notice: notice, for: session) }
         return ConsoleAnswer.redirect(to: place)
     }
@@ -128,6 +121,7 @@ extension Console {
                 frame: frame,
                 heading: row.email ?? row.key.description,
                 sentence: preview.sentence,
+                obstacle: preview.obstacle,
                 changes: preview.changes,
                 action: "\(address)/decide",
                 back: address,
@@ -147,7 +141,8 @@ extension Console {
         let concerned = try await api.ledger.customers(concernedBy: number).sorted()
         for key in concerned.prefix(Self.replayShown) {
             let row = try await api.row(matching: key.description)
-            let plan = try await preview(.retry, form, row).changes
+            let preview = try await preview(.retry, form, row)
+            let plan = preview.changes + (preview.obstacle.map { [$0] } ?? [])
             let name = row.email ?? key.description
             changes += plan.isEmpty ? ["\(name): nothing would change."] : plan.map { "\(name): \($0)" }
         }
@@ -236,7 +231,7 @@ extension Console {
             body["until"] = form["until"]
             if decision == .grant { body["tier"] = form["tier"] }
             _ = try await api.addOverride(try Self.request(body), context)
-            return "Done: \(decision.rawValue)."
+            return "A \(decision.rawValue) is in force."
         case .replay:
             let numbers = try await newestDeliveries(of: row)
             for number in numbers { _ = try await api.replay(number, context) }

@@ -14,8 +14,10 @@ extension Console {
         }
         group.get("customers/:customer") { request, context in
             let before: HistoryMark? = try api.mark(request, "before")
-            return try await show(context, at: "/customers") {
-                try await customer(try await api.row(context), before: before, $0)
+            return try await show(context, at: "/customers") { frame in
+                var page = try await customer(try await api.row(context), before: before, frame)
+                page.decide?.fill(from: request.uri.queryParameters)
+                return page
             }
         }
         group.get("attention") { request, context in
@@ -23,8 +25,14 @@ extension Console {
         }
         group.get("upcoming") { request, context in
             try await show(context, at: "/upcoming") { frame in
-                let page = try await api.upcoming(beyond: try api.mark(request, "after"), limit: UpcomingPage.rowsShown)
-                return UpcomingPage(frame: frame, page: page)
+                let mark: DueMark? = try api.mark(request, "after")
+                let thisWeek = mark == nil || request.uri.queryParameters.get("week") != nil
+                let page = try await api.upcoming(
+                    beyond: mark,
+                    until: thisWeek ? api.clock.now() + UpcomingPage.week : nil,
+                    limit: UpcomingPage.rowsShown
+                )
+                return UpcomingPage(frame: frame, page: page, isThisWeek: thisWeek)
             }
         }
         group.get("drift") { _, context in
@@ -72,6 +80,8 @@ extension Console {
         return OverviewPage(
             frame: frame,
             status: try await api.status(),
+            reasons: try await api.ledger.commonReasons(limit: OverviewPage.reasonsShown),
+            restored: api.rules.standby != nil,
             work: try await api.workUnderWay(),
             accessTimes: try await api.ledger.accessTimes(limit: Keeper.accessTimesKept),
             deliveriesByHour: hours,
@@ -83,14 +93,13 @@ extension Console {
         let tiers = api.rules.rules.catalog.tiers
         var query = try api.customerQuery(request)
         query.limit = Self.pageSize
-        let tier = request.uri.queryParameters.get("tier").flatMap { name in tiers.first { $0.id.rawValue == name } }
-        if let tier { query.buyers = CustomerQuery.Buyers(tier: tier.id, products: Set(tier.products)) }
+        query.buyers = try api.buyers(request)
         return CustomersPage(
             frame: frame,
             query: query,
-            tier: tier?.id.rawValue,
+            tier: query.buyers?.tier.rawValue,
             tiers: tiers.map(\.id.rawValue),
-            found: try await api.ledger.customers(query)
+            found: try await api.customers(query)
         )
     }
 
@@ -111,10 +120,21 @@ extension Console {
         query.search = nil
         query.limit = Self.pageSize
         let status = try await api.status()
+        var unusable: [StoredDelivery] = []
+        for state in StoredDelivery.State.allCases where state.isUnusable {
+            let newest = try await api.ledger.deliveries(before: nil, state: state, limit: AttentionPage.rowsShown * 2)
+            unusable += newest.filter { $0.acknowledgement == nil }
+        }
         return AttentionPage(
             frame: frame,
             sentences: status.attention,
             heldCount: status.breaker.heldCustomers,
+            deletions: try await api.ledger.dedicatedServers(
+                deletionWaits: true,
+                after: nil,
+                limit: AttentionPage.rowsShown
+            ),
+            unusable: Array(unusable.prefix(AttentionPage.rowsShown)),
             query: query,
             found: try await api.ledger.customers(query)
         )
@@ -139,7 +159,7 @@ extension Console {
         }
         return DeliveryPage(
             frame: frame,
-            view: DeliveryView(delivery, withBody: true),
+            delivery: delivery,
             customers: try await api.ledger.customers(concernedBy: number).sorted()
         )
     }

@@ -9,6 +9,8 @@ struct DecisionPreview: Sendable {
     var button: String
     var changes: [String]
     var takesAccess: Bool
+    /// Why none of it happens yet, and what to do if it should.
+    var obstacle: String?
 }
 
 extension Console {
@@ -24,12 +26,18 @@ extension Console {
             let override = try newOverride(.grant(try tier(form)), form)
             file.record.overrides.append(override)
             let end = override.until.map { " until \($0.iso8601)" } ?? ", until somebody ends it"
-            return try await preview("\(name) gets tier \(form["tier"] ?? "")\(end), paid or not.", "Grant it", file)
+            return try await preview(
+                "\(name) gets tier \(form["tier"] ?? "")\(end), paid or not.",
+                "Grant it",
+                row,
+                file
+            )
         case .ban:
             file.record.overrides.append(try newOverride(.ban, form))
             return try await preview(
-                "\(name) loses all access at once, whatever is paid.",
+                "\(name) loses all access, whatever is paid.",
                 "Ban",
+                row,
                 file,
                 takesAccess: true
             )
@@ -48,7 +56,7 @@ extension Console {
             return DecisionPreview(
                 sentence: "\(name) keeps until \(plan.until) what would end before.",
                 button: "Postpone",
-                changes: plan.ends + plan.decisions + plan.changes.flatMap(\.sentences),
+                changes: plan.ends + plan.decisions + plan.changes.flatMap(\.sentences) + plan.others.map(\.sentence),
                 takesAccess: false
             )
         case .release:
@@ -56,7 +64,7 @@ extension Console {
                 throw Problem(.conflict, "No ban and no hold is in force.")
             }
             file.record.overrides.removeAll { $0.word != "grant" }
-            return try await preview("All bans and holds of \(name) end.", "Release", file)
+            return try await preview("All bans and holds of \(name) end.", "Release", row, file)
         case .end:
             guard let ended = inForce.first(where: { $0.id.rawValue == form["override"] }) else {
                 throw Problem(.notFound, "It is no longer in force.")
@@ -65,6 +73,7 @@ extension Console {
             return try await preview(
                 "The \(ended.word) of \(name) ends.",
                 "End it",
+                row,
                 file,
                 takesAccess: ended.word == "grant"
             )
@@ -78,25 +87,27 @@ extension Console {
                 takesAccess: decision == .approve
             )
         case .retry:
-            return try await preview("\(name) is read from the panel and computed anew.", "Look again", file)
+            return try await preview("\(name) is read from the panel and computed anew.", "Look again", row, file)
         case .replay:
-            return try await preview("All that billing said of \(name) is computed anew.", "Replay", file)
+            return try await preview("All that billing said of \(name) is computed anew.", "Replay", row, file)
         }
     }
 
-    private func preview(_ sentence: String, _ button: String, _ file: CustomerFile, takesAccess: Bool = false)
-        async throws
-        -> DecisionPreview
-    {
+    private func preview(
+        _ sentence: String,
+        _ button: String,
+        _ row: CustomerRow,
+        _ file: CustomerFile,
+        takesAccess: Bool = false
+    ) async throws -> DecisionPreview {
         let decision = try await api.decision(on: file)
-        let changes = AccessView.all(file: file, decision: decision, world: api.world).compactMap {
-            PlanView.Change($0)
-        }
+        let plan = PlanView(row, file: file, decision: decision, world: api.world)
         return DecisionPreview(
             sentence: sentence,
             button: button,
-            changes: changes.flatMap { $0.sentences },
-            takesAccess: takesAccess || changes.contains { change in !change.remove.isEmpty }
+            changes: plan.sentences,
+            takesAccess: takesAccess || plan.takesAway,
+            obstacle: decision.hold?.obstacle
         )
     }
 
@@ -130,5 +141,16 @@ extension PlanView.Change {
         if !add.isEmpty { sentences.append("\(name): \(add.joined(separator: ", ")) is given.") }
         if !remove.isEmpty { sentences.append("\(name): \(remove.joined(separator: ", ")) is taken away.") }
         return sentences
+    }
+}
+
+extension Override {
+    /// What a hold means for everything else that is decided about its customer.
+    fileprivate var obstacle: String {
+        let end = until.map { " until \($0.iso8601)" } ?? ""
+        return """
+            On hold\(end), by \(author): nothing of this happens before the hold ends. If it is to happen at once, release the customer \
+            first.
+            """
     }
 }

@@ -33,21 +33,14 @@ extension Console {
         let client = Origin(peer: context.remoteAddress?.ipAddress, headers: request.headers, rules: rules.transport)
             .client
         let next = Self.ownPath(form["next"] ?? "/")
-        if let wait = throttle.wait(for: client, now: now) {
-            throw Problem(
-                .tooManyRequests,
-                "Too many wrong tokens. Try again in \(wait.inWords).",
-                headers: [.retryAfter: "\(max(1, wait.components.seconds))"]
-            )
-        }
-        guard let token = form["token"], let person = Authentication.person(offering: token, tokens: rules.tokens)
-        else {
-            throttle.noteFailure(of: client, now: now)
+        if let wait = throttle.wait(for: client, now: now) { throw Problem.tooManyGuesses(waiting: wait) }
+        let token = form["token"] ?? ""
+        guard let person = Authentication.person(offering: token, tokens: rules.tokens) else {
+            throttle.noteGuess(token, by: client, now: now)
             context.logger.warning("Somebody tried to sign in with a wrong token.", metadata: ["client": "\(client)"])
             let page = SignInPage(next: next, failure: "This is no token of the configuration.")
             return ConsoleAnswer.page(templates.render(page), status: .unauthorized)
         }
-        throttle.noteSuccess(of: client)
         let session = sessions.open(for: person, token: token, now: now)
         return ConsoleAnswer.redirect(
             to: next,

@@ -13,7 +13,7 @@ package struct Console: Sendable {
     let rules: Current<WebRules>
     let templates: PageTemplates
     let sessions = Sessions()
-    let throttle = SignInThrottle()
+    let throttle = TokenThrottle()
     let streams = LiveStreams()
 
     package init(api: AdminAPI, rules: Current<WebRules>) throws {
@@ -32,11 +32,11 @@ package struct Console: Sendable {
         router.get("assets/icon.svg") { _, _ in
             ConsoleAnswer.asset(PackageResources.icon_svg, type: "image/svg+xml")
         }
-        let door = router.group().add(middleware: ConsoleProblems(templates: templates))
+        let door = router.group().add(middleware: ConsoleProblems(console: self))
         addSignIn(to: door)
         let clock = api.clock
         let inside = router.group()
-            .add(middleware: ConsoleProblems(templates: templates))
+            .add(middleware: ConsoleProblems(console: self))
             .add(middleware: ConsoleGate(rules: rules, sessions: sessions, now: { clock.now() }))
         addPages(to: inside)
         addDecisions(to: inside)
@@ -55,7 +55,7 @@ package struct Console: Sendable {
         ConsoleAnswer.page(templates.render(try await page(try await frame(context, at: place))))
     }
 
-    private func frame(_ context: WebContext, at place: String) async throws -> PageFrame {
+    func frame(_ context: WebContext, at place: String) async throws -> PageFrame {
         let session = try session(context)
         let summary = try await api.ledger.summary()
         let waiting = (summary.customers[.needsAttention] ?? 0)
@@ -85,7 +85,7 @@ package struct Console: Sendable {
         )
     }
 
-    private static let places = [
+    static let places = [
         ("Overview", "/"), ("Customers", "/customers"), ("Needs attention", "/attention"), ("Upcoming", "/upcoming"),
         ("Drift", "/drift"),
         ("Servers × tiers", "/matrix"), ("Deliveries", "/deliveries"), ("Panel", "/panel"), ("Audit log", "/log"),

@@ -48,23 +48,3 @@ struct ConsoleGate: RouterMiddleware {
         return "/sign-in?next=\(wanted)"
     }
 }
-
-/// Shows whatever a page throws as a page.
-struct ConsoleProblems: RouterMiddleware {
-    var templates: PageTemplates
-
-    @concurrent
-    func handle(
-        _ request: Request,
-        context: WebContext,
-        next: @concurrent (Request, WebContext) async throws -> Response
-    ) async throws -> Response {
-        do {
-            return try await next(request, context)
-        } catch let problem as Problem {
-            var answer = ConsoleAnswer.page(templates.problem(problem), status: problem.status)
-            if let wait = problem.headers[.retryAfter] { answer.headers[.retryAfter] = wait }
-            return answer
-        }
-    }
-}

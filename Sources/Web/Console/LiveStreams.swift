@@ -79,6 +79,15 @@ private struct News: Equatable {
     var newestOperation: PanelOperation?
     var isPaused: Bool
     var work: [LongWork.Progress]
+    var standby: String?
+    /// Whether each panel can be worked with, and how often it was read.
+    var panels: [PanelName: PanelNews]
+    var newestAction: Int64?
+
+    struct PanelNews: Equatable {
+        var standstill: String?
+        var audits: Int
+    }
 
     init(_ api: AdminAPI) async throws {
         summary = try await api.ledger.summary()
@@ -87,5 +96,8 @@ private struct News: Equatable {
         newestOperation = try await api.ledger.operations(of: nil, state: nil, before: nil, limit: 1).first
         isPaused = api.rules.isPaused
         work = api.work.underWay
+        standby = api.rules.standby
+        panels = api.panels.mapValues { PanelNews(standstill: $0.circuit.reason, audits: $0.audits) }
+        newestAction = try await api.ledger.actions(before: nil, limit: 1).first?.number
     }
 }

@@ -40,16 +40,6 @@ struct PageTemplates: Sendable {
         }
         return html
     }
-
-    func problem(_ problem: Problem) -> String {
-        render(
-            ProblemPage(
-                title: problem.status.reasonPhrase,
-                heading: problem.status.reasonPhrase,
-                detail: problem.detail
-            )
-        )
-    }
 }
 
 /// What a template is filled with; its stored properties are the template's names.
@@ -88,6 +78,8 @@ struct ProblemPage: Page {
     var heading: String
     var frame: PageFrame?
     var detail: String
+    /// Where somebody goes on from here.
+    var back: String
 }
 
 struct SignInPage: Page {

@@ -81,35 +81,44 @@ struct Community {
             .replacing("port: 8750", with: "port: \(port)")
     }
 
-    /// Runs a service while the body runs.
+    /// Runs a service beside a panel of its own while the body runs.
     static func with(
+        panel: SimulatedPanel = SimulatedPanel(DemoWorld.panel()),
+        _ change: (inout ServiceConfiguration) -> Void = { _ in },
+        _ body: (Community) async throws -> Void
+    ) async throws {
+        try await withPanelSimulator(panel) { url, panel, _ in try await serve(panel, at: url, change, body) }
+    }
+
+    /// Runs a service beside a panel that runs already.
+    static func serve(
+        _ panel: SimulatedPanel,
+        at url: String,
         _ change: (inout ServiceConfiguration) -> Void = { _ in },
         _ body: (Community) async throws -> Void
     ) async throws {
         let folder = try Folder()
-        try await withPanelSimulator(SimulatedPanel(DemoWorld.panel())) { url, panel, _ in
-            var configuration = try ServiceConfiguration.read(Self.configuration(panel: url))
-            configuration.listen.port = 0
-            configuration.store = .sqlite(path: folder.url.appendingPathComponent("ledger.sqlite").path)
-            configuration.policy.settle = .milliseconds(100)
-            change(&configuration)
-            let ports = AsyncStream.makeStream(of: Int.self)
-            let service = PaydactylService(
-                configuration: configuration,
-                logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
-                onRunning: { ports.continuation.yield($0) }
-            )
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask {
-                    defer { ports.continuation.finish() }
-                    try await service.run()
-                }
-                defer { group.cancelAll() }
-                var running = ports.stream.makeAsyncIterator()
-                let port = try #require(await running.next(isolation: #isolation), "The service did not start.")
-                try folder.write("paydactyl.yaml", Self.configuration(panel: url, port: port))
-                try await body(Community(panel: panel, folder: folder, port: port))
+        var configuration = try ServiceConfiguration.read(Self.configuration(panel: url))
+        configuration.listen.port = 0
+        configuration.store = .sqlite(path: folder.url.appendingPathComponent("paydactyl.sqlite").path)
+        configuration.policy.settle = .milliseconds(100)
+        change(&configuration)
+        let ports = AsyncStream.makeStream(of: Int.self)
+        let service = PaydactylService(
+            configuration: configuration,
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+            onRunning: { ports.continuation.yield($0) }
+        )
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                defer { ports.continuation.finish() }
+                try await service.run()
             }
+            defer { group.cancelAll() }
+            var running = ports.stream.makeAsyncIterator()
+            let port = try #require(await running.next(isolation: #isolation), "The service did not start.")
+            try folder.write("paydactyl.yaml", Self.configuration(panel: url, port: port))
+            try await body(Community(panel: panel, folder: folder, port: port))
         }
     }
 }

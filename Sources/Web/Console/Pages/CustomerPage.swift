@@ -1,4 +1,5 @@
 import Entitlements
+import Hummingbird
 import Ledger
 import Provisioning
 
@@ -47,9 +48,19 @@ struct CustomerPage: Page {
 
     struct Decide: Sendable {
         var formToken: String
-        var tiers: [String]
+        var tiers: [Choice]
         var mayRelease: Bool
         var isHeld: Bool
+        /// What was typed before something about it was wrong.
+        var reason = ""
+        var until = ""
+
+        mutating func fill(from query: Parameters) {
+            reason = query.get("reason") ?? ""
+            until = query.get("until") ?? ""
+            let tier = query.get("tier")
+            for index in tiers.indices { tiers[index].isChosen = tiers[index].value == tier }
+        }
     }
 
     let template = "customer"
@@ -118,7 +129,7 @@ struct CustomerPage: Page {
         decide = formToken.map {
             Decide(
                 formToken: $0,
-                tiers: tiers,
+                tiers: tiers.map { Choice(value: $0, label: $0, isChosen: false) },
                 mayRelease: inForce.contains { $0.word != "grant" },
                 isHeld: isHeld
             )
@@ -203,6 +214,12 @@ struct ConfirmPage: Page {
     struct Field: Sendable {
         var name: String
         var value: String
+
+        /// What a confirmation sends: from this session, once, and what was shown.
+        static func all(_ frame: PageFrame, _ others: (String, String)...) -> [Self] {
+            let own = [("form_token", frame.formToken), ("attempt", ChangeSeed().text)]
+            return (own + others).map { Self(name: $0, value: $1) }
+        }
     }
 
     let template = "confirm"
@@ -210,6 +227,8 @@ struct ConfirmPage: Page {
     var frame: PageFrame?
     var heading: String
     var sentence: String
+    /// Why none of it happens yet.
+    var obstacle: String?
     var changes: [String]
     var action: String
     var back: String

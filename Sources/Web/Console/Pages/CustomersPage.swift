@@ -37,7 +37,7 @@ struct CustomerLine: Sendable {
 extension CustomerState {
     var words: String {
         switch self {
-        case .converged: "converged"
+        case .converged: "has what they paid for"
         case .working: "working"
         case .blocked: "blocked"
         case .needsAttention: "needs attention"
@@ -57,7 +57,13 @@ struct CustomersPage: Page {
     var rows: [CustomerLine]
     var nextPage: String?
 
-    init(frame: PageFrame, query: CustomerQuery, tier: String?, tiers: [String], found: [CustomerRow]) {
+    init(
+        frame: PageFrame,
+        query: CustomerQuery,
+        tier: String?,
+        tiers: [String],
+        found: (rows: [CustomerRow], next: String?)
+    ) {
         self.frame = frame
         search = query.search ?? ""
         states =
@@ -68,8 +74,8 @@ struct CustomersPage: Page {
         self.tiers =
             [Choice(value: "", label: "any", isChosen: tier == nil)]
             + tiers.map { Choice(value: $0, label: $0, isChosen: $0 == tier) }
-        rows = found.map(CustomerLine.init)
-        nextPage = query.next(after: found).map { after in
+        rows = found.rows.map(CustomerLine.init)
+        nextPage = found.next.map { after in
             PageAddress("/customers")
                 .with("search", query.search)
                 .with("state", query.state?.rawValue)
@@ -87,6 +93,42 @@ struct AttentionPage: Page {
         var formToken: String?
     }
 
+    /// A delivery that cannot be used.
+    struct Unusable: Sendable {
+        var number: String
+        var what: String
+        var note: String
+        var formToken: String?
+
+        init(_ delivery: StoredDelivery, formToken: String?) {
+            number = "\(delivery.number)"
+            what = "\(delivery.event ?? "unreadable"), \(delivery.state.word)"
+            note = delivery.note ?? ""
+            self.formToken = formToken
+        }
+    }
+
+    /// A server that waits for a person's word to be deleted.
+    struct Deletion: Sendable {
+        var number: String
+        var sentence: String
+        var address: String
+        var slot: String
+        var server: String
+        var formToken: String?
+
+        init(_ number: Int, _ owned: OwnedServer, formToken: String?) {
+            self.number = "\(number)"
+            sentence = DedicatedView(owned.server, of: owned.customer).sentence
+            address = "/customers/\(segment(owned.customer.description))"
+            slot = owned.server.slot.description
+            server = owned.server.identity.map { "\($0.number)" } ?? ""
+            self.formToken = formToken
+        }
+    }
+
+    static let rowsShown = 20
+
     let template = "attention"
     let title = "Needs attention"
     let heading = "What needs a person"
@@ -94,19 +136,33 @@ struct AttentionPage: Page {
     var sentences: [String]
     var hasSentences: Bool
     var held: Held?
+    var deletions: [Deletion]
+    var hasDeletions: Bool
+    var unusable: [Unusable]
+    var hasUnusable: Bool
     var customers: [CustomerLine]
     var nextPage: String?
 
-    init(frame: PageFrame, sentences: [String], heldCount: Int, query: CustomerQuery, found: [CustomerRow]) {
+    init(
+        frame: PageFrame,
+        sentences: [String],
+        heldCount: Int,
+        deletions waiting: [OwnedServer],
+        unusable deliveries: [StoredDelivery],
+        query: CustomerQuery,
+        found: [CustomerRow]
+    ) {
         self.frame = frame
         self.sentences = sentences
         hasSentences = !sentences.isEmpty
+        let formToken = frame.mayChange ? frame.formToken : nil
         if heldCount > 0 {
-            held = Held(
-                count: heldCount == 1 ? "1 customer" : "\(heldCount) customers",
-                formToken: frame.mayChange ? frame.formToken : nil
-            )
+            held = Held(count: heldCount == 1 ? "1 customer" : "\(heldCount) customers", formToken: formToken)
         }
+        deletions = waiting.enumerated().map { Deletion($0, $1, formToken: formToken) }
+        hasDeletions = !waiting.isEmpty
+        unusable = deliveries.map { Unusable($0, formToken: formToken) }
+        hasUnusable = !deliveries.isEmpty
         customers = found.map(CustomerLine.init)
         nextPage = query.next(after: found).map { PageAddress("/attention").with("after", $0).text }
     }
@@ -126,6 +182,11 @@ struct PageAddress {
         var address = self
         address.query.append("\(name)=\(segment(value))")
         return address
+    }
+
+    /// With what somebody typed on the page, so that it stands there again.
+    func with(typed form: Form) -> PageAddress {
+        with("reason", form["reason"]).with("until", form["until"]).with("tier", form["tier"])
     }
 
     var text: String {

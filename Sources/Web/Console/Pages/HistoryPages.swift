@@ -20,6 +20,13 @@ struct DriftPage: Page {
         var permissions: String
     }
 
+    /// Who lacks something, and what.
+    struct Waiting: Sendable {
+        var address: String
+        var who: String
+        var sentence: String
+    }
+
     static let rowsShown = 100
     /// Each costs a computation of all that the customer should have.
     static let customersShown = 15
@@ -29,7 +36,7 @@ struct DriftPage: Page {
     let heading = "Where panels show something else"
     var frame: PageFrame?
     var panels: [Panel]
-    var waiting: [Row]
+    var waiting: [Waiting]
 
     init(frame: PageFrame, drift: DriftView) {
         self.frame = frame
@@ -42,14 +49,11 @@ struct DriftPage: Page {
             )
         }
         waiting = drift.notGiven.prefix(100).flatMap { plan in
-            plan.changes.map { change in
-                Row(
-                    line: nil,
-                    kind: "not given yet",
+            plan.sentences.map { sentence in
+                Waiting(
                     address: "/customers/\(segment(plan.customer))",
                     who: plan.email ?? plan.customer,
-                    server: change.name,
-                    permissions: change.add.joined(separator: ", ")
+                    sentence: sentence
                 )
             }
         }

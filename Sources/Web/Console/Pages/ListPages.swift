@@ -27,19 +27,27 @@ struct UpcomingPage: Page {
 
     /// Each costs a computation of all that comes for the customer.
     static let rowsShown = 30
+    static let week: Duration = .days(7)
 
     let template = "upcoming"
     let title = "Upcoming"
-    let heading = "What comes next"
+    var heading: String
     var frame: PageFrame?
     var rows: [Row]
     var nextPage: String?
+    var nextLabel: String
 
-    init(frame: PageFrame, page: (items: [UpcomingView], next: DueMark?)) {
+    /// The first page is of the seven days to come; what is left of them comes before what is later.
+    init(frame: PageFrame, page: (items: [UpcomingView], next: DueMark?), isThisWeek: Bool) {
         self.frame = frame
+        heading = isThisWeek ? "What comes in the next seven days" : "What comes later"
+        let isFull = page.items.count == Self.rowsShown
+        nextLabel = isThisWeek && !isFull ? "After these seven days" : "Later"
         let formToken = frame.mayChange ? frame.formToken : nil
         rows = page.items.enumerated().map { Row($0, $1, formToken: formToken) }
-        nextPage = page.next.map { PageAddress("/upcoming").with("after", $0.description).text }
+        nextPage = page.next.map {
+            PageAddress("/upcoming").with("after", $0.description).with("week", isThisWeek && isFull ? "on" : nil).text
+        }
     }
 }
 
@@ -130,7 +138,8 @@ struct DeliveriesPage: Page {
             receivedAt = delivery.receivedAt.iso8601
             shownAt = shown(receivedAt)
             event = delivery.event ?? "unreadable"
-            state = delivery.isStale ? "\(delivery.state.word), changed nothing" : delivery.state.word
+            let seen = delivery.acknowledgement.map { ", acknowledged by \($0.author)" } ?? ""
+            state = delivery.isStale ? "\(delivery.state.word), changed nothing" : delivery.state.word + seen
             note = delivery.note ?? ""
         }
     }
@@ -171,9 +180,12 @@ struct DeliveryPage: Page {
     var customers: [Concerned]
     var hasCustomers: Bool
     var formToken: String?
+    /// Only where somebody may say that nothing is to be done about it.
+    var acknowledgeToken: String?
     var body: String
 
-    init(frame: PageFrame, view: DeliveryView, customers: [CustomerKey]) {
+    init(frame: PageFrame, delivery: StoredDelivery, customers: [CustomerKey]) {
+        let view = DeliveryView(delivery, withBody: true)
         self.frame = frame
         number = "\(view.number)"
         heading = "Delivery \(view.number)"
@@ -187,11 +199,15 @@ struct DeliveryPage: Page {
             Fact(name: "Sent", value: shown(view.sentAt)),
             Fact(name: "Received", value: shown(view.receivedAt)),
         ]
+        if let known = delivery.acknowledgement {
+            facts.append(Fact(name: "Acknowledged", value: "\(shown(known.at.iso8601)) by \(known.author)"))
+        }
         self.customers = customers.map {
             Concerned(address: "/customers/\(segment($0.description))", name: $0.description)
         }
         hasCustomers = !customers.isEmpty
         formToken = frame.mayChange ? frame.formToken : nil
+        acknowledgeToken = delivery.state.isUnusable && delivery.acknowledgement == nil ? formToken : nil
         body = view.body.map { Self.shortened($0, of: view.number) } ?? "The body is no longer kept."
     }
 
@@ -217,6 +233,9 @@ struct PanelPage: Page {
         var kind: String
         var reason: String?
         var facts: [Fact]
+        /// Only of a locked one, and for who may unlock it.
+        var formToken: String?
+        var address: String
     }
 
     struct Trouble: Sendable {
@@ -246,21 +265,24 @@ struct PanelPage: Page {
 
     init(frame: PageFrame, panels: [String: StatusView.PanelView], troubles: [PanelOperation]) {
         self.frame = frame
-        self.panels = panels.sorted { $0.key < $1.key }.map(Panel.init)
+        let formToken = frame.mayChange ? frame.formToken : nil
+        self.panels = panels.sorted { $0.key < $1.key }.map { Panel($0, $1, formToken: formToken) }
         operations = troubles.sorted { $0.number > $1.number }.prefix(50).map(Trouble.init)
     }
 }
 
 extension PanelPage.Panel {
-    fileprivate init(_ name: String, _ view: StatusView.PanelView) {
+    fileprivate init(_ name: String, _ view: StatusView.PanelView, formToken: String?) {
         self.name = name
-        circuit = view.circuit == "closed" ? "answers" : "circuit \(view.circuit)"
+        address = "/panel/\(segment(name))"
+        self.formToken = view.circuit == "locked" ? formToken : nil
+        circuit = view.circuitWords
         kind = view.circuit == "closed" ? "converged" : "needs_attention"
         reason = view.reason
         facts = [
             Fact(name: "Servers", value: view.servers.map { "\($0)" } ?? "not read yet"),
-            Fact(name: "Application calls", value: view.applicationBudget.words),
-            Fact(name: "Client calls", value: view.clientBudget.words),
+            Fact(name: "Calls for accounts and servers", value: view.applicationBudget.words),
+            Fact(name: "Calls for permissions and consoles", value: view.clientBudget.words),
             Fact(name: "Clock", value: view.clockDifferenceSeconds.map { "\($0) s from ours" } ?? "not known yet"),
         ]
         if let audit = view.lastAudit {
@@ -278,8 +300,19 @@ extension PanelPage.Panel {
     }
 }
 
+extension StatusView.PanelView {
+    /// What its circuit means to people.
+    var circuitWords: String {
+        switch circuit {
+        case "closed": "answers"
+        case "locked": "looks like another panel: nothing is written to it"
+        default: "does not answer as it should"
+        }
+    }
+}
+
 extension StatusView.BudgetView {
     fileprivate var words: String {
-        "\(remaining) of \(limit) left this minute, \(waiting) waiting, \(calls) made"
+        "\(remaining) of \(limit) still free this minute; waiting for one: \(waiting); made since the start: \(calls)"
     }
 }

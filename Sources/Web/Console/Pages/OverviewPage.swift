@@ -15,6 +15,21 @@ struct OverviewPage: Page {
         var items: [String]
     }
 
+    /// Why customers have not what they should.
+    struct Reason: Sendable {
+        var count: String
+        var reason: String
+        var address: String
+
+        init(_ common: CommonReason) {
+            count = "\(common.customers == 1 ? "1 customer" : "\(common.customers) customers"), \(common.state.words)"
+            reason = common.reason
+            address = PageAddress("/customers").with("state", common.state.rawValue).text
+        }
+    }
+
+    static let reasonsShown = 8
+
     struct Work: Sendable {
         var sentence: String
         var done: String
@@ -28,7 +43,11 @@ struct OverviewPage: Page {
     var summary: String
     var tiles: [Tile]
     var attention: Sentences?
+    var reasons: [Reason]
+    var hasReasons: Bool
     var holding: Bool
+    /// Whether it only observes because its ledger was restored.
+    var restored: Bool
     var work: [Work]
     var hasWork: Bool
     var access: Chart?
@@ -40,6 +59,8 @@ struct OverviewPage: Page {
     init(
         frame: PageFrame,
         status: StatusView,
+        reasons common: [CommonReason],
+        restored: Bool,
         work underWay: [WorkView],
         accessTimes: [AccessTime],
         deliveriesByHour: [Timestamp: Int],
@@ -47,14 +68,18 @@ struct OverviewPage: Page {
     ) {
         self.frame = frame
         let counts = status.customers
-        let isWell = counts.total == counts.converged
-        heading = isWell ? "Everybody has what they paid for" : "Not everybody has what they paid for yet"
+        heading = Self.heading(status)
         summary =
             counts.total == 0
             ? "No customer is known yet. Deliveries from the billing system make them."
             : "\(counts.converged) of \(counts.total) customers have exactly what they should."
         tiles = [
-            Tile(count: counts.converged, label: "converged", address: "/customers?state=converged", kind: "converged"),
+            Tile(
+                count: counts.converged,
+                label: "have what they paid for",
+                address: "/customers?state=converged",
+                kind: "converged"
+            ),
             Tile(count: counts.working, label: "working", address: "/customers?state=working", kind: "working"),
             Tile(count: counts.blocked, label: "blocked", address: "/customers?state=blocked", kind: "blocked"),
             Tile(
@@ -65,6 +90,9 @@ struct OverviewPage: Page {
             ),
         ]
         attention = status.attention.isEmpty ? nil : Sentences(items: status.attention)
+        reasons = common.map(Reason.init)
+        hasReasons = !common.isEmpty
+        self.restored = restored
         holding = status.breaker.heldCustomers > 0
         work = underWay.map { Work(sentence: $0.sentence, done: "\($0.done)", total: $0.total.map { "\($0)" }) }
         hasWork = !work.isEmpty
@@ -76,6 +104,16 @@ struct OverviewPage: Page {
     }
 }
 
+extension OverviewPage {
+    /// All is well only if nothing waits and nothing needs a person.
+    private static func heading(_ status: StatusView) -> String {
+        if status.customers.converged < status.customers.total { return "Not everybody has what they paid for yet" }
+        if !status.attention.isEmpty { return "Something needs a person" }
+        if status.deliveriesWaiting > 0 { return "What was just delivered is being worked on" }
+        return "Everybody has what they paid for"
+    }
+}
+
 /// A name and what it stands for.
 struct Fact: Sendable {
     var name: String
@@ -84,7 +122,7 @@ struct Fact: Sendable {
     static func all(_ status: StatusView) -> [Fact] {
         var facts = [
             Fact(name: "Mode", value: status.paused ? "\(status.mode), paused" : status.mode),
-            Fact(name: "Breaker", value: breaker(status.breaker)),
+            Fact(name: "Losses", value: held(status.breaker)),
             Fact(name: "Subscriptions", value: "\(status.subscriptions)"),
             Fact(name: "Deliveries waiting", value: "\(status.deliveriesWaiting)"),
             Fact(name: "Billing last heard", value: status.billingHeardAt.map(shown) ?? "never"),
@@ -94,9 +132,9 @@ struct Fact: Sendable {
                 Fact(
                     name: "Panel \(name)",
                     value: """
-                        circuit \(panel.circuit); calls left: \(panel.applicationBudget.remaining) of \
-                        \(panel.applicationBudget.limit) application, \(panel.clientBudget.remaining) of \
-                        \(panel.clientBudget.limit) client
+                        \(panel.circuitWords); still free this minute: \(panel.applicationBudget.remaining) of \
+                        \(panel.applicationBudget.limit) calls for accounts and servers, \(panel.clientBudget.remaining) of \
+                        \(panel.clientBudget.limit) for permissions and consoles
                         """
                 )
             )
@@ -104,11 +142,11 @@ struct Fact: Sendable {
         return facts
     }
 
-    private static func breaker(_ breaker: StatusView.BreakerView) -> String {
+    private static func held(_ breaker: StatusView.BreakerView) -> String {
         switch breaker.heldCustomers {
-        case 0: "closed"
-        case 1: "holds the losses of 1 customer"
-        default: "holds the losses of \(breaker.heldCustomers) customers"
+        case 0: "none is held"
+        case 1: "those of 1 customer are held for a person"
+        default: "those of \(breaker.heldCustomers) customers are held for a person"
         }
     }
 }

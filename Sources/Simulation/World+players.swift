@@ -1,0 +1,76 @@
+import Oracle
+import PanelSimulator
+import PterodactylAPI
+
+/// What was last told of a subscription's player, and since when it has been so.
+struct HeardPlayer: Sendable {
+    var typed: String
+    var revision: Int64
+    var since: Moment
+}
+
+/// What a customer's subscriptions say of their player.
+struct Player: Sendable {
+    var typed: String
+    var since: Moment
+
+    /// As the game has it, whatever the engine takes for a name.
+    var isName: Bool { typed.wholeMatch(of: /[A-Za-z0-9_]{1,16}/) != nil }
+}
+
+extension Story {
+    static func playerName(_ number: Int) -> String { "Player_\(number)" }
+}
+
+extension World.State {
+    mutating func note(_ tellings: [Telling], at moment: Moment) {
+        for telling in tellings {
+            guard let typed = telling.player else { continue }
+            let known = players[telling.subscription]
+            guard telling.revision >= known?.revision ?? 0 else { continue }
+            let since = known.map { $0.typed == typed ? $0.since : moment } ?? moment
+            players[telling.subscription] = HeardPlayer(typed: typed, revision: telling.revision, since: since)
+        }
+    }
+}
+
+extension World {
+    /// `nil` while a customer's subscriptions differ, or nothing was told.
+    func player(of customer: Int) -> Player? {
+        let subscriptions = story.people.first { $0.number == customer }?.subscriptions ?? []
+        let heard = with { state in subscriptions.compactMap { state.players[$0] } }
+        guard let first = heard.first, heard.allSatisfy({ $0.typed == first.typed }) else { return nil }
+        return Player(typed: first.typed, since: heard.map(\.since).max() ?? first.since)
+    }
+
+    /// The groups of those who have been playing, and have been told of, for long enough.
+    ///
+    /// Whoever could not be addressed by name when a rank was sent gets it again within a day. Those of a name that they had before count, too.
+    func ranks(of joined: [Int: Moment]) -> [Int: [Int: Set<String>]] {
+        let now = time.now
+        return joined.filter { now - $0.value > .hours(25) }.keys.reduce(into: [:]) { ranks, number in
+            guard let player = player(of: number), player.isName, now - player.since > .hours(25) else { return }
+            let names = story.people.first { $0.number == number }?.players.map(\.typed) ?? []
+            for server in panel.servers {
+                let groups = Set(names).flatMap { panel.ranks(of: $0, server: server.id).keys }
+                ranks[number, default: [:]][server.id] = Set(groups)
+            }
+        }
+    }
+
+    /// Has the oracle judge what is sent to a console: a command of ours, about somebody whom somebody named.
+    func judgeCommand(_ request: PterodactylAPI.PanelRequest) {
+        guard request.method == .post, request.target.hasSuffix("/command") else { return }
+        let now = time.now
+        let body = String(decoding: request.body ?? [], as: UTF8.self)
+        let command =
+            /\{"command":"lp user ([A-Za-z0-9_]{1,16}) parent (?:addtemp ([a-z]+) ([0-9]+) replace|removetemp [a-z]+)"\}/
+        guard let match = body.wholeMatch(of: command),
+            let person = story.people.first(where: { $0.players.contains { $0.typed == match.1 } })
+        else {
+            return with { $0.oracle.fail(.consoleIsSafe, at: now, "\(body) was sent to a console") }
+        }
+        guard let group = match.2, let seconds = match.3.flatMap({ Int64($0) }) else { return }
+        with { $0.oracle.ranked(person.number, String(group), until: Moment(seconds * 1000), at: now) }
+    }
+}

@@ -1,0 +1,50 @@
+import Entitlements
+import Foundation
+import PanelSimulator
+import Testing
+
+/// What changes by time alone.
+@Suite(.timeLimit(.minutes(2)))
+struct UpcomingTests {
+    @Test func `who is due only to be tried again is not upcoming`() async throws {
+        try await withCommunity(policy: { $0.retry = RetrySchedule(steps: [.seconds(3600)]) }) { community in
+            try await community.quiet()
+            try await community.buys("awakened", subscription: "1", customer: "76", email: "bob@example.test")
+            try await community.settled()
+            community.panel.faults.add(.errorBefore(.exception()), .always)
+            try await community.buys("knight", subscription: "2", paidFor: nil)
+            try await community.eventually("it is tried again later") {
+                let row = try await community.api("GET", "customers?search=77").items.first
+                return row?["due_at"] is String && row?["state"] as? String != "converged"
+            }
+            let items = try await community.api("GET", "upcoming").items
+            #expect(items.map { $0["customer"] as? String } == ["id:76"], "\(items)")
+        }
+    }
+
+    @Test func `the page is of the next seven days, and goes on from there`() async throws {
+        try await withCommunity { community in
+            for (number, days) in [(1, 3), (2, 6), (3, 8), (4, 30)] as [(Int, Int64)] {
+                try await community.buys(
+                    "awakened",
+                    subscription: "\(number)",
+                    customer: "\(number)",
+                    email: "c\(number)@example.test",
+                    paidFor: .days(days)
+                )
+            }
+            try await community.settled()
+            var visitor = ConsoleVisitor(community)
+            _ = try await visitor.signIn()
+            func shown(_ page: String) -> [Int] { (1...4).filter { page.contains("c\($0)@example.test") } }
+            let week = try await visitor.get("/upcoming").text
+            #expect(week.contains("What comes in the next seven days") && shown(week) == [1, 2], "\(week)")
+            let next = try #require(week.firstMatch(of: /href="(\/upcoming[^"]+)" rel="next">After/)).output.1
+            let later = try await visitor.get(String(next)).text
+            #expect(later.contains("What comes later") && shown(later) == [3, 4], "\(later)")
+            community.clock.advance(by: .days(4))
+            try await community.settled()
+            #expect(shown(try await visitor.get("/upcoming").text).contains(3))
+        }
+    }
+}
