@@ -21,6 +21,8 @@ package struct Override: Hashable, Sendable, Codable {
 
     /// How long a hold lasts when nobody says.
     package static let holdDuration: Duration = .days(7)
+    /// How long a grant without an end goes on before a person is asked whether it is still meant.
+    package static let reviewedAfter: Duration = .days(180)
 
     package init(
         id: OverrideID,

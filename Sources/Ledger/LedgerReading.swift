@@ -24,6 +24,26 @@ package struct LedgerSummary: Hashable, Sendable {
     package var listsContradicting = 0
     /// Servers of customers' own whose deletion waits for a person.
     package var deletionsWaiting = 0
+    package var endlessGrants = EndlessGrants()
+
+    /// Grants in force that nothing but a person ends.
+    package struct EndlessGrants: Hashable, Sendable {
+        package var count = 0
+        /// A few of those made first, the oldest first.
+        package var oldest: [Holder] = []
+
+        package struct Holder: Hashable, Sendable {
+            package var customer: CustomerKey
+            package var since: Timestamp
+
+            package init(customer: CustomerKey, since: Timestamp) {
+                self.customer = customer
+                self.since = since
+            }
+        }
+
+        package init() {}
+    }
 
     package init() {}
 

@@ -30,8 +30,14 @@ enum Migrations {
         migrator.registerMigration("deliveries that a person has acknowledged") {
             try $0.execute(sql: acknowledgements)
         }
+        migrator.registerMigration("grants without an end") { try $0.execute(sql: endlessGrants) }
         return migrator
     }
+
+    static let endlessGrants = """
+        CREATE INDEX override_endless ON override (created_at, id)
+        WHERE kind = 'grant' AND until IS NULL AND ended_at IS NULL;
+        """
 
     static let lettingGo = """
         -- Places of servers that a person keeps empty.

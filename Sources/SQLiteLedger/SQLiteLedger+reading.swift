@@ -22,6 +22,13 @@ extension SQLiteLedger {
             summary.deliveriesConflicting = try count(SummarySQL.conflicting)
             summary.listsContradicting = try count(ListedSource.contradicting)
             summary.deletionsWaiting = try count(DedicatedSQL.deletionsWaiting)
+            summary.endlessGrants.count = try count(SummarySQL.endlessGrants)
+            summary.endlessGrants.oldest = try Row.fetchAll(database, sql: SummarySQL.oldestEndlessGrants).map {
+                LedgerSummary.EndlessGrants.Holder(
+                    customer: try CustomerKey(stored: $0["customer"]),
+                    since: Timestamp(milliseconds: $0["created_at"])
+                )
+            }
             summary.lanesUnderWay = try count(SummarySQL.underWay)
             summary.nextDue = Timestamp(try Int64.fetchOne(database, sql: SummarySQL.nextDue))
             for row in try Row.fetchAll(database, sql: RankSQL.states) {
@@ -163,6 +170,10 @@ enum SummarySQL {
     static let oldestWaiting = "SELECT received_at FROM delivery WHERE state = 0 ORDER BY number LIMIT 1"
     static let refused = "SELECT count(*) FROM delivery WHERE state >= 3 AND acknowledged_at IS NULL AND state = 3"
     static let conflicting = "SELECT count(*) FROM delivery WHERE state >= 3 AND acknowledged_at IS NULL AND state = 4"
+    private static let endless = "override WHERE kind = 'grant' AND until IS NULL AND ended_at IS NULL"
+    static let endlessGrants = "SELECT count(*) FROM \(endless)"
+    static let oldestEndlessGrants =
+        "SELECT customer, created_at FROM \(endless) ORDER BY created_at, id LIMIT 3"
 }
 
 /// Statements about operations whose query plan is tested.

@@ -54,6 +54,9 @@ struct RollbackCrashTests {
             let rows = town.panel.subusers.map { "\($0.userID) \($0.serverID)" }
             #expect(Set(rows).count == rows.count, "no row is doubled")
             #expect(town.panel.access == Story.somebodyBuys.accessAfter)
+            second.kill(SIGTERM)
+            #expect(await second.exit() == .exited(0), "\(town.logTail)")
+            try town.checkNothingIsOpen()
         }
     }
 }

@@ -139,15 +139,15 @@ struct Town {
         }
     }
 
-    /// Waits until no operation lacks its outcome and nobody is worked on.
-    func settlesOperations(within limit: Duration = .seconds(90)) async throws {
+    /// Waits until no operation lacks its outcome and nobody is worked on; whether some may need a person's attention then.
+    func settlesOperations(asksAPerson: Bool = false, within limit: Duration = .seconds(90)) async throws {
         let deadline = ContinuousClock.now + limit
         while true {
             var open = 0
             for state in ["trying", "unknown"] {
                 open += (try await object("operations?state=\(state)")["items"] as? [Any])?.count ?? 1
             }
-            if open == 0, try await isSettled() { return }
+            if open == 0, try await isSettled(asksAPerson: asksAPerson) { return }
             guard ContinuousClock.now < deadline else {
                 Issue.record("Operations stay open.\n\(try await ask("operations"))\n\(logTail)")
                 throw Unmet()
@@ -156,10 +156,13 @@ struct Town {
         }
     }
 
-    private func isSettled() async throws -> Bool {
+    private func isSettled(asksAPerson: Bool = false) async throws -> Bool {
         let status = try await object("status")
         let customers = status["customers"] as? [String: Int] ?? [:]
-        return status["deliveries_waiting"] as? Int == 0 && customers["converged"] == customers["total"]
+        let lanes = status["lanes"] as? [String: Any] ?? [:]
+        let settled = (customers["converged"] ?? 0) + (asksAPerson ? customers["needs_attention"] ?? 0 : 0)
+        return status["deliveries_waiting"] as? Int == 0 && settled == customers["total"]
+            && lanes["under_way"] as? Int == 0 && lanes["is_due"] as? Bool == false
     }
 
     /// An answer of the admin API as text; empty while nobody answers.

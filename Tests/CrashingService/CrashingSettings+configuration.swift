@@ -13,8 +13,7 @@ extension CrashingSettings {
         policy.retry = RetrySchedule(steps: [.milliseconds(100), .milliseconds(300)])
         policy.auditEvery = .milliseconds(auditEveryMilliseconds)
         policy.accountRetention = accountRetentionMilliseconds.map { .lasting(.milliseconds($0)) } ?? .forever
-        // Many customers lose access on purpose here.
-        policy.breaker.maxCustomers = 1000
+        policy.breaker.maxCustomers = mostLosses
         return ServiceConfiguration(
             instance: "test",
             listen: .init(host: "127.0.0.1", port: port),
@@ -61,8 +60,15 @@ extension CrashingSettings {
                     commands: TierCommands(
                         servers: "creative",
                         grant: [try CommandTemplate("welcome {player} until {expires_unix}")],
-                        end: [try CommandTemplate("farewell {player}")]
+                        end: [try CommandTemplate("farewell {player}")],
+                        refund: [try CommandTemplate("refund {player}")]
                     )
+                ),
+                Tier(
+                    id: "warden",
+                    rank: 5,
+                    products: ["warden"],
+                    luckPerms: LuckPermsGroup("warden").map { TierRank(group: $0, servers: "creative") }
                 ),
             ],
             groups: [group("frost", "Frost Path*"), group("creative", "Creative*")]

@@ -13,6 +13,8 @@ package struct CrashingSettings: Codable, Sendable {
     package var auditEveryMilliseconds = 300_000
     /// How long accounts outlive their last access; `nil` for ever.
     package var accountRetentionMilliseconds: Int?
+    /// How many customers may lose access before a person is asked.
+    package var mostLosses = 1000
 
     package init(
         ledger: String,

@@ -39,6 +39,38 @@ struct AuditTests {
         return try [path, "\(path)-wal"].map { try Data(contentsOf: URL(fileURLWithPath: $0)) }
     }
 
+    @Test func `an account that slips between two pages of a listing costs a reading and nothing else`() async throws {
+        var world = PanelWorld.servers(usualServers)
+        for number in 1...499 { world.addUser("stranger\(number)") }
+        try await withCommunity(world) { community in
+            try await community.quiet()
+            try await community.buys("knight")
+            try await community.settled()
+            #expect(try community.user() == 501, "the first of the second page")
+            try await community.audit()
+            community.panel.forgetEffects()
+            // While the second page is on its way somebody of the first goes, and all who follow move up by one.
+            let users = RequestMatch.route("GET /api/application/users")
+            community.panel.faults.add(.latency(.seconds(2)), .after(1, next: 1), on: users)
+            let before = community.audits
+            _ = try await community.api("POST", "audit")
+            try await community.eventually("the first page was read") {
+                community.calls("GET /api/application/users") == 1
+            }
+            community.panel.deleteUser(2)
+            try await community.eventually("the audit ends") { community.audits > before }
+            try await community.settled()
+            #expect(community.calls("GET /api/application/users") >= 2)
+            #expect(
+                community.calls("GET /api/application/users/{user}") >= 1,
+                "who is missing from a list is looked for"
+            )
+            #expect(community.writes.isEmpty)
+            #expect(community.access() == Community.knight)
+            #expect(try await community.state() == "converged")
+        }
+    }
+
     @Test func `a new server that matches is given to everyone entitled`() async throws {
         try await withCommunity { community in
             try await community.buys("knight")

@@ -32,6 +32,40 @@ struct DedicatedTests {
         }
     }
 
+    @Test(arguments: [true, false])
+    func `a new server has all that its tier says of it`(_ starts: Bool) async throws {
+        let catalog = Catalog.dedicated { offer in
+            offer.egg = "Forge Minecraft"
+            offer.dockerImage = "ghcr.io/pterodactyl/yolks:java_17"
+            offer.startup = "java -jar {{SERVER_JARFILE}} --nogui"
+            offer.limits.swap = 512
+            offer.limits.io = 300
+            offer.limits.threads = "0-1,3"
+            offer.features = DedicatedFeatures(databases: 7, backups: 5, allocations: 3)
+            offer.skipsScripts = !starts
+            offer.startsOnCompletion = starts
+            offer.oomKiller = starts
+        }
+        try await withCommunity(.withRoom, catalog: catalog) { community in
+            try await community.buy("small-server")
+            _ = try await community.server("is there") { _ in true }
+            try await community.audit()
+            let server = try #require(community.bought())
+            #expect(server.eggID == 2)
+            #expect(server.image == "ghcr.io/pterodactyl/yolks:java_17")
+            #expect(server.startup == "java -jar {{SERVER_JARFILE}} --nogui")
+            var limits = PanelSimulator.PanelServer.Limits(memory: 2048, swap: 512, disk: 10240, io: 300, cpu: 200)
+            limits.threads = "0-1,3"
+            limits.isOOMDisabled = !starts
+            #expect(server.limits == limits)
+            let features = server.featureLimits
+            #expect((features.databases, features.backups, features.allocations) == (7, 5, 3))
+            #expect(server.skipsScripts == !starts)
+            #expect(server.isOnline == starts, "it is started once it is installed, or not")
+            #expect(server.externalID == "paydactyl:test:5" && server.status == nil)
+        }
+    }
+
     @Test func `who does not pay in time finds the server suspended, and as it was once they pay`() async throws {
         try await withCommunity(.withRoom, catalog: .dedicated()) { community in
             try await community.buy("small-server")
@@ -59,10 +93,14 @@ struct DedicatedTests {
     }
 
     @Test func `an upgrade resizes the server and leaves its ports, ids and words`() async throws {
-        try await withCommunity(.withRoom, catalog: .dedicated()) { community in
+        let catalog = Catalog.dedicated { offer in
+            if offer.limits.memory == 8192 { (offer.features.backups, offer.features.allocations) = (6, 4) }
+        }
+        try await withCommunity(.withRoom, catalog: catalog) { community in
             try await community.buy("small-server")
             let before = try await community.server("is there") { _ in true }
             try await community.settled()
+            let extra = community.panel.addAllocation(port: 40_000, server: before.id)
             community.panel.changeServer(before.id) {
                 $0.description = "a note by hand"
                 $0.limits.cpu = 350
@@ -71,7 +109,9 @@ struct DedicatedTests {
             try await community.send(.updated, "5") { $0.product = .value("big-server") }
             let after = try await community.server("has grown") { $0.limits.memory == 8192 }
             try await community.settled()
-            #expect(after.featureLimits.databases == 3)
+            let features = after.featureLimits
+            #expect(features.databases == 3 && features.backups == 6 && features.allocations == 4)
+            #expect(community.panel.allocations(ofServer: after.id) == [after.allocationID, extra])
             #expect(after.name == "big-server #5")
             #expect(after.limits.cpu == 350, "nothing said another number of cores, so what was set by hand stays")
             #expect(after.description == "a note by hand")

@@ -104,6 +104,24 @@ struct DedicatedTroubleTests {
         }
     }
 
+    @Test func `a server that is moved to another node is suspended once it is there`() async throws {
+        try await withCommunity(.withRoom, catalog: .dedicated()) { community in
+            try await community.buy("small-server")
+            let server = try await community.server("is there") { _ in true }
+            try await community.settled()
+            community.panel.changeServer(server.id) { $0.isTransferring = true }
+            try await community.send(.cancelled, "5")
+            try await community.eventually("it says what it waits for") {
+                try await community.reasons().joined().contains("it is being moved to another node")
+            }
+            #expect(community.bought()?.status == nil)
+            community.panel.changeServer(server.id) { $0.isTransferring = false }
+            _ = try await community.server("is suspended") { $0.status == .suspended }
+            try await community.settled()
+            #expect(try await community.state() == "converged")
+        }
+    }
+
     @Test func `a suspension that the node does not take is tried again`() async throws {
         try await withCommunity(.withRoom, catalog: .dedicated()) { community in
             try await community.buy("small-server")

@@ -205,41 +205,63 @@ struct FaultStoryTests {
         }
     }
 
-    @Test func `a suspended server keeps no other waiting`() async throws {
-        try await withCommunity { community in
-            try await community.buys("awakened")
-            try await community.quiet()
-            let first = try community.server("Frost Path I")
-            community.panel.setSuspended(true, server: first)
-            try await community.send(.updated, "1") { $0.product = .value("knight") }
-            try await community.eventually("the others have theirs") {
-                community.access().filter { $0.key != "Frost Path I" }
-                    == Community.knight.filter {
-                        $0.key != "Frost Path I"
+    /// What closes a server to every change of its subusers, in the panel's words to us.
+    enum Closure: String, CaseIterable {
+        case suspended = "it is suspended"
+        case installing = "it is being installed"
+        case restoring = "a backup is being restored"
+        case moving = "it is being moved to another node"
+        case maintenance = "its node is under maintenance"
+
+        func set(_ isClosed: Bool, _ names: [String], in community: Community) throws {
+            if self == .maintenance { return community.panel.setMaintenance(isClosed) }
+            for name in names {
+                community.panel.changeServer(try community.server(name)) { server in
+                    switch self {
+                    case .suspended: server.status = isClosed ? .suspended : nil
+                    case .installing: server.status = isClosed ? .installing : nil
+                    case .restoring: server.status = isClosed ? .restoringBackup : nil
+                    case .moving: server.isTransferring = isClosed
+                    case .maintenance: break
                     }
+                }
             }
-            try await community.settled()
-            #expect(try await community.state() == "blocked")
-            #expect(try await community.reasons().joined().contains("it is suspended"))
-            community.panel.setSuspended(false, server: first)
-            try await community.eventually("now all have") { community.access() == Community.knight }
         }
     }
 
-    @Test func `a loss that the panel refuses at first is not forgotten`() async throws {
+    @Test(arguments: Closure.allCases)
+    func `a server that is closed for now keeps no other waiting, and has its change, newcomer and loss afterwards`(
+        _ closure: Closure
+    ) async throws {
         try await withCommunity { community in
-            try await community.buys("knight")
+            try await community.buys("awakened")
             try await community.quiet()
-            for name in ["Frost Path I", "Frost Path II", "Creative Plots"] {
-                community.panel.setSuspended(true, server: try community.server(name))
+            let closed = ["Frost Path I", "Creative Plots"]
+            try closure.set(true, closed, in: community)
+            try await community.send(.updated, "1") { $0.product = .value("knight") }
+            if closure != .maintenance {
+                try await community.eventually("the other has its change") {
+                    community.access()["Frost Path II"] == Community.knight["Frost Path II"]
+                }
             }
+            try await community.eventually("it is told") {
+                try await community.reasons().joined().contains(closure.rawValue)
+            }
+            try await community.settled()
+            #expect(try await community.state() == "blocked")
+            #expect(community.access()["Frost Path I"] == ["websocket.connect"])
+            #expect(community.access()["Creative Plots"] == nil)
+            try closure.set(false, closed, in: community)
+            try await community.eventually("now all have") { community.access() == Community.knight }
+            try await community.settled()
+
+            try closure.set(true, closed, in: community)
             try await community.send(.cancelled, "1")
             try await community.eventually("it is blocked") { try await community.state() == "blocked" }
-            #expect(community.access() == Community.knight)
-            for name in ["Frost Path I", "Frost Path II", "Creative Plots"] {
-                community.panel.setSuspended(false, server: try community.server(name))
-            }
-            try await community.eventually("and done when it can be") { community.access().isEmpty }
+            try await community.settled()
+            #expect(Set(community.access().keys).isSuperset(of: closed))
+            try closure.set(false, closed, in: community)
+            try await community.eventually("what was refused at first is not forgotten") { community.access().isEmpty }
             try await community.settled()
             #expect(try await community.state() == "converged")
         }

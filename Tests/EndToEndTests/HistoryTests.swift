@@ -65,6 +65,46 @@ struct HistoryTests {
         }
     }
 
+    @Test func `a timeline has each payment and each answer of the panel, in the order in which they came`()
+        async throws
+    {
+        try await withCommunity { community in
+            try await community.quiet()
+            try await community.buys("awakened")
+            try await community.settled()
+            for kind in [BillingEvent.Kind.paymentFailed, .paymentSucceeded] {
+                community.clock.advance(by: .seconds(5))
+                try await community.send(kind, "1")
+                try await community.settled()
+            }
+            community.clock.advance(by: .seconds(5))
+            let creative = try community.server("Creative Plots")
+            community.panel.setSuspended(true, server: creative)
+            try await community.send(.updated, "1") { $0.product = .value("knight") }
+            try await community.eventually("it waits") { try await community.state() == "blocked" }
+            community.panel.setSuspended(false, server: creative)
+            try await community.eventually("it is given in the end") { community.access() == Community.knight }
+            try await community.settled()
+
+            let items = try await timeline(community)["items"] as? [[String: Any]] ?? []
+            let told = items.map { "\($0["what"] ?? "") \(($0["outcome"] as? String ?? "").prefix { $0 != ":" })" }
+            #expect(
+                Array(told.prefix(7)) == [
+                    "subscription.created ", "create_account done", "add_subuser done", "add_subuser done",
+                    "payment.failed ", "payment.succeeded ", "subscription.updated ",
+                ]
+            )
+            let changes = told.dropFirst(7)
+            #expect(changes.filter { $0 == "update_subuser done" }.count == 2)
+            let refused = try #require(changes.firstIndex(of: "add_subuser blocked"), "\(told)")
+            let given = try #require(changes.lastIndex(of: "add_subuser done"), "\(told)")
+            #expect(refused < given)
+            #expect((items[refused]["outcome"] as? String ?? "").contains("it is suspended"))
+            #expect((items[given]["outcome"] as? String ?? "").contains("stored: file.read, websocket.connect"))
+            #expect(items.allSatisfy { $0["operation"] == nil || !(($0["outcome"] as? String) ?? "").isEmpty })
+        }
+    }
+
     @Test func `an explanation names the giver of each permission and all that comes by time alone`() async throws {
         try await withCommunity { community in
             try await community.quiet()

@@ -87,15 +87,6 @@ struct IntakeOriginTests {
         }
     }
 
-    private func makeCertificate(_ certificate: String, key: String) async throws {
-        let arguments = [
-            "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-            "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key, "-out", certificate,
-        ]
-        let openssl = try ChildProcess("/usr/bin/env", arguments, errors: .discarded)
-        try #require(await openssl.exit() == .exited(0))
-    }
-
     private func status(
         over version: TLSVersion?,
         _ community: Community,
@@ -128,4 +119,14 @@ struct IntakeOriginTests {
             throw error
         }
     }
+}
+
+/// Makes a certificate that nobody but itself vouches for, for this machine alone.
+func makeCertificate(_ certificate: String, key: String) async throws {
+    let arguments = [
+        "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+        "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key, "-out", certificate,
+    ]
+    let openssl = try ChildProcess("/usr/bin/env", arguments, errors: .discarded)
+    try #require(await openssl.exit() == .exited(0))
 }

@@ -187,6 +187,40 @@ struct RankTests {
         }
     }
 
+    @Test(arguments: ["starting", "stopping", "suspended"])
+    func `what is sent into a server that starts, stops or is suspended waits until it runs`(_ condition: String)
+        async throws
+    {
+        try await withRanks { community in
+            let server = try community.server(Self.frost)
+            community.panel.changeServer(server) { server in
+                if let process = PanelSimulator.PanelServer.Process(rawValue: condition) {
+                    server.process = process
+                } else {
+                    server.status = .suspended
+                }
+            }
+            try await community.quiet()
+            try await community.buys("awakened", player: "Steve")
+            try await community.eventually("it is told") {
+                let reasons = try await community.reasons().joined(separator: "\n")
+                return reasons.contains("Frost Path I takes no commands") && reasons.contains("it is \(condition)")
+            }
+            try await community.settled()
+            let identifier = try #require(community.panel.server(server)).identifier
+            #expect(!community.panel.requests.contains { $0.path.hasSuffix("/\(identifier)/command") })
+            community.panel.changeServer(server) {
+                $0.process = .running
+                $0.status = nil
+            }
+            community.clock.advance(by: .seconds(61))
+            try await community.eventually("it is sent once the server runs") {
+                try community.ranks("Steve").keys.sorted() == ["awakened"]
+            }
+            try await community.eventually("and access is there") { community.access() == Community.awakened }
+        }
+    }
+
     @Test func `ranks that are being sent again say how far that is`() async throws {
         try await withRanks { community in
             try await community.buys("awakened", player: "Steve")

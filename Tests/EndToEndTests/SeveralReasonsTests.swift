@@ -1,6 +1,7 @@
 import Entitlements
 import Foundation
 import PanelSimulator
+import Provisioning
 import ServiceConfiguration
 import SQLiteLedger
 import Testing
@@ -43,6 +44,30 @@ struct SeveralReasonsTests {
             #expect(community.access() == Community.awakened, "the second comp goes on")
             try await community.endOverride(second)
             try await community.eventually("nothing is left") { community.access().isEmpty }
+        }
+    }
+
+    @Test func `a grant without an end is counted, and asked about once it is old`() async throws {
+        try await withCommunity { community in
+            try await community.quiet()
+            try await community.buys("awakened", paidFor: nil)
+            try await community.settled()
+            let grant = try await community.override("grant", tier: "knight")
+            _ = try await community.override("grant", tier: "knight", until: "2099-01-01")
+            try await community.settled()
+            func status() async throws -> (Int?, [String]) {
+                let status = try await community.api("GET", "status").object
+                return (status["grants_without_end"] as? Int, status["attention"] as? [String] ?? [])
+            }
+            let day = community.clock.now.iso8601.prefix(10)
+            #expect(try await status().0 == 1)
+            #expect(try await status().1.isEmpty)
+            community.clock.advance(by: .days(181))
+            let asked = try await status().1.filter { $0.hasPrefix("1 grant has no end") }
+            #expect(asked.count == 1 && asked[0].contains("id:77 since \(day)"), "\(asked)")
+            try await community.endOverride(grant)
+            let after = try await status()
+            #expect(after.0 == 0 && !after.1.contains { $0.contains("no end") })
         }
     }
 

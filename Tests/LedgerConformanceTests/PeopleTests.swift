@@ -120,6 +120,27 @@ struct PeopleTests {
     }
 
     @Test(arguments: LedgerFactory.all)
+    func `grants that nothing but a person ends are counted, the oldest by name`(_ factory: LedgerFactory) async throws
+    {
+        let world = try World(factory)
+        for number in 1...5 {
+            let grant = Override.sample(OverrideID("g\(number)"), .grant("elemental"), created: Int64(6 - number))
+            try await world.ledger.add(grant, to: .id("\(number)"), now: at(6))
+        }
+        try await world.ledger.add(.sample("ban", .ban, created: 0), to: .id("1"), now: at(6))
+        try await world.ledger.add(
+            .sample("short", .grant("elemental"), created: 0, until: at(100)),
+            to: .id("1"),
+            now: at(6)
+        )
+        _ = try await world.ledger.endOverride("g5", by: "bob", because: nil, now: at(7))
+        let grants = try await world.ledger.summary().endlessGrants
+        #expect(grants.count == 4)
+        #expect(grants.oldest.map(\.customer) == [.id("4"), .id("3"), .id("2")])
+        #expect(grants.oldest.map(\.since) == [at(2), at(3), at(4)])
+    }
+
+    @Test(arguments: LedgerFactory.all)
     func `overrides are kept, listed while in force, and ended once`(_ factory: LedgerFactory) async throws {
         let world = try World(factory)
         let grant = Override.sample("o1", .grant("elemental"), created: 1, until: at(100))

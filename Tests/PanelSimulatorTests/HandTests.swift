@@ -70,6 +70,29 @@ struct HandTests {
         panel.setOnline(false, server: 1)
         #expect(command("say two").status == 502)
         #expect(panel.commands(onServer: 1) == ["say one"])
+        for process in [PanelServer.Process.starting, .stopping] {
+            panel.changeServer(1) { $0.process = process }
+            let path = "/api/client/servers/ca94620b/resources"
+            let resources = panel.respond(to: .json("GET", path, key: PanelWorld.clientKey))
+            #expect(resources.json["attributes"]?["current_state"]?.string == process.rawValue)
+            #expect(command("say three").status == 204)
+        }
+        #expect(panel.commands(onServer: 1) == ["say one"], "it is swallowed")
+    }
+
+    @Test
+    func `a server that is moved to another node refuses what the panel refuses then`() throws {
+        let panel = SimulatedPanel()
+        panel.changeServer(1) { $0.isTransferring = true }
+        let subusers = panel.respond(
+            to: .json("GET", "/api/client/servers/ca94620b/users", key: PanelWorld.clientKey)
+        )
+        #expect(subusers.status == 409)
+        let suspension = panel.respond(
+            to: .json("POST", "/api/application/servers/1/suspend", key: PanelWorld.applicationKey)
+        )
+        #expect(suspension.status == 409)
+        #expect(panel.server(1)?.status == nil)
     }
 
     @Test

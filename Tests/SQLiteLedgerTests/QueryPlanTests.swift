@@ -61,6 +61,8 @@ struct QueryPlanTests {
         ("customers by state", SummarySQL.customers, "SCAN customer USING COVERING INDEX customer_state"),
         ("with access", SummarySQL.withAccess, "COVERING INDEX customer_access"),
         ("held", SummarySQL.held, "COVERING INDEX customer_held"),
+        ("grants without an end", SummarySQL.endlessGrants, "INDEX override_endless"),
+        ("the oldest of them", SummarySQL.oldestEndlessGrants, "INDEX override_endless"),
         ("subscriptions", SummarySQL.subscriptions, "COVERING INDEX subscription_customer"),
         ("ownerless", SummarySQL.ownerless, "SEARCH subscription USING COVERING INDEX subscription_customer"),
         ("deliveries waiting", SummarySQL.waiting, "USING INDEX delivery_waiting"),

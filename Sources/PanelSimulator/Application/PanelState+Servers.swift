@@ -84,6 +84,13 @@ extension PanelState {
     private mutating func setSuspended(_ suspending: Bool, _ call: Call) throws(PanelFailure) -> PanelResponse {
         var server = try findServer(call.parameters[0])
         guard (server.status == .suspended) != suspending else { return .noContent }
+        guard !server.isTransferring else {
+            throw PanelFailure(
+                409,
+                "ConflictHttpException",
+                "Cannot toggle suspension status on a server that is currently being transferred."
+            )
+        }
         server.status = suspending ? .suspended : nil
         server.updatedAt = call.now
         replace(server)

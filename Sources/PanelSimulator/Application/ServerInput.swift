@@ -121,6 +121,7 @@ struct ServerInput {
         server.featureLimits = PanelState.featureLimits(input)
         server.image = input["docker_image"]?.string ?? ""
         server.startup = input["startup"]?.string ?? ""
+        server.skipsScripts = input["skip_scripts"]?.bool ?? false
         server.isOnline = false
         return server
     }

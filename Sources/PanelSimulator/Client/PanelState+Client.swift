@@ -68,7 +68,9 @@ extension PanelState {
         case .installing, .installFailed:
             "This server has not yet completed its installation process, please try again later."
         case .restoringBackup: "This server is currently restoring from a backup, please try again later."
-        case .suspended, nil: nil
+        case .suspended, nil:
+            server.isTransferring
+                ? "This server is currently being transferred to a new machine, please try again later." : nil
         }
     }
 
@@ -137,10 +139,11 @@ extension PanelState {
         let uptime = (call.now - (server.startedAt ?? serversStartedAt)) * 1000
         let resources: PanelJSON = [
             "memory_bytes": 588_701_696, "cpu_absolute": 12.5, "disk_bytes": 130_156_361,
-            "network_rx_bytes": 1, "network_tx_bytes": 1, "uptime": .int(server.isOnline ? max(0, uptime) : 0),
+            "network_rx_bytes": 1, "network_tx_bytes": 1,
+            "uptime": .int(server.process == .offline ? 0 : max(0, uptime)),
         ]
         let attributes: PanelJSON = [
-            "current_state": server.isOnline ? "running" : "offline",
+            "current_state": .string(server.process.rawValue),
             "is_suspended": .bool(server.status == .suspended),
             "resources": resources,
         ]

@@ -40,7 +40,7 @@ extension PanelState {
             "status": .optional(server.status?.rawValue),
             "is_suspended": .bool(server.status == .suspended),
             "is_installing": .bool(server.status == .installing || server.status == .installFailed),
-            "is_transferring": false,
+            "is_transferring": .bool(server.isTransferring),
             "relationships": .object(related),
         ]
         return ["object": "server", "attributes": attributes]

@@ -9,11 +9,13 @@ extension PanelState {
         }
         let isUp = (wingsOfServer[server.id] ?? wings) == .up
         let path = "/api/servers/\(server.uuid)/commands"
-        guard server.isOnline || !isUp else {
+        guard server.process != .offline || !isUp else {
             try callWings("POST", path, server: server.id, status: 502)
             throw PanelFailure(502, "HttpException", "Server must be online in order to send commands.")
         }
         try callWings("POST", path, server: server.id)
+        // A process that starts or stops takes the line, and nothing comes of it.
+        guard server.isOnline || server.process == .offline else { return .noContent }
         console.append(ConsoleCommand(serverID: server.id, text: command, userID: call.user.id, at: call.now))
         trim(&console)
         changeLuckPerms(of: server.id) { $0.run(command, now: call.now) }

@@ -95,9 +95,14 @@ extension SimulatedPanel {
         }
     }
 
-    /// Adds a free allocation to a node by hand.
-    package func addAllocation(port: Int, node: Int = 1) {
-        state.withLock { _ = $0.addAllocation(node: node, port: port) }
+    /// Adds an allocation to a node by hand, free or given to a server, and returns its id.
+    @discardableResult
+    package func addAllocation(port: Int, node: Int = 1, server: Int? = nil) -> Int {
+        state.withLock { state in
+            let id = state.addAllocation(node: node, port: port)
+            if let server { state.assign(id, to: server) }
+            return id
+        }
     }
 
     /// Deletes a server by hand.

@@ -41,6 +41,11 @@ extension SimulatedPanel {
         state.withLock { state in state.serverID(external: externalID).flatMap { state.servers[$0] } }
     }
 
+    /// The ids of the allocations that a server has.
+    package func allocations(ofServer id: Int) -> Set<Int> {
+        state.withLock { state in Set(state.allocations.values.filter { $0.serverID == id }.map(\.id)) }
+    }
+
     /// All subuser rows, by rising id.
     package var subusers: [PanelSubuser] {
         state.withLock { $0.subusers.values.sorted { $0.id < $1.id } }

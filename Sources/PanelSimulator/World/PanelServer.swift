@@ -8,6 +8,11 @@ package struct PanelServer: Sendable, Equatable {
         case restoringBackup = "restoring_backup"
     }
 
+    /// What a server's process does, in Wings' words.
+    package enum Process: String, Sendable, CaseIterable {
+        case offline, starting, running, stopping
+    }
+
     /// What a server may use.
     package struct Limits: Sendable, Equatable {
         /// Megabytes of memory.
@@ -76,14 +81,24 @@ package struct PanelServer: Sendable, Equatable {
     package var limits: Limits
     /// The extras it may have.
     package var featureLimits: FeatureLimits
-    /// Whether its process runs (what Wings would say).
-    package var isOnline: Bool
+    /// What its process does (what Wings would say).
+    package var process: Process
+    /// Whether it is being moved to another node.
+    package var isTransferring = false
+    /// Whether its egg's installation script was left out.
+    package var skipsScripts = false
     /// Seconds since 1970 at which its process was last started; `nil` if it ran from the beginning.
     package var startedAt: Int?
     /// Seconds since 1970 at which it was made.
     package var createdAt: Int
     /// Seconds since 1970 at which it was last changed.
     package var updatedAt: Int
+
+    /// Whether its process runs.
+    package var isOnline: Bool {
+        get { process == .running }
+        set { process = newValue ? .running : .offline }
+    }
 
     /// The short identifier.
     package var identifier: String { String(uuid.prefix(8)) }
@@ -119,7 +134,7 @@ package struct PanelServer: Sendable, Equatable {
         self.environment = [:]
         self.limits = limits
         self.featureLimits = FeatureLimits()
-        self.isOnline = isOnline
+        self.process = isOnline ? .running : .offline
         self.createdAt = createdAt
         self.updatedAt = createdAt
     }

@@ -35,10 +35,23 @@ extension AdminAPI {
             `php artisan paydactyl:snapshot` in Paymenter.
             """
         }
+        sentences += attention(to: summary.endlessGrants, now: now)
         sentences += counted(summary.ownerlessSubscriptions, "subscription belongs", "subscriptions belong") {
             "\($0) to nobody, since no event named a customer. Have the billing system send it with its customer."
         }
         return sentences
+    }
+
+    /// Whoever was granted something for ever long ago may have been forgotten.
+    private func attention(to grants: LedgerSummary.EndlessGrants, now: Timestamp) -> [String] {
+        let old = grants.oldest.filter { now - $0.since > Override.reviewedAfter }
+        guard !old.isEmpty else { return [] }
+        let holders = old.map { "\($0.customer) since \($0.since.iso8601.prefix(10))" }.joined(separator: ", ")
+        return counted(grants.count, "grant has", "grants have") {
+            """
+            \($0) no end, and some are old: \(holders). See overrides, end what nobody needs any more, and grant the rest anew, with an end.
+            """
+        }
     }
 
     private func attention(to report: BillingPolls.Report) -> [String] {

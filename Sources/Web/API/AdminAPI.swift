@@ -115,6 +115,7 @@ package struct AdminAPI: Sendable {
             deliveriesRefused: summary.deliveriesRefused,
             deliveriesConflicting: summary.deliveriesConflicting,
             deletionsWaiting: summary.deletionsWaiting,
+            grantsWithoutEnd: summary.endlessGrants.count,
             billingHeardAt: heard?.iso8601,
             billingIsSilent: silence != nil,
             billingSettings: try await ledger.senderSettings().map {

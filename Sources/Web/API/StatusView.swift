@@ -21,6 +21,8 @@ struct StatusView: Encodable {
     var deliveriesConflicting: Int
     /// Servers of customers' own whose deletion waits for a person.
     var deletionsWaiting: Int
+    /// Grants in force that nothing but a person ends.
+    var grantsWithoutEnd: Int
     var billingHeardAt: String?
     var billingIsSilent: Bool
     /// The billing system's own rules, where it reported them.

@@ -1,0 +1,92 @@
+import Entitlements
+import Foundation
+import PanelSimulator
+import Testing
+
+/// The terms of a tier's own, which go over the policy's.
+@Suite(.timeLimit(.minutes(2)))
+struct TierTermsTests {
+    private func withTerms(
+        _ change: (inout Tier) -> Void,
+        _ body: (Community) async throws -> Void
+    ) async throws {
+        let tiers = Catalog.small.tiers.map { tier in
+            var tier = tier
+            if tier.id == "knight" { change(&tier) }
+            return tier
+        }
+        let catalog = Catalog(tiers: tiers, groups: Catalog.small.groups.values.map(\.self))
+        try await withCommunity(catalog: catalog) { community in
+            try await community.quiet()
+            try await body(community)
+        }
+    }
+
+    @Test func `a grace of the tier's own ends the access, and the others' goes on`() async throws {
+        try await withTerms({ $0.gracePeriod = .days(2) }) { community in
+            try await community.buys("knight", paidFor: .days(1))
+            try await community.buys(
+                "awakened",
+                subscription: "2",
+                customer: "78",
+                email: "bob@example.test",
+                paidFor: .days(1)
+            )
+            try await community.settled()
+            for subscription in ["1", "2"] { try await community.send(.paymentFailed, subscription) }
+            try await community.settled()
+            community.clock.advance(by: .days(3) - .seconds(60))
+            try await community.settled()
+            #expect(community.access() == Community.knight)
+            community.clock.advance(by: .seconds(120))
+            try await community.eventually("the grace is over") { community.access().isEmpty }
+            try await community.settled()
+            #expect(community.access(of: "bob@example.test") == Community.awakened)
+        }
+    }
+
+    @Test func `a one-time purchase lasts as long as its tier says`() async throws {
+        try await withTerms({ $0.lasts = .days(3) }) { community in
+            try await community.buys("knight", paidFor: nil)
+            try await community.buys(
+                "awakened",
+                subscription: "2",
+                customer: "78",
+                email: "bob@example.test",
+                paidFor: nil
+            )
+            try await community.settled()
+            community.clock.advance(by: .days(3) - .seconds(60))
+            try await community.settled()
+            #expect(community.access() == Community.knight)
+            community.clock.advance(by: .seconds(120))
+            try await community.eventually("its time is over") { community.access().isEmpty }
+            try await community.settled()
+            #expect(try await community.state() == "converged")
+            community.clock.advance(by: .days(30))
+            try await community.settled()
+            #expect(community.access(of: "bob@example.test") == Community.awakened, "the other's is for ever")
+        }
+    }
+
+    @Test(arguments: [(RefundPolicy.keep, "active", true), (.suspend, "suspended", false), (.end, "ended", false)])
+    func `a refund does what its tier says`(_ policy: RefundPolicy, _ standing: String, keeps: Bool) async throws {
+        try await withTerms({ $0.onRefund = policy }) { community in
+            try await community.buys("knight")
+            try await community.settled()
+            community.panel.forgetEffects()
+            community.clock.advance(by: .seconds(1))
+            try await community.send(.paymentRefunded, "1")
+            if keeps {
+                try await community.settled()
+                #expect(community.writes.isEmpty)
+            } else {
+                try await community.eventually("it is taken") { community.access().isEmpty }
+                try await community.settled()
+            }
+            #expect(community.access() == (keeps ? Community.knight : [:]))
+            let shown = try await community.customer("77")["subscriptions"] as? [[String: Any]]
+            #expect(shown?.first?["status"] as? String == standing)
+        }
+    }
+}
