@@ -10,6 +10,11 @@ package struct GrantReason: Hashable, Comparable, Sendable, Codable {
         self.product = product
     }
 
+    /// Whether only the product differs, which is of no consequence within a tier.
+    func isOfSameTier(as other: GrantReason) -> Bool {
+        source == other.source && tier == other.tier
+    }
+
     package static func < (left: Self, right: Self) -> Bool {
         (left.source, left.tier, left.product ?? "") < (right.source, right.tier, right.product ?? "")
     }

@@ -60,6 +60,7 @@ package func planRankShare(
         for (reason, perk) in current.perks { plan.keep(perk, of: reason, circumstances) }
         return plan
     }
+    let current = current.followingProducts(to: wanted)
     for (reason, perk) in wanted { plan.give(perk, of: reason, instead: current.perks[reason], circumstances) }
     for (reason, perk) in current.perks where wanted[reason] == nil {
         plan.lose(perk, of: reason, noticed: current.losing[reason], circumstances)
@@ -105,7 +106,8 @@ extension RankSharePlan {
         if circumstances.nameless.contains(reason), !decision.isBanned {
             return keep(perk, of: reason, circumstances)
         }
-        let kind = circumstances.renamed.contains(reason) ? .told : decision.loss(of: reason)
+        let isRenamed = circumstances.renamed.contains { $0.isOfSameTier(as: reason) }
+        let kind = isRenamed ? .told : decision.loss(of: reason)
         guard let kind else { return keep(perk, of: reason, circumstances) }
         if circumstances.doubtsTime, decision.isTimed(lossOf: reason) {
             doubted.insert(reason)
@@ -169,6 +171,22 @@ extension RankSharePlan {
         if end - margin <= circumstances.now { end = min(circumstances.now + circumstances.grace, .farthest) }
         extendsAt = min(extendsAt ?? end - margin, end - margin)
         return end
+    }
+}
+
+extension RankShare {
+    /// With the reasons as they are named by now, where a subscription changed to another product of the same tier: nothing is lost by that.
+    fileprivate func followingProducts(to wanted: [GrantReason: WantedPerk]) -> RankShare {
+        var share = self
+        for (reason, perk) in perks where wanted[reason] == nil {
+            guard let now = wanted.keys.first(where: { $0.isOfSameTier(as: reason) }), perks[now] == nil else {
+                continue
+            }
+            share.perks[reason] = nil
+            share.losing[reason] = nil
+            share.perks[now] = perk
+        }
+        return share
     }
 }
 

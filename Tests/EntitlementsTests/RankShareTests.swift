@@ -91,6 +91,27 @@ struct RankShareTests {
         #expect(Self.plan(RankShare(Self.key), wanted, on: day).share.perks.values.map(\.expires) == [end])
     }
 
+    @Test func `another product of the same tier changes no rank, and holds nothing`() {
+        let given = Self.given()
+        let ice = Self.wanted(Self.customer("Steve", said(.updated, 2, .product("ice"))), on: 2)
+        let plan = Self.plan(given, ice, on: 2)
+        #expect(plan.held.isEmpty)
+        #expect(plan.share.perks.keys.map(\.product) == ["ice"])
+        #expect(plan.share.perks.values.map(\.group) == given.perks.values.map(\.group))
+        #expect(plan.share.losing.isEmpty)
+    }
+
+    @Test func `a player who gave way to another ends also where the product changed with it`() {
+        let alex = Self.wanted(Self.customer("Alex", said(.updated, 2, .product("ice"))), on: 2)
+        let renamed = Set(alex.ranks.perks[Self.other]?.keys.map(\.self) ?? [])
+        #expect(!renamed.isEmpty)
+        let noticed = Self.plan(Self.given(), alex, on: 2) { $0.renamed = renamed }
+        #expect(noticed.held.isEmpty)
+        let settled = Self.plan(noticed.share, alex, on: 3) { $0.renamed = renamed }
+        #expect(settled.held.isEmpty)
+        #expect(settled.share.perks.isEmpty)
+    }
+
     @Test(arguments: [nil, "", "Ste ve", "Steve\nop Mallory"])
     func `a name that is missing or none blocks the rank, says so in one harmless line, and takes nothing`(
         _ typed: String?
