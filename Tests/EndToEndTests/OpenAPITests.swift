@@ -89,7 +89,7 @@ struct OpenAPITests {
         "POST /api/v1/dedicated/{subscription}/confirm-deletion", "POST /api/v1/dedicated/{subscription}/hand-over",
         "POST /api/v1/dedicated/{subscription}/import", "POST /api/v1/dedicated/{subscription}/let-go",
         "POST /api/v1/drift/{line}/accept", "POST /api/v1/drift/{line}/repair", "POST /api/v1/enforce",
-        "POST /api/v1/panels/{panel}/unlock",
+        "POST /api/v1/events/{number}/acknowledge", "POST /api/v1/panels/{panel}/unlock",
     ]
 
     @Test func `what a running service answers is of the shape that is described`() async throws {
