@@ -7,6 +7,7 @@ import Synchronization
 
 /// Slows down whoever tries tokens, at the sign-in and at the API alike: after a few wrong ones from one address the next must wait.
 ///
+/// At the API a right token passes all the same; at the sign-in people wait, too.
 /// Each address waits for its own guesses alone, so that nobody keeps others out. The same wrong token again is no further guess: a
 /// program with an old token does not lock out whoever else works on its machine.
 final class TokenThrottle: Sendable {
