@@ -45,7 +45,7 @@ extension Migrations {
         -- Who said of a delivery that cannot be used that nothing is to be done about it, and when.
         ALTER TABLE delivery ADD COLUMN acknowledged_by TEXT;
         ALTER TABLE delivery ADD COLUMN acknowledged_at INTEGER CHECK ((acknowledged_at IS NULL) = (acknowledged_by IS NULL));
-        CREATE INDEX delivery_unacknowledged ON delivery (state) WHERE state >= 3 AND acknowledged_at IS NULL;
+        CREATE INDEX delivery_unacknowledged ON delivery (state, acknowledged_at) WHERE state >= 3 AND acknowledged_at IS NULL;
         """
 
     /// A more urgent mark must not make an audit's forgotten.
