@@ -129,7 +129,8 @@ struct Release: AsyncParsableCommand {
             } else if !decision.yes {
                 try await askWhatIsLost(of: found, without: ended, client)
             }
-            for override in ended {
+            // A ban first: while a hold is still there, its end changes nothing, so nothing is taken and given back.
+            for override in ended.sorted(by: { $0.kind < $1.kind }) {
                 try await client.delete(["overrides", override.id], [(name: "reason", value: decision.reason)])
             }
             if service.json {
