@@ -42,8 +42,8 @@ package enum ServiceTable {
         }
 
         package var description: String {
-            let shown = lines.prefix(50).joined(separator: "\n")
-            return lines.count > 50 ? shown + "\nand \(lines.count - 50) more" : shown
+            let shown = lines.prefix(50).joined(separator: "; ")
+            return lines.count > 50 ? shown + "; and \(lines.count - 50) more" : shown
         }
     }
 

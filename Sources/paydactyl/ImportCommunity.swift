@@ -69,9 +69,11 @@ struct ImportCommunity: AsyncParsableCommand {
     }
 
     private static func read(_ path: String) throws -> String {
-        guard let data = FileManager.default.contents(atPath: path), let text = String(bytes: data, encoding: .utf8)
-        else {
-            throw CommandFailure(.usage, "\(path) cannot be read as UTF-8 text.")
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw CommandFailure(.usage, "\(path) cannot be opened.")
+        }
+        guard let text = String(bytes: data, encoding: .utf8) else {
+            throw CommandFailure(.usage, "\(path) is no UTF-8 text.")
         }
         guard data.count <= 200_000 else {
             throw CommandFailure(.usage, "\(path) is larger than 200 kB; take it over in parts.")

@@ -252,6 +252,11 @@ struct DisasterTests {
                 try await community.audit()
                 #expect(try await community.state() == "needs_attention")
                 #expect(try await community.reasons().joined().contains("its product \"knight\" belongs to no tier"))
+                // Nothing says that what stays is to go.
+                #expect(
+                    !(try await community.api("GET", "customers/77/explain").text.contains("beyond what is paid for"))
+                )
+                #expect(!(try await community.api("GET", "plan").text.contains("Creative Plots")))
                 #expect(community.access() == Community.knight)
                 #expect(community.writes.isEmpty)
             }

@@ -25,6 +25,8 @@ struct HandMadeTests {
                 community.access() == ["Frost Path I": before]
             }
             try await community.settled()
+            let explained = try await community.api("GET", "customers/77/explain").text
+            #expect(explained.contains("On Frost Path I: by hand: \(before.sorted().joined(separator: ", "))."))
             try await community.buys("knight", subscription: "2")
             try await community.settled()
             try await community.send(.cancelled, "2")

@@ -208,10 +208,15 @@ struct AccessView: Encodable {
             desired.merge(here) { first, _ in first }
         }
         let grants = Dictionary(file.grants.map { ($0.server, $0) }, uniquingKeysWith: { first, _ in first })
-        let servers = Set(desired.keys).union(grants.values.filter(\.isActive).map(\.server))
+        let there = grants.values.filter { $0.isActive || !($0.observed.permissions ?? []).isEmpty }
+        let servers = Set(desired.keys).union(there.map(\.server))
         return servers.sorted().map { server in
             let account = file.links[server.panel]?.account
-            return AccessView(server, of: account, grant: grants[server], desired: desired[server], world: world)
+            var view = AccessView(server, of: account, grant: grants[server], desired: desired[server], world: world)
+            // A product that belongs to no tier any more takes nothing from who has paid for it.
+            let kept = (grants[server]?.reasons ?? [:]).filter { decision.loss(of: $0.key) == nil }.flatMap(\.value)
+            view.desired = Set(kept.map(\.key)).union(view.desired).sorted()
+            return view
         }
     }
 
@@ -229,7 +234,9 @@ struct AccessView: Encodable {
         name = world.serverName(server)
         granted = (grant?.permissions ?? []).sorted().map(\.key)
         self.desired = (desired?.permissions ?? []).sorted().map(\.key)
-        handMade = (grant?.handMade ?? []).sorted().map(\.key)
+        // Where we give nothing, all that is there is of people's making.
+        let row = grant?.observed.permissions ?? []
+        handMade = (grant?.handMade ?? (grant?.isActive == false ? row : [])).sorted().map(\.key)
         observed =
             switch grant?.observed {
             case .present(let row): row.sorted().map(\.key)

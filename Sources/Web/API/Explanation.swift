@@ -93,6 +93,9 @@ struct Explanation {
 
     private func sentence(_ access: AccessView) -> String {
         if access.hasEverything { return "On \(access.name): everything, as its owner or a root admin." }
+        if access.granted.isEmpty, access.desired.isEmpty {
+            return "On \(access.name): by hand: \(access.handMade.joined(separator: ", "))."
+        }
         let givers = access.because.map { reason in
             let giver = reason.subscription.map { "subscription \($0)" } ?? "a grant"
             return "\(reason.permissions.joined(separator: ", ")) by \(giver) (tier \(reason.tier))"
