@@ -70,7 +70,10 @@ extension World {
         else {
             return with { $0.oracle.fail(.consoleIsSafe, at: now, "\(body) was sent to a console") }
         }
-        guard let group = match.2, let seconds = match.3.flatMap({ Int64($0) }) else { return }
+        // While subscriptions name different players, each of these has only what its own give.
+        guard let group = match.2, let seconds = match.3.flatMap({ Int64($0) }), let player = player(of: person.number),
+            player.typed == match.1, now - player.since > .minutes(15)
+        else { return }
         with { $0.oracle.ranked(person.number, String(group), until: Moment(seconds * 1000), at: now) }
     }
 }
