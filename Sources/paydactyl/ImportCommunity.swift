@@ -70,7 +70,7 @@ struct ImportCommunity: AsyncParsableCommand {
 
     private static func read(_ path: String) throws -> String {
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw CommandFailure(.usage, "\(path) cannot be opened.")
+            throw CommandFailure(.usage, "\(path) cannot be read: it is not there, or not for you to read.")
         }
         guard let text = String(bytes: data, encoding: .utf8) else {
             throw CommandFailure(.usage, "\(path) is no UTF-8 text.")
