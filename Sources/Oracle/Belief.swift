@@ -57,13 +57,6 @@ struct Belief: Hashable, Sendable {
         return [end, over, paidThrough.map { $0 + grace }].compactMap(\.self)
     }
 
-    /// When what it gives ends if nothing more is heard; `nil` if that is not known, or never.
-    func end(grace: Span) -> Moment? {
-        guard life == .running else { return nil }
-        let unpaid = unpaidSince.map { max($0, paidThrough ?? $0) + grace }
-        return [end, unpaid ?? paidThrough.map { $0 + grace }].compactMap(\.self).min()
-    }
-
     /// How the change of a product took what it gave.
     var productChange: Ending { onlyListed.contains(.product) ? .inferred : .told }
 

@@ -64,16 +64,12 @@ extension World {
         let now = time.now
         let body = String(decoding: request.body ?? [], as: UTF8.self)
         let command =
-            /\{"command":"lp user ([A-Za-z0-9_]{1,16}) parent (?:addtemp ([a-z]+) ([0-9]+) replace|removetemp [a-z]+)"\}/
-        guard let match = body.wholeMatch(of: command),
-            let person = story.people.first(where: { $0.players.contains { $0.typed == match.1 } })
-        else {
-            return with { $0.oracle.fail(.consoleIsSafe, at: now, "\(body) was sent to a console") }
+            /\{"command":"lp user ([A-Za-z0-9_]{1,16}) parent (?:addtemp [a-z]+ [0-9]+ replace|removetemp [a-z]+)"\}/
+        if let match = body.wholeMatch(of: command),
+            story.people.contains(where: { $0.players.contains { $0.typed == match.1 } })
+        {
+            return
         }
-        // While subscriptions name different players, each of these has only what its own give.
-        guard let group = match.2, let seconds = match.3.flatMap({ Int64($0) }), let player = player(of: person.number),
-            player.typed == match.1, now - player.since > .minutes(15)
-        else { return }
-        with { $0.oracle.ranked(person.number, String(group), until: Moment(seconds * 1000), at: now) }
+        with { $0.oracle.fail(.consoleIsSafe, at: now, "\(body) was sent to a console") }
     }
 }
