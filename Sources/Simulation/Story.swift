@@ -101,6 +101,11 @@ package struct Passage: Sendable {
     package var repeats: [Span] = []
 }
 
+extension Passage {
+    /// One that nothing befalls.
+    package static let smooth = Passage(delay: .zero)
+}
+
 /// What people do on the panel.
 package enum Hand: Sendable {
     case give(customer: Int, server: Int, permissions: Set<String>)
@@ -138,6 +143,10 @@ package struct Weather: Sendable {
     package var chances: [(mishap: Mishap, perMille: Int)]
 
     package static let fair = Weather(chances: [])
+
+    package init(chances: [(mishap: Mishap, perMille: Int)]) {
+        self.chances = chances
+    }
 
     package var isFair: Bool { chances.isEmpty }
 }
