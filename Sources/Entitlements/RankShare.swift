@@ -67,6 +67,13 @@ package struct WantedRanks: Hashable, Sendable {
     package var nameless: Set<GrantReason> = []
     /// Sentences for people.
     package var problems: [String] = []
+
+    /// Reasons that name another player on the same target by now, so that this one loses what they gave.
+    package func reasons(ofOtherPlayersThan key: RankKey) -> Set<GrantReason> {
+        perks.reduce(into: []) { reasons, wanted in
+            if wanted.key.target == key.target, wanted.key.player != key.player { reasons.formUnion(wanted.value.keys) }
+        }
+    }
 }
 
 /// The ranks and commands that a customer's entitlements give their players.

@@ -164,7 +164,8 @@ package protocol Ledger: Sendable {
     func accessTimes(limit: Int) async throws -> [AccessTime]
     /// Whom the events of a delivery concern.
     func customers(concernedBy delivery: DeliveryNumber) async throws -> Set<CustomerKey>
-    func customer(matching text: String) async throws -> CustomerRow?
+    /// The customer of a key or an id; else all who have an e-mail, by key.
+    func customers(matching text: String) async throws -> [CustomerRow]
     func deliveries(before: DeliveryNumber?, state: StoredDelivery.State?, limit: Int) async throws -> [StoredDelivery]
     func delivery(_ number: DeliveryNumber) async throws -> StoredDelivery?
     func events(of customer: CustomerKey, limit: Int) async throws -> [StoredEvent]

@@ -130,18 +130,11 @@ struct RankWork {
             if map.isGone(key.target) { return RankSharePlan(share: RankShare(key)) }
             var circumstances = circumstances
             circumstances.approved = approved
-            circumstances.renamed = reasons(ofOtherPlayersThan: key)
+            circumstances.renamed = wanted.reasons(ofOtherPlayersThan: key)
             let panel = map.panel(of: key.target).flatMap { panels[$0] }
             circumstances.doubtsTime = panel?.doubtsTime ?? false
             if panel?.lastAudit == nil { circumstances.gate = circumstances.gate.delayed }
             return planRankShare(current[key] ?? RankShare(key), wanted: wanted.perks[key] ?? [:], circumstances)
-        }
-    }
-
-    /// Reasons that name another player on this target by now.
-    private func reasons(ofOtherPlayersThan key: RankKey) -> Set<GrantReason> {
-        wanted.perks.reduce(into: []) { reasons, wanted in
-            if wanted.key.target == key.target, wanted.key.player != key.player { reasons.formUnion(wanted.value.keys) }
         }
     }
 

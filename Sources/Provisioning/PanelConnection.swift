@@ -158,7 +158,7 @@ package final class PanelConnection: Sendable {
     var doubtsTime: Bool { doubtOfTime != nil }
 
     /// How far they are apart, if that is too far, in a sentence.
-    var doubtOfTime: String? {
+    package var doubtOfTime: String? {
         guard let skew = clockSkew, skew > Self.skewBorne || skew < .zero - Self.skewBorne else { return nil }
         return """
             Our clock and that of panel \(name) differ by \(max(skew, .zero - skew).inWords): what only time takes away stays until they agree.

@@ -60,7 +60,7 @@ enum CustomerSQL {
 
     static let matching = """
         SELECT * FROM customer WHERE key IN (?1, 'id:' || ?1, 'email:' || ?2) OR email_folded = ?2
-        ORDER BY key = ?1 DESC, key = 'id:' || ?1 DESC, key LIKE 'id:%' DESC, key LIMIT 1
+        ORDER BY key = ?1 DESC, key = 'id:' || ?1 DESC, key
         """
 }
 

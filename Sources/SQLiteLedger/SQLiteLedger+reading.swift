@@ -70,14 +70,15 @@ extension SQLiteLedger {
         }
     }
 
-    package func customer(matching text: String) async throws -> CustomerRow? {
+    package func customers(matching text: String) async throws -> [CustomerRow] {
         try await pool.read { database in
-            let row = try Row.fetchOne(
+            let rows = try Row.fetchAll(
                 database,
                 sql: CustomerSQL.matching,
                 arguments: [text, asciiFolded(text)]
-            )
-            return try row.map(Self.customerRow)
+            ).map(Self.customerRow)
+            guard let first = rows.first, first.key.description == text || first.key == .id(text) else { return rows }
+            return [first]
         }
     }
 

@@ -114,8 +114,8 @@ extension SimulatedLedger {
         try read { try await real.customers(concernedBy: delivery) }
     }
 
-    func customer(matching text: String) async throws -> CustomerRow? {
-        try read { try await real.customer(matching: text) }
+    func customers(matching text: String) async throws -> [CustomerRow] {
+        try read { try await real.customers(matching: text) }
     }
 
     func deliveries(before: DeliveryNumber?, state: StoredDelivery.State?, limit: Int) async throws -> [StoredDelivery]

@@ -21,18 +21,16 @@ struct Events: AsyncParsableCommand {
     @OptionGroup var service: ServiceOptions
 
     func run() async throws {
-        try await service.with { client in
-            if let number { return try await show(number, client) }
-            let query = [
-                (name: "state", value: state), (name: "limit", value: "\(limit)"), (name: "before", value: before),
-            ]
-            let answer = try await client.get(["events"], query)
-            if service.json { return Screen.output.write(json: answer) }
-            let list = try AdminClient.read(AdminAnswer.List<AdminAnswer.Delivery>.self, from: answer)
-            guard !list.items.isEmpty else { return Screen.output.write("There are no such deliveries.") }
-            Screen.output.write(AdminAnswer.Delivery.table(list.items, coloured: Screen.output.isColoured))
-            if let next = list.next { Screen.output.write("There are more: --before \(shown(next))") }
-        }
+        if let number { return try await service.with { try await show(number, $0) } }
+        let query = [
+            (name: "state", value: state), (name: "limit", value: "\(limit)"), (name: "before", value: before),
+        ]
+        try await service.writePage(
+            of: "events",
+            query,
+            goesOnWith: "--before",
+            ifEmpty: "There are no such deliveries."
+        ) { AdminAnswer.Delivery.table($0, coloured: Screen.output.isColoured) }
     }
 
     private func show(_ number: Int64, _ client: AdminClient) async throws {

@@ -38,18 +38,16 @@ struct Customers: AsyncParsableCommand {
     @OptionGroup var service: ServiceOptions
 
     func run() async throws {
-        try await service.with { client in
-            let query = [
-                (name: "state", value: state), (name: "tier", value: tier), (name: "search", value: search),
-                (name: "after", value: after), (name: "limit", value: "\(limit)"),
-            ]
-            let answer = try await client.get(["customers"], query)
-            if service.json { return Screen.output.write(json: answer) }
-            let list = try AdminClient.read(AdminAnswer.List<AdminAnswer.Customer>.self, from: answer)
-            guard !list.items.isEmpty else { return Screen.output.write("There are no such customers.") }
-            Screen.output.write(AdminAnswer.Customer.table(list.items, coloured: Screen.output.isColoured))
-            if let next = list.next { Screen.output.write("There are more: --after \(shown(next))") }
-        }
+        let query = [
+            (name: "state", value: state), (name: "tier", value: tier), (name: "search", value: search),
+            (name: "after", value: after), (name: "limit", value: "\(limit)"),
+        ]
+        try await service.writePage(
+            of: "customers",
+            query,
+            goesOnWith: "--after",
+            ifEmpty: "There are no such customers."
+        ) { AdminAnswer.Customer.table($0, coloured: Screen.output.isColoured) }
     }
 }
 

@@ -20,18 +20,16 @@ struct Overrides: AsyncParsableCommand {
     @OptionGroup var service: ServiceOptions
 
     func run() async throws {
-        try await service.with { client in
-            let query = [
-                (name: "customer", value: customer), (name: "all", value: all ? "true" : nil),
-                (name: "limit", value: "\(limit)"), (name: "before", value: before),
-            ]
-            let answer = try await client.get(["overrides"], query)
-            if service.json { return Screen.output.write(json: answer) }
-            let list = try AdminClient.read(AdminAnswer.List<AdminAnswer.Override>.self, from: answer)
-            guard !list.items.isEmpty else { return Screen.output.write("No grant, ban or hold is in force.") }
-            Screen.output.write(AdminAnswer.Override.table(list.items, coloured: Screen.output.isColoured))
-            if let next = list.next { Screen.output.write("There are more: --before \(shown(next))") }
-        }
+        let query = [
+            (name: "customer", value: customer), (name: "all", value: all ? "true" : nil),
+            (name: "limit", value: "\(limit)"), (name: "before", value: before),
+        ]
+        try await service.writePage(
+            of: "overrides",
+            query,
+            goesOnWith: "--before",
+            ifEmpty: "No grant, ban or hold is in force."
+        ) { AdminAnswer.Override.table($0, coloured: Screen.output.isColoured) }
     }
 }
 
@@ -49,15 +47,12 @@ struct Log: AsyncParsableCommand {
     @OptionGroup var service: ServiceOptions
 
     func run() async throws {
-        try await service.with { client in
-            let query = [(name: "limit", value: Optional("\(limit)")), (name: "before", value: before)]
-            let answer = try await client.get(["audit-log"], query)
-            if service.json { return Screen.output.write(json: answer) }
-            let list = try AdminClient.read(AdminAnswer.List<AdminAnswer.Action>.self, from: answer)
-            guard !list.items.isEmpty else { return Screen.output.write("Nobody decided anything yet.") }
-            Screen.output.write(AdminAnswer.Action.table(list.items, coloured: Screen.output.isColoured))
-            if let next = list.next { Screen.output.write("There are more: --before \(shown(next))") }
-        }
+        try await service.writePage(
+            of: "audit-log",
+            [(name: "limit", value: "\(limit)"), (name: "before", value: before)],
+            goesOnWith: "--before",
+            ifEmpty: "Nobody decided anything yet."
+        ) { AdminAnswer.Action.table($0, coloured: Screen.output.isColoured) }
     }
 }
 
@@ -75,15 +70,12 @@ struct Upcoming: AsyncParsableCommand {
     @OptionGroup var service: ServiceOptions
 
     func run() async throws {
-        try await service.with { client in
-            let query = [(name: "limit", value: Optional("\(limit)")), (name: "after", value: after)]
-            let answer = try await client.get(["upcoming"], query)
-            if service.json { return Screen.output.write(json: answer) }
-            let list = try AdminClient.read(AdminAnswer.List<AdminAnswer.Upcoming>.self, from: answer)
-            guard !list.items.isEmpty else { return Screen.output.write("Nothing changes by time alone.") }
-            Screen.output.write(list.items.flatMap(\.lines))
-            if let next = list.next { Screen.output.write("There are more: --after \(shown(next))") }
-        }
+        try await service.writePage(
+            of: "upcoming",
+            [(name: "limit", value: "\(limit)"), (name: "after", value: after)],
+            goesOnWith: "--after",
+            ifEmpty: "Nothing changes by time alone."
+        ) { (items: [AdminAnswer.Upcoming]) in items.flatMap(\.lines) }
     }
 }
 

@@ -28,6 +28,24 @@ struct ServiceOptions: ParsableArguments {
         if json { Screen.output.write(json: answer) } else { Screen.output.write(sentence) }
     }
 
+    /// Prints a page of a list as it came, or for people its lines and how to go on; where there is nothing, a sentence.
+    func writePage<Item: Decodable & Sendable>(
+        of path: String,
+        _ query: [(name: String, value: String?)],
+        goesOnWith option: String,
+        ifEmpty sentence: String,
+        lines: ([Item]) -> [String]
+    ) async throws {
+        try await with { client in
+            let answer = try await client.get([path], query)
+            if json { return Screen.output.write(json: answer) }
+            let list = try AdminClient.read(AdminAnswer.List<Item>.self, from: answer)
+            guard !list.items.isEmpty else { return Screen.output.write(sentence) }
+            Screen.output.write(lines(list.items))
+            if let next = list.next { Screen.output.write("There are more: \(option) \(shown(next))") }
+        }
+    }
+
     private func address() throws -> AdminClient.Address {
         let environment = ProcessInfo.processInfo.environment
         let url = url ?? environment["PAYDACTYL_URL"]

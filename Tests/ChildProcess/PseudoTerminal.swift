@@ -8,6 +8,7 @@ package final class PseudoTerminal: Sendable {
     let path: String
     private let keyboard: WritingEnd
     private let screen = Mutex("")
+    private let end = Mutex(false)
 
     package init() throws {
         var name = [CChar](repeating: 0, count: 128)
@@ -18,13 +19,19 @@ package final class PseudoTerminal: Sendable {
         path = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         keyboard = WritingEnd(descriptor)
         let reading = dup(descriptor)
-        let thread = Thread { [weak self] in Self.read(reading) { self?.show($0) } }
+        let thread = Thread { [weak self] in
+            Self.read(reading) { self?.show($0) }
+            self?.end.withLock { $0 = true }
+        }
         thread.stackSize = 1 << 18
         thread.start()
     }
 
     /// All that was written to it until now, what was typed included.
     package var text: String { screen.withLock { $0 } }
+
+    /// Whether all that its child ever wrote is in `text`.
+    package var isAtEnd: Bool { end.withLock { $0 } }
 
     /// Types a line.
     package func type(_ line: String) throws {

@@ -30,13 +30,7 @@ struct TerminalTests {
         )
         try await sit(terminal)
         let status = await process.exit()
-        var seen = terminal.text
-        // What it wrote last is read a moment after it has ended.
-        try await eventually("the screen stands still") {
-            defer { seen = terminal.text }
-            try await Task.sleep(for: .milliseconds(50))
-            return seen == terminal.text
-        }
+        try await eventually("what it wrote last is read") { terminal.isAtEnd }
         return (status, terminal.text)
     }
 

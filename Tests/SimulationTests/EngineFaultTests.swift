@@ -3,9 +3,9 @@ import Simulation
 import Testing
 
 @Suite(.serialized) struct EngineFaultTests {
-    @Test(arguments: EngineFault.allCases.filter { $0 != .dropsTheReadBack })
+    @Test(arguments: EngineFault.allCases.filter { $0.firstSeed != nil })
     func `the oracle notices an engine that`(_ fault: EngineFault) async throws {
-        let first = fault.firstSeed
+        let first = try #require(fault.firstSeed)
         let (held, broken) = try await Simulation.run(
             seeds: first...first + 40,
             steps: 300,
@@ -43,7 +43,8 @@ import Testing
         // After every step of a retry, and before the next audit.
         story.judgements = [until + .hours(1)]
         let broken = try await Simulation.run(story, mutation: EngineFault.dropsTheReadBack.mutation)
-        #expect(broken.violations.first?.rule == .nobodyKeepsBeyond)
+        let rule = try #require(broken.violations.first?.rule)
+        #expect(EngineFault.dropsTheReadBack.breaks.contains(rule), "\(rule)")
         #expect(try await Simulation.run(story).violations == [])
     }
 
@@ -85,9 +86,10 @@ extension EngineFault {
         }
     }
 
-    /// Where the search begins: it was found to show here, or soon after.
-    fileprivate var firstSeed: UInt64 {
+    /// Where the search begins: it was found to show here, or soon after; `nil` for what has a story of its own.
+    fileprivate var firstSeed: UInt64? {
         switch self {
+        case .dropsTheReadBack: nil
         case .believesEveryClock: 66
         case .forgetsUnsettledOperations: 20
         case .ignoresRetryAfter, .neverAudits: 14
@@ -99,8 +101,7 @@ extension EngineFault {
         case .keepsTheDeleted, .suspendsNoServers, .deletesServersUnasked: 3
         case .givesTheLowestRank, .neverFollowsEmails, .decidesFromTheLastSubscriptionAlone, .endsWhatOneListLacks: 2
         case .acknowledgesBeforeTheCommit, .dropsAFold, .restartsGraceOnRepeat, .holdsWhateverIsLost, .givesNoGrace,
-            .givesGraceTwice, .revokesWithoutSettling, .forgetsTheBaseline, .deletesAccountsEarly, .takesNoRanks,
-            .dropsTheReadBack:
+            .givesGraceTwice, .revokesWithoutSettling, .forgetsTheBaseline, .deletesAccountsEarly, .takesNoRanks:
             1
         }
     }

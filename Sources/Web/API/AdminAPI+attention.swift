@@ -101,9 +101,7 @@ extension AdminAPI {
 
     private func attention(to name: PanelName, _ panel: PanelConnection) -> [String] {
         var sentences = panel.circuit.reason.map { ["Panel \(name): \($0)"] } ?? []
-        if let skew = panel.client.clockReading?.skew, skew > .seconds(300) || skew < .seconds(-300) {
-            sentences.append("Panel \(name): its clock and ours differ by \(skew.components.seconds) seconds.")
-        }
+        if let sentence = panel.doubtOfTime { sentences.append("\(sentence) Set both by NTP.") }
         return sentences + groupsWithoutServers(on: panel)
     }
 

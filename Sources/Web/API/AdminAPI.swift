@@ -165,16 +165,15 @@ package struct AdminAPI: Sendable {
 
     /// The customer of an id, key or e-mail; where several have the e-mail, none of them is meant.
     func row(matching text: String, field: String? = nil) async throws -> CustomerRow {
-        guard let row = try await ledger.customer(matching: text) else {
+        let rows = try await ledger.customers(matching: text)
+        guard let row = rows.first else {
             throw Problem(.notFound, "No customer has the id or e-mail \"\(text)\".", field: field)
         }
-        guard row.key.description != text, row.key != .id(text) else { return row }
-        let similar = try await ledger.customers(CustomerQuery(search: text, limit: 500))
-        let same = similar.filter { $0.email.map(asciiFolded) == asciiFolded(text) }.map(\.key.description)
-        guard same.count < 2 else {
+        guard rows.count == 1 else {
+            let keys = rows.map(\.key.description).joined(separator: ", ")
             throw Problem(
                 .conflict,
-                "Several customers have this e-mail; name one by its key: \(same.joined(separator: ", ")).",
+                "Several customers have this e-mail; name one by its key: \(keys).",
                 field: field
             )
         }

@@ -100,9 +100,7 @@ extension PlanView.Other {
                 now: world.now
             )
             circumstances.nameless = wanted.nameless
-            // Whom a reason names instead has it; the former player loses it.
-            let elsewhere = wanted.perks.filter { $0.key.target == key.target && $0.key.player != key.player }
-            circumstances.renamed = Set(elsewhere.values.flatMap(\.keys))
+            circumstances.renamed = wanted.reasons(ofOtherPlayersThan: key)
             circumstances.approved = true
             let share = current[key] ?? RankShare(key)
             let plan = planRankShare(share, wanted: wanted.perks[key] ?? [:], circumstances)

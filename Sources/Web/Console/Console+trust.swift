@@ -24,7 +24,7 @@ extension Console {
             let waiting = try Self.waitingDeletion(form)
             let reason = form["reason"] ?? ""
             _ = try await api.confirmDeletion(of: waiting.slot, server: waiting.server, because: reason, context)
-            return leave("The server is deleted.", context, for: "/attention")
+            return leave("Its deletion is confirmed, and done as soon as the panel allows.", context, for: "/attention")
         }
         post("deliveries/:number/acknowledge", group) { form, _, context in
             let number = try api.number(context)
