@@ -215,6 +215,16 @@ extension Perk {
     fileprivate var weight: (Int, TierID, Timestamp) { (rank, tier, expires) }
 }
 
+extension RankShare {
+    /// Which perk would be sent for each slot, if this customer alone named the player: the highest.
+    package var highest: [PerkSlot: Perk] {
+        var highest: [PerkSlot: Perk] = [:]
+        highest[.luckPerms] = perks.values.filter { $0.group != nil }.max { $0.weight < $1.weight }
+        highest[.commands] = perks.values.filter(\.hasCommands).max { $0.weight < $1.weight }
+        return highest
+    }
+}
+
 extension RankPlan {
     fileprivate mutating func planLuckPerms(
         _ situation: RankSituation,

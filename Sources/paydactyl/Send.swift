@@ -83,6 +83,7 @@ struct Send: AsyncParsableCommand {
             Screen.output.write(json: answer.body)
         } else if answer.isKept {
             Screen.output.write("\(answer.status) \(shown(answer.word)): \(shown(event)) as \(shown(id))")
+            if answer.word == "ignored" { Screen.error.write("The service knows no such event; nothing comes of it.") }
         }
         guard !answer.isKept else { return }
         let outcome: CommandFailure.Outcome = [401, 403].contains(answer.status) ? .unreachable : .didNotHold

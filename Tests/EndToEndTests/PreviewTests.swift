@@ -58,6 +58,7 @@ struct PreviewTests {
     @Test func `a ban shows the rank in game that it takes, a grant the one that it gives`() async throws {
         var tiers = Catalog.small.tiers
         tiers[1].access = []
+        tiers[0].luckPerms = LuckPermsGroup("squire").map { TierRank(group: $0, servers: "creative") }
         tiers[1].luckPerms = LuckPermsGroup("noble").map { TierRank(group: $0, servers: "creative") }
         let catalog = Catalog(tiers: tiers, groups: Catalog.small.groups.values.map(\.self))
         try await withCommunity(catalog: catalog, configure: { $0.billing.paymenter.playerProperty = "player" }) {
@@ -71,6 +72,8 @@ struct PreviewTests {
                 $0.properties = ["player": "Steve"]
             }
             try await community.settled()
+            let lesser = try await confirm("grant", community, ["tier": "awakened"])
+            #expect(!lesser.contains("in game"), "the higher rank stays: \(lesser)")
             let page = try await confirm("ban", community)
             #expect(page.contains("What tier knight gives Steve in game on Creative Plots"), "\(page)")
             #expect(page.contains("is taken away") && !page.contains("Nothing on any panel."))

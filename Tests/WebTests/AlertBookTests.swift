@@ -110,6 +110,17 @@ struct AlertBookTests {
         #expect(copy == book)
     }
 
+    /// What Discord is sent when something has begun.
+    private static func discord(_ alert: Alert) throws -> [String: Any] {
+        let post = try AlertMessage(id: "alert_1", kind: .begun, alert: alert, at: start).post(
+            to: .discord(.init("https://discord.example/hook")),
+            instance: "test",
+            consoleURL: "https://console.example",
+            now: start
+        )
+        return try #require(try JSONSerialization.jsonObject(with: post.body) as? [String: Any])
+    }
+
     @Test func `what customers wrote calls nobody and formats nothing in Discord`() throws {
         let hostile = "@everyone [x](https://evil.example) **b** <@1> `c`\n# h ||s|| \u{202E}abc"
         let alert = Alert(
@@ -120,14 +131,7 @@ struct AlertBookTests {
             since: Self.start,
             page: "/attention"
         )
-        let message = AlertMessage(id: "alert_1", kind: .begun, alert: alert, at: Self.start)
-        let post = try message.post(
-            to: .discord(.init("https://discord.example/hook")),
-            instance: "test",
-            consoleURL: "https://console.example",
-            now: Self.start
-        )
-        let body = try #require(try JSONSerialization.jsonObject(with: post.body) as? [String: Any])
+        let body = try Self.discord(alert)
         let content = try #require(body["content"] as? String)
         #expect(content.count <= 2000)
         #expect((body["allowed_mentions"] as? [String: [String]])?["parse"] == [])
@@ -149,15 +153,7 @@ struct AlertBookTests {
             since: Self.start,
             page: "/attention"
         )
-        let message = AlertMessage(id: "alert_1", kind: .begun, alert: alert, at: Self.start)
-        let post = try message.post(
-            to: .discord(.init("https://discord.example/hook")),
-            instance: "test",
-            consoleURL: "https://console.example",
-            now: Self.start
-        )
-        let body = try #require(try JSONSerialization.jsonObject(with: post.body) as? [String: Any])
-        let content = try #require(body["content"] as? String)
+        let content = try #require(try Self.discord(alert)["content"] as? String)
         #expect(content.utf16.count <= 2000)
         #expect(content.contains("Each has its reason."))
         #expect(content.hasSuffix("\n<https://console.example/attention>"))

@@ -118,6 +118,7 @@ package struct Demonstration: Sendable {
             "  paydactyl timeline \(Subscriber.cleo.email)",
             "  paydactyl grant \(Subscriber.eve.customer) knight --until 2099-12-31 --reason \"a gift\"",
             "  paydactyl send payment.failed --subscription \(Subscriber.juno.subscription) --secret \(secrets.webhook)",
+            "Its pages are at \(url)/, for who signs in with that token.",
             "The panel is at \(panelURL), with the keys", "  \(PanelWorld.applicationKey)", "  \(PanelWorld.clientKey)",
         ])
         try await gracefulShutdown()

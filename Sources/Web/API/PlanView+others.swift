@@ -110,11 +110,12 @@ extension PlanView.Other {
 
     /// `nil` where the player keeps what they have; a perk ends with the commands that its tier has for that.
     private init?(from before: RankShare, to after: RankShare, on place: String) {
-        let (had, has) = (before.tiers, after.tiers)
-        guard had != has else { return nil }
+        let (highestBefore, highestAfter) = (before.highest, after.highest)
+        guard highestBefore.mapValues(\.tier) != highestAfter.mapValues(\.tier) else { return nil }
+        let (had, has) = (highestBefore.tiers, highestAfter.tiers)
         let player = "\(before.player) in game on \(place)"
         kind = .rank
-        takesAway = !had.isSubset(of: has)
+        takesAway = highestBefore.contains { slot, perk in highestAfter[slot].map { $0.rank < perk.rank } ?? true }
         sentence =
             has.isEmpty
             ? "What tier \(had.words) gives \(player) (rank, commands) is taken away."
@@ -122,8 +123,8 @@ extension PlanView.Other {
     }
 }
 
-extension RankShare {
-    fileprivate var tiers: Set<TierID> { Set(perks.values.map(\.tier)) }
+extension [PerkSlot: Perk] {
+    fileprivate var tiers: Set<TierID> { Set(values.map(\.tier)) }
 }
 
 extension Set<TierID> {
