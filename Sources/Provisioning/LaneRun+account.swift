@@ -255,6 +255,10 @@ extension LaneRun {
         }
         if error.isTaken("email") {
             try await record(operation, .refused, "\(error)")
+            guard try await panel.client.users(exactEmail: user.email).isEmpty else {
+                report.retrying.append("An account with the e-mail \(user.email) was just made; it is looked at.")
+                return .failed
+            }
             report.attention.append(
                 """
                 Panel \(panel.name) says that the e-mail \(user.email) is taken, yet no account has exactly this one: it holds some that differ \

@@ -19,16 +19,22 @@ extension LaneRun {
         var step = LaneWrite()
         step.rankShares = plans.filter { ranks.isNews($0.share) }.map(\.share)
         step.losses = Set(plans.flatMap(\.counted.keys))
-        // A name that was banned stays so while the ban stands: another one in the checkout field is no way out of it.
-        let banned = decision.isBanned ? file.bannedPlayers.union(rules.naming.players(of: file.record)) : []
-        let isOver = !decision.isBanned && file.hasHiddenBans
-        if banned != file.bannedPlayers || isOver { step.bannedPlayers = banned }
+        step.bannedPlayers = changedBan
         if !step.isEmpty {
             try await write(step)
             context.ranks.ring()
         }
         noteWaits(of: plans)
         noteStandings(changed: Set(step.rankShares.map(\.key)), ranks)
+    }
+
+    /// Whom the customer's ban extends to, where that changed; a hold keeps that waiting, too.
+    private var changedBan: Set<PlayerName>? {
+        guard decision.hold == nil else { return nil }
+        // A name that was banned stays so while the ban stands: another one in the checkout field is no way out of it.
+        let banned = decision.isBanned ? file.bannedPlayers.union(rules.naming.players(of: file.record)) : []
+        let isOver = !decision.isBanned && file.hasHiddenBans
+        return banned != file.bannedPlayers || isOver ? banned : nil
     }
 
     /// Plans every share; what is held is held for all of them together, so that an approval is for what was shown.

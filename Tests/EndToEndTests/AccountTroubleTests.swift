@@ -32,6 +32,22 @@ struct AccountTroubleTests {
         }
     }
 
+    @Test func `of two customers with one e-mail who pay at once the second is told who has the account`() async throws
+    {
+        try await withCommunity { community in
+            try await community.quiet()
+            for number in ["1", "2"] {
+                try await community.buys("awakened", subscription: number, customer: number, email: "one@example.test")
+            }
+            try await community.eventually("one is told of the other") {
+                let rows = try await community.api("GET", "customers").items
+                let reasons = rows.flatMap { $0["reasons"] as? [String] ?? [] }
+                return reasons.contains { $0.contains("is already linked to customer id:") }
+            }
+            #expect(community.panel.users.count { $0.email == "one@example.test" } == 1)
+        }
+    }
+
     @Test func `a user name that is taken but for its accents is passed over`() async throws {
         let digits = SHA256.hash(data: Data("paydactyl:test:77".utf8)).map { byte in
             let text = String(byte, radix: 16)

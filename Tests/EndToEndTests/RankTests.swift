@@ -310,6 +310,20 @@ struct RankTests {
         }
     }
 
+    @Test func `a ban of a customer on hold leaves the rank, too, until the hold ends`() async throws {
+        try await withRanks { community in
+            try await community.buys("awakened", player: "Steve", until: community.clock.now + .days(30))
+            try await community.settled()
+            let before = try community.ranks("Steve")
+            let hold = try await community.override("hold")
+            _ = try await community.override("ban")
+            try await community.settled()
+            #expect(try community.ranks("Steve") == before)
+            try await community.endOverride(hold)
+            try await community.eventually("the ban is carried out") { try community.ranks("Steve").isEmpty }
+        }
+    }
+
     @Test func `while a panel is away a customer with several ranks reads its sentence once`() async throws {
         try await withRanks { community in
             try await community.quiet()
