@@ -180,6 +180,8 @@ struct IntakeAnswersTests {
         try await withCommunity(in: Surroundings()) { community in
             var holding = Configuration()
             holding.allowsUnsafeTransactions = true
+            // The service may be writing just then.
+            holding.busyMode = .timeout(30)
             let other = try DatabaseQueue(path: community.configuration.ledgerPath, configuration: holding)
             try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
             async let answer = community.deliver(Community.plain, id: "one")

@@ -8,54 +8,6 @@ import Testing
 /// Ranks in game, from the payment to what LuckPerms then holds.
 @Suite(.timeLimit(.minutes(2)))
 struct RankTests {
-    private static let frost = "Frost Path I"
-
-    /// Knights and squires have ranks on the frost path, and knights a command on the creative servers.
-    private static func catalog(shared: Bool = false) throws -> Catalog {
-        var tiers = Catalog.small.tiers
-        tiers[0].luckPerms = LuckPermsGroup("awakened").map { TierRank(group: $0, servers: "frost") }
-        tiers[1].luckPerms = LuckPermsGroup("knight").map { TierRank(group: $0, servers: "frost") }
-        tiers[1].commands = TierCommands(
-            servers: "creative",
-            grant: [try CommandTemplate("plot grant {player} {expires_unix}")],
-            end: [try CommandTemplate("plot end {player}")],
-            refund: [try CommandTemplate("plot refund {player}")]
-        )
-        let target = RankTarget(name: "network", servers: "frost", speaker: "Frost Path II")
-        return Catalog(
-            tiers: tiers,
-            groups: Catalog.small.groups.values.map(\.self),
-            rankTargets: shared ? [target] : []
-        )
-    }
-
-    private func withRanks(
-        shared: Bool = false,
-        policy: (inout Policy) -> Void = { _ in },
-        _ body: (Community) async throws -> Void
-    ) async throws {
-        try await withCommunity(
-            catalog: try Self.catalog(shared: shared),
-            policy: policy,
-            configure: {
-                $0.billing.paymenter.playerProperty = "player"
-                $0.billing.paymenter.bedrockPrefix = "."
-            }
-        ) { community in
-            for name in usualServers {
-                for player in ["Steve", "Alex", ".Bedrock_Bob"] {
-                    community.panel.join(player, server: try community.server(name))
-                }
-            }
-            if shared {
-                community.panel.shareLuckPerms(servers: [
-                    try community.server("Frost Path I"), try community.server("Frost Path II"),
-                ])
-            }
-            try await body(community)
-        }
-    }
-
     @Test func `who buys has the rank, who renews has it longer, who changes has the other, who leaves has none`()
         async throws
     {
@@ -87,7 +39,7 @@ struct RankTests {
             }
             try await community.settled()
             #expect(try await community.state() == "converged")
-            let all = try community.commands(Self.frost)
+            let all = try community.commands(RankTown.frost)
             #expect(all.allSatisfy { $0.contains(" parent addtemp ") || $0.contains(" parent removetemp ") })
             #expect(try await community.operations().contains("send_command done"))
         }
@@ -95,7 +47,7 @@ struct RankTests {
 
     @Test func `a group that people gave for ever stays`() async throws {
         try await withRanks { community in
-            let server = try community.server(Self.frost)
+            let server = try community.server(RankTown.frost)
             community.panel.giveGroup("knight", to: "Steve", server: server)
             try await community.buys("knight", player: "Steve")
             try await community.eventually("the rank is there") { try community.ranks("Steve").count == 1 }
@@ -159,128 +111,6 @@ struct RankTests {
             try await community.eventually("its end gives back") {
                 try community.ranks("Steve").keys.sorted() == ["awakened"]
             }
-        }
-    }
-
-    @Test func `an offline server keeps its queue without being asked again and again (edge cases 20 and 26)`()
-        async throws
-    {
-        try await withRanks { community in
-            let server = try community.server(Self.frost)
-            community.panel.setOnline(false, server: server)
-            try await community.quiet()
-            try await community.buys("awakened", player: "Steve")
-            try await community.eventually("it is told") {
-                try await community.reasons().joined().contains("Frost Path I takes no commands")
-            }
-            #expect(community.access() == Community.awakened)
-            try await community.buys("knight", subscription: "2", player: "Steve")
-            try await community.settled()
-            let asked = community.panel.requests.filter { $0.path.contains("/resources") }.count
-            #expect(asked <= 6, "three servers, at most once or twice each")
-            community.panel.setOnline(true, server: server)
-            community.clock.advance(by: .seconds(61))
-            try await community.eventually("it is sent once the server runs") {
-                try community.ranks("Steve").keys.sorted() == ["knight"]
-            }
-            #expect(try !community.commands(Self.frost).contains { $0.contains("awakened") }, "only the latest is sent")
-        }
-    }
-
-    @Test(arguments: ["starting", "stopping", "suspended"])
-    func `what is sent into a server that starts, stops or is suspended waits until it runs`(_ condition: String)
-        async throws
-    {
-        try await withRanks { community in
-            let server = try community.server(Self.frost)
-            community.panel.changeServer(server) { server in
-                if let process = PanelSimulator.PanelServer.Process(rawValue: condition) {
-                    server.process = process
-                } else {
-                    server.status = .suspended
-                }
-            }
-            try await community.quiet()
-            try await community.buys("awakened", player: "Steve")
-            try await community.eventually("it is told") {
-                let reasons = try await community.reasons().joined(separator: "\n")
-                return reasons.contains("Frost Path I takes no commands") && reasons.contains("it is \(condition)")
-            }
-            try await community.settled()
-            let identifier = try #require(community.panel.server(server)).identifier
-            #expect(!community.panel.requests.contains { $0.path.hasSuffix("/\(identifier)/command") })
-            community.panel.changeServer(server) {
-                $0.process = .running
-                $0.status = nil
-            }
-            community.clock.advance(by: .seconds(61))
-            try await community.eventually("it is sent once the server runs") {
-                try community.ranks("Steve").keys.sorted() == ["awakened"]
-            }
-            try await community.eventually("and access is there") { community.access() == Community.awakened }
-        }
-    }
-
-    @Test func `ranks that are being sent again say how far that is`() async throws {
-        try await withRanks { community in
-            try await community.buys("awakened", player: "Steve")
-            try await community.settled()
-            community.panel.setOnline(false, server: try community.server(Self.frost))
-            #expect(try await community.api("POST", "servers/Frost%20Path%20I/regrant").status == 202)
-            let work = try await community.api("GET", "work").items
-            #expect(work.map { $0["what"] as? String } == ["Ranks are sent again to Frost Path I"])
-            #expect(work.first?["done"] as? Int == 0 && work.first?["total"] as? Int == 1)
-            var visitor = ConsoleVisitor(community)
-            _ = try await visitor.signIn()
-            #expect(try await visitor.get("/").text.contains("Ranks are sent again to Frost Path I: 0 of 1."))
-            let entry = try await community.api("GET", "audit-log").items.first
-            #expect(entry?["author"] as? String == "tester")
-        }
-    }
-
-    @Test func `who had not joined has the rank within a day, or when the server started anew (edge case 23)`()
-        async throws
-    {
-        try await withRanks { community in
-            try await community.buys("awakened", player: "Newcomer")
-            try await community.eventually("it was sent") {
-                try community.commands(Self.frost).contains { $0.contains("Newcomer") }
-            }
-            try await community.settled()
-            #expect(try community.ranks("Newcomer").isEmpty)
-            community.panel.join("Newcomer", server: try community.server(Self.frost))
-            community.clock.advance(by: .days(1) + .seconds(1))
-            try await community.eventually("it is there") {
-                try community.ranks("Newcomer").keys.sorted() == ["awakened"]
-            }
-        }
-    }
-
-    @Test func `a wiped server is given all again, and the count is told (edge case 25)`() async throws {
-        try await withRanks { community in
-            try await community.buys("knight", player: "Steve")
-            try await community.buys(
-                "awakened",
-                subscription: "2",
-                customer: "88",
-                email: "bob@example.test",
-                player: "Alex"
-            )
-            try await community.settled()
-            let server = try community.server(Self.frost)
-            let before = try (community.ranks("Steve"), community.ranks("Alex"))
-            #expect(before.0.count == 1 && before.1.count == 1)
-            community.panel.wipeLuckPerms(server: server)
-            for player in ["Steve", "Alex"] { community.panel.join(player, server: server) }
-            let answer = try await community.api("POST", "servers/Frost%20Path%20I/regrant")
-            #expect(answer.status == 202 && answer.object["ranks"] as? Int == 2, "\(answer.text)")
-            try await community.eventually("all is there again") {
-                try (community.ranks("Steve"), community.ranks("Alex")) == before
-            }
-            try await community.eventually("and counted") {
-                try await community.api("GET", "servers/\(server)/regrant").object["remaining"] as? Int == 0
-            }
-            #expect(try await community.api("POST", "servers/nowhere/regrant").status == 404)
         }
     }
 
@@ -367,7 +197,7 @@ struct RankTests {
             community.clock.advance(by: .seconds(10))
             // The rank is sent anew before anything else happens to that server.
             _ = try await community.api("POST", "servers/Frost%20Path%20I/regrant")
-            try await community.eventually("it is sent again") { try community.commands(Self.frost).count == 2 }
+            try await community.eventually("it is sent again") { try community.commands(RankTown.frost).count == 2 }
             try await community.settled()
             community.clock.advance(by: .seconds(10))
             try await community.send(.updated, "1") { $0.product = .value("knight") }
@@ -409,39 +239,5 @@ struct RankTests {
                 community.panel.ranks(of: "Steve", server: server).keys.sorted() == ["awakened"]
             }
         }
-    }
-}
-
-extension Community {
-    fileprivate func buys(
-        _ product: String,
-        subscription: String = "1",
-        customer: String = "77",
-        email: String = "ada@example.test",
-        player: String,
-        until end: Timestamp? = nil
-    ) async throws {
-        let answer = try await send(.created, subscription) {
-            $0.customerID = .value(customer)
-            $0.email = .value(email)
-            $0.product = .value(ProductID(product))
-            $0.status = .value(.active)
-            $0.paidThrough = .value(end ?? clock.now + .days(30))
-            $0.properties = ["player": player]
-        }
-        #expect(answer.status == 202)
-    }
-
-    /// The customer's subscription names another player.
-    fileprivate func names(_ player: String, in subscription: String = "1") async throws {
-        try await send(.updated, subscription) { $0.properties = ["player": player] }
-    }
-
-    fileprivate func ranks(_ player: String, on server: String = "Frost Path I") throws -> [String: Int64] {
-        panel.ranks(of: player, server: try self.server(server)).mapValues { Int64($0) }
-    }
-
-    fileprivate func commands(_ server: String) throws -> [String] {
-        panel.commands(onServer: try self.server(server))
     }
 }
