@@ -194,9 +194,10 @@ struct RehearsalTests {
         try await Self.withProgram { panel, folder in
             let before = Self.state(of: panel)
             let creation = RequestMatch.route("POST /api/application/users")
-            // The first is made and its answer lost; no other is, and none is found before the kill.
-            panel.faults.add(.closedAfter, .next(1), on: creation)
-            panel.faults.add(.errorBefore(.exception()), .after(1, next: .max), on: creation)
+            // After the question whether the key may write, the first is made and its answer lost; no other is, and none is found before the
+            // kill.
+            panel.faults.add(.closedAfter, .after(1, next: 1), on: creation)
+            panel.faults.add(.errorBefore(.exception()), .after(2, next: .max), on: creation)
             let running = try Program.start(["rehearse", "--customers", "2", "--group", "frost-path"], in: folder)
             try await eventually("an account is made") { Self.state(of: panel) != before }
             running.signal(SIGKILL)

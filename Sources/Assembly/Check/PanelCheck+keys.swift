@@ -66,9 +66,13 @@ extension PanelCheck {
         do {
             return .success(try await client.serversForGroups())
         } catch {
-            let remedy = "Give the key read on servers, and on nodes, nests and eggs where groups name them."
-            return .failure(.fail(applicationSubject, "It may not read servers: \(error)", remedy: remedy))
+            return .failure(serversUnreadable(error))
         }
+    }
+
+    func serversUnreadable(_ error: any Error) -> Finding {
+        let remedy = "Give the key read on servers, and on nodes, nests and eggs where groups name them."
+        return .fail(applicationSubject, "It may not read servers: \(error)", remedy: remedy)
     }
 
     func readClientKey(_ client: PterodactylPanel) async -> ClientPower {
@@ -94,7 +98,7 @@ extension PanelCheck {
         return ClientPower(account: account, findings: findings)
     }
 
-    private func clientKeyRefused(_ error: any Error) -> Finding {
+    func clientKeyRefused(_ error: any Error) -> Finding {
         let looksLikeApplicationKey = panel.clientKey.reveal().hasPrefix("ptla_")
         let remedy =
             looksLikeApplicationKey

@@ -20,9 +20,7 @@ struct PanelCheck {
         in configuration: ServiceConfiguration,
         transport: PanelTransport
     ) {
-        self.name = name
-        self.panel = panel
-        self.configuration = configuration
+        let client: PterodactylPanel?
         do {
             client = PterodactylPanel(
                 url: try PanelURL(panel.url.absoluteString),
@@ -33,6 +31,19 @@ struct PanelCheck {
         } catch {
             client = nil
         }
+        self.init(name: name, panel, in: configuration, client: client)
+    }
+
+    init(
+        name: PanelName,
+        _ panel: ServiceConfiguration.Panel,
+        in configuration: ServiceConfiguration,
+        client: PterodactylPanel?
+    ) {
+        self.name = name
+        self.panel = panel
+        self.configuration = configuration
+        self.client = client
     }
 
     func run() async -> [Finding] {
@@ -90,7 +101,7 @@ struct PanelCheck {
         )
     }
 
-    private func unusable(_ error: PanelError) -> Finding {
+    func unusable(_ error: PanelError) -> Finding {
         let remedy =
             switch error.kind {
             case .unreachable, .noAnswer: "Is panels.\(name).url right, is the panel up, and may this machine reach it?"

@@ -49,8 +49,17 @@ package struct Rehearsal: Sendable {
                 guard outcome.left.isEmpty else { throw Self.notClean(outcome) }
                 write(["An earlier rehearsal was cleaned up: \(counted(outcome.deleted, "account")) deleted.", ""])
             }
-            return try await withPanel(group.panel.rawValue) { panel, url in
-                try await perform(customers: customers, group, on: panel, url, signals)
+            return try await withPanel(group.panel.rawValue) { panel, configured in
+                let preparation = RehearsalPreparation(configuration, configured, group: group, client: panel)
+                let servers = try await preparation.servers()
+                return try await perform(
+                    customers: customers,
+                    group,
+                    servers,
+                    on: panel,
+                    configured.url.absoluteString,
+                    signals
+                )
             }
         }
     }
@@ -112,7 +121,7 @@ package struct Rehearsal: Sendable {
 
     private func withPanel<Value: Sendable>(
         _ name: String,
-        _ body: (PterodactylPanel, String) async throws -> Value
+        _ body: (PterodactylPanel, ServiceConfiguration.Panel) async throws -> Value
     ) async throws -> Value {
         guard let configured = configuration.panels[PanelName(name)] else {
             throw CommandFailure(.usage, "The configuration has no panel \(name).")
@@ -127,7 +136,7 @@ package struct Rehearsal: Sendable {
                 clock: .system,
                 logger: logger
             )
-            result = .success(try await body(connection.client, configured.url.absoluteString))
+            result = .success(try await body(connection.client, configured))
         } catch {
             result = .failure(error)
         }
@@ -135,40 +144,16 @@ package struct Rehearsal: Sendable {
         return try result.get()
     }
 
-    private func servers(of group: ServerGroup, on panel: PterodactylPanel) async throws -> [Server] {
-        let matched: [Server]
-        do {
-            matched = try await panel.serversForGroups().filter {
-                group.contains(Entitlements.PanelServer($0, on: group.panel, instance: configuration.instance))
-            }
-        } catch {
-            throw CommandFailure(.didNotHold, "The servers of panel \(group.panel) cannot be read: \(error)")
-        }
-        let usable = matched.filter { !$0.suspended && $0.status == nil }
-        guard !usable.isEmpty else {
-            throw CommandFailure(.didNotHold, "Group \(group.id) has no server that can take subusers now.")
-        }
-        guard usable.count <= Self.mostServers else {
-            throw CommandFailure(
-                .usage,
-                "Group \(group.id) has \(usable.count) servers; a rehearsal takes \(Self.mostServers) at the most. Choose a smaller one."
-            )
-        }
-        return usable
-    }
-
-    private static let mostServers = 20
-
     // MARK: - Playing
 
     private func perform(
         customers: Int,
         _ group: ServerGroup,
+        _ servers: [Server],
         on panel: PterodactylPanel,
         _ url: String,
         _ signals: [UnixSignal]
     ) async throws -> RehearsalReport {
-        let servers = try await servers(of: group, on: panel)
         let secrets = PassingSecrets()
         let script = try RehearsalScript(
             configuration,
@@ -311,8 +296,10 @@ package struct Rehearsal: Sendable {
     }
 
     private func cleanUp(_ journal: RehearsalJournal) async throws -> RehearsalCleanup.Outcome {
-        try await withPanel(journal.panel) { panel, url in
-            guard url == journal.panelURL, journal.instance == rehearsalInstance(of: configuration.instance) else {
+        try await withPanel(journal.panel) { panel, configured in
+            guard configured.url.absoluteString == journal.panelURL,
+                journal.instance == rehearsalInstance(of: configuration.instance)
+            else {
                 throw CommandFailure(
                     .usage,
                     """

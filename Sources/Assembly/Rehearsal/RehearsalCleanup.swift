@@ -50,6 +50,12 @@ struct RehearsalCleanup: Sendable {
                     return outcome
                 }
                 emptyLooks = deleted == 0 ? emptyLooks + 1 : 0
+            } catch let error as PanelError where error.isOfTheKey {
+                // Asking again changes nothing about a key.
+                outcome.left = [
+                    "The panel could not be cleaned up: \(error). Put a key that works into the configuration, then run `paydactyl rehearse --clean-up`."
+                ]
+                return outcome
             } catch {
                 emptyLooks = 0
                 guard begin.duration(to: .now) < patience else {
@@ -115,4 +121,8 @@ struct RehearsalCleanup: Sendable {
         }
         return rows
     }
+}
+
+extension PanelError {
+    fileprivate var isOfTheKey: Bool { kind == .unauthenticated || kind == .keyRefused || kind == .forbidden }
 }
