@@ -55,6 +55,8 @@ package enum CustomerState: String, Hashable, Sendable, CaseIterable {
 package struct LaneOutcome: Hashable, Sendable {
     package var state: CustomerState
     package var reasons: [String]
+    /// What those of the reasons are about that stand in the way.
+    package var causes: [String: BlockCause]
     /// The losses that are held for a person, so that an approval is for exactly what was shown; `nil` if none is.
     package var heldFingerprint: String?
     /// The losses that wait, for a person or for a moment, as others' lanes are to count them.
@@ -74,6 +76,7 @@ package struct LaneOutcome: Hashable, Sendable {
     package init(
         state: CustomerState,
         reasons: [String] = [],
+        causes: [String: BlockCause] = [:],
         heldFingerprint: String? = nil,
         awaited: [AwaitedLoss] = [],
         leavesLosses: Bool = false,
@@ -84,6 +87,7 @@ package struct LaneOutcome: Hashable, Sendable {
     ) {
         self.state = state
         self.reasons = reasons
+        self.causes = causes
         self.heldFingerprint = heldFingerprint
         self.awaited = awaited
         self.leavesLosses = leavesLosses

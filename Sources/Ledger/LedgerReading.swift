@@ -155,6 +155,8 @@ package struct HeldCustomer: Hashable, Sendable {
 
 /// A reason for which customers are blocked, in the words of their lanes.
 package struct Blockage: Hashable, Sendable {
+    /// The code of its cause, which others with other words may share.
+    package var cause: String
     package var reason: String
     package var customers: Int
     /// The e-mail of one of them, or the key where there is none.
@@ -162,7 +164,8 @@ package struct Blockage: Hashable, Sendable {
     /// Since when the first of them is blocked.
     package var since: Timestamp
 
-    package init(reason: String, customers: Int, example: String, since: Timestamp) {
+    package init(cause: String, reason: String, customers: Int, example: String, since: Timestamp) {
+        self.cause = cause
         self.reason = reason
         self.customers = customers
         self.example = example

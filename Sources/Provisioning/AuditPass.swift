@@ -78,6 +78,11 @@ struct AuditPass {
                 if user.rootAdmin { admins.insert(user.id.number) }
             }
         }
+        let seen = Set(linked.keys).subtracting(unseen)
+        if let demanded = panel.demanded, demanded.isDisjoint(with: seen) {
+            throw StrangePanel(without: demanded.count)
+        }
+        panel.expect(seen)
         try await look(at: strangers)
         // Who became a root admin needs no rows any more, and who is none any more needs them again.
         let changed = panel.replaceAdmins(with: admins).map { $0.symmetricDifference(admins) } ?? []

@@ -53,11 +53,21 @@ package struct Auditor: Service {
             let servers = try await context.ledger.servers(on: panel.name)
             guard !servers.isEmpty else { return }
             panel.setInventory(servers, catalog: context.rules.rules.catalog)
+            panel.expect(try await accountsWithAccess(on: servers))
             try await context.ledger.markAll(in: [.blocked], priority: .change, now: context.clock.now())
             lanes.ring()
         } catch {
             context.logger.error("The servers last read could not be loaded.", metadata: ["error": "\(error)"])
         }
+    }
+
+    /// Accounts to which access is given, as many as tell whether this is the panel that it was.
+    private func accountsWithAccess(on servers: [PanelServer]) async throws -> Set<Int> {
+        var accounts: Set<Int> = []
+        for server in servers where accounts.count < 1000 {
+            accounts.formUnion(try await context.ledger.grants(on: server.id).filter(\.value.isActive).keys)
+        }
+        return accounts
     }
 
     /// Says whether the panel was read to its end.

@@ -92,7 +92,7 @@ extension DedicatedRun {
             dedicatedIP: wanted.dedicatedIP
         )
         guard let free else {
-            run.report.blocked.append(noPort(for: request))
+            run.report.block(noPort(for: request), by: .room(panel.name, tier))
             return nil
         }
         return .allocation(default: free.id, additional: [])
@@ -132,10 +132,10 @@ extension DedicatedRun {
         switch error.code {
         case "NoViableNodeException":
             try await run.abandon(operation, .blocked, "\(error)", server.slot)
-            run.report.blocked.append(noNode(for: server.asked))
+            run.report.block(noNode(for: server.asked), by: .room(panel.name, tier))
         case "NoViableAllocationException":
             try await run.abandon(operation, .blocked, "\(error)", server.slot)
-            run.report.blocked.append(noPort(for: server.asked))
+            run.report.block(noPort(for: server.asked), by: .room(panel.name, tier))
         default:
             let state = error.fields.contains { $0.field == "allocation.default" } ? .retry : run.state(after: error)
             try await run.abandon(operation, state, "\(error)", server.slot)

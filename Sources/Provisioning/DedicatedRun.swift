@@ -23,7 +23,7 @@ struct DedicatedRun {
     mutating func carryOut(in run: inout LaneRun) async throws {
         for step in plan.steps {
             if let reason = panel.standstill {
-                run.report.block(reason)
+                run.report.block(reason, by: .panel(panel.name))
                 return
             }
             do {
@@ -38,7 +38,7 @@ struct DedicatedRun {
         }
     }
 
-    private var tier: TierID {
+    var tier: TierID {
         if case .create(_, let reason) = plan.steps.first { return reason.tier }
         return server?.reason.tier ?? "?"
     }

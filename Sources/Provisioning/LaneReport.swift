@@ -6,9 +6,11 @@ package struct LaneReport: Hashable, Sendable {
     /// A person has to do something.
     package var attention: [String] = []
     /// Something else has to change first; it is looked at again by itself.
-    package var blocked: [String] = []
+    package private(set) var blocked: [String] = []
     /// Only news can change it: nothing is tried meanwhile.
-    package var stuck: [String] = []
+    package private(set) var stuck: [String] = []
+    /// What the sentences of both are about.
+    package private(set) var causes: [String: BlockCause] = [:]
     /// Tried again by itself.
     package var retrying: [String] = []
     /// Waits for a moment that is known.
@@ -29,8 +31,16 @@ package struct LaneReport: Hashable, Sendable {
     package init() {}
 
     /// Says what stands in the way, once.
-    package mutating func block(_ reason: String) {
-        if !blocked.contains(reason) { blocked.append(reason) }
+    package mutating func block(_ reason: String, by cause: BlockCause) {
+        guard !blocked.contains(reason) else { return }
+        blocked.append(reason)
+        causes[reason] = cause
+    }
+
+    /// Says what nothing but news can change.
+    package mutating func stick(_ reason: String, by cause: BlockCause) {
+        stuck.append(reason)
+        causes[reason] = cause
     }
 
     package mutating func wait(until moment: Timestamp, _ reason: String) {
@@ -66,6 +76,7 @@ package struct LaneReport: Hashable, Sendable {
         return LaneOutcome(
             state: state(attention: attention),
             reasons: attention + held + blocked + stuck + retrying + waiting,
+            causes: causes,
             heldFingerprint: held.isEmpty ? nil : heldFingerprint,
             awaited: awaited.values.sorted { $0.kind < $1.kind },
             leavesLosses: leavesLosses,

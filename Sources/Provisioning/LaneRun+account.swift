@@ -89,27 +89,6 @@ extension LaneRun {
         return link
     }
 
-    /// The panel itself says that a linked account is gone.
-    ///
-    /// The second look at it, in the next pass, forgets it; a new one is then made.
-    private mutating func forgetMissingAccount(_ link: AccountLink, on panel: PanelConnection) async throws {
-        guard try await panel.client.user(id: PanelUser.ID(link.account.id)) == nil else {
-            report.retrying.append(
-                "The panel account \(link.account.username) was missing for a moment; it is looked at again."
-            )
-            return
-        }
-        var step = LaneWrite()
-        step.unlinked = [panel.name]
-        try await write(step)
-        file.links[panel.name] = nil
-        file.grants.removeAll { $0.server.panel == panel.name }
-        guard report.hasAccess == true else { return }
-        report.retrying.append(
-            "The panel account \(link.account.username) was deleted on the panel; another is found or made."
-        )
-    }
-
     private func searchAccount(on panel: PanelConnection) async throws -> (AccountSearch, byEmail: [PanelUser]) {
         var byExternalID: [PanelUser] = []
         var byEmail: [PanelUser] = []

@@ -112,7 +112,7 @@ extension LaneRun {
                     "\(loss) once the change has settled (\(settlesAt.iso8601))."
                 )
             }
-            if plan.isDoubted, let sentence = work.panel.doubtOfTime { report.block(sentence) }
+            if plan.isDoubted, let sentence = work.panel.doubtOfTime { report.block(sentence, by: .clock) }
         }
     }
 

@@ -7,11 +7,11 @@ extension LaneRun {
         guard rules.catalog.givesRanks || !file.ranks.isEmpty || !file.bannedPlayers.isEmpty || file.hasHiddenBans
         else { return }
         let ranks = RankWork(run: self)
-        report.stuck += ranks.wanted.problems
+        for problem in ranks.wanted.problems { report.stick(problem, by: .player) }
         if rules.mode == .observe || context.rules.standby != nil || context.rules.isPaused {
             let changes = ranks.plans(approved: true).compactMap(ranks.change).sorted()
             if let standstill, !changes.isEmpty {
-                report.blocked.append("\(standstill) Waiting: \(changes.joined(separator: "; ")).")
+                report.block("\(standstill) Waiting: \(changes.joined(separator: "; ")).", by: .standstill)
             }
             return
         }
@@ -65,7 +65,8 @@ extension LaneRun {
         }
         if plans.contains(where: { !$0.doubted.isEmpty }) {
             report.block(
-                "Our clock and that of a panel differ too much: ranks that only time ends stay until they agree."
+                "Our clock and that of a panel differ too much: ranks that only time ends stay until they agree.",
+                by: .clock
             )
         }
         report.due += plans.compactMap(\.extendsAt)
@@ -75,13 +76,17 @@ extension LaneRun {
     private mutating func noteStandings(changed: Set<RankKey>, _ ranks: RankWork) {
         for key in changed.sorted() { report.waiting.append("\(ranks.title(of: key)) is being sent.") }
         let unchanged = file.ranks.filter { !changed.contains($0.share.key) }
-        report.waiting += said(of: unchanged, in: .working, ranks)
-        report.stuck += said(of: unchanged, in: .blocked, ranks)
-        report.attention += said(of: unchanged, in: .needsAttention, ranks)
+        report.waiting += said(of: unchanged, in: .working, ranks).map(\.sentence)
+        for (sentence, key) in said(of: unchanged, in: .blocked, ranks) {
+            report.stick(sentence, by: ranks.cause(at: key))
+        }
+        report.attention += said(of: unchanged, in: .needsAttention, ranks).map(\.sentence)
     }
 
     /// What the ranks in a state say, each sentence once, with all that it is about; what the panel's own sentence says already is left out.
-    private func said(of unchanged: [CustomerRank], in state: CustomerState, _ ranks: RankWork) -> [String] {
+    private func said(of unchanged: [CustomerRank], in state: CustomerState, _ ranks: RankWork)
+        -> [(sentence: String, first: RankKey)]
+    {
         var keys: [String: [RankKey]] = [:]
         var sentences: [String] = []
         for rank in unchanged where rank.standing?.state == state {
@@ -93,7 +98,10 @@ extension LaneRun {
                 keys[reason, default: []].append(rank.share.key)
             }
         }
-        return sentences.map { "\(ranks.title(of: keys[$0] ?? [])): \($0)" }
+        return sentences.compactMap { sentence in
+            guard let keys = keys[sentence], let first = keys.first else { return nil }
+            return ("\(ranks.title(of: keys)): \(sentence)", first)
+        }
     }
 }
 
@@ -156,6 +164,12 @@ struct RankWork {
     /// Why nothing can be sent to a rank's panel now; its lane may have been told in other words.
     func standstill(of key: RankKey) -> String? {
         map.panel(of: key.target).flatMap { panels[$0]?.standstill }
+    }
+
+    /// What keeps a rank from being sent.
+    func cause(at key: RankKey) -> BlockCause {
+        if let panel = map.panel(of: key.target), panels[panel]?.standstill != nil { return .panel(panel) }
+        return .rank(key.target)
     }
 
     /// Of several: each player with their places.

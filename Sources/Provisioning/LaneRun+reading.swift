@@ -74,7 +74,7 @@ extension LaneRun {
             } catch let error as PanelError where !error.isPanelWide {
                 // One server that is suspended or installing must not keep the others waiting.
                 work.unreadable.insert(server)
-                note(error, while: "reading who may use \(known.name)", on: work.panel)
+                note(error, while: "reading who may use \(known.name)", on: work.panel, about: server)
             }
         }
     }

@@ -46,8 +46,9 @@ extension LaneRun {
         else { return }
         report.due.removeAll { $0 == ended + retention }
         if let reason = standstill {
-            report.blocked.append(
-                "\(reason) Waiting: delete the panel account \(link.account.username), which has had no access since \(ended.iso8601)."
+            report.block(
+                "\(reason) Waiting: delete the panel account \(link.account.username), which has had no access since \(ended.iso8601).",
+                by: standstillCause
             )
             return
         }
@@ -65,8 +66,9 @@ extension LaneRun {
             return nil
         }
         if let reason = standstill ?? panel.circuit.reason {
-            report.blocked.append(
-                "\(reason) Waiting: look whether panel \(panel.name) made the account that was asked for."
+            report.block(
+                "\(reason) Waiting: look whether panel \(panel.name) made the account that was asked for.",
+                by: standstill == nil ? .panel(panel.name) : standstillCause
             )
             return nil
         }
@@ -100,10 +102,11 @@ extension LaneRun {
         }
         // What was just read told the panel's time, too.
         if let sentence = panel.doubtOfTime {
-            report.block("\(sentence) Waiting: delete the panel account \(user.username).")
+            report.block("\(sentence) Waiting: delete the panel account \(user.username).", by: .clock)
             lookAgainLater()
             return
         }
+        panel.expectNoMore(link.account.id)
         let done = try await attempt(
             operation(
                 .deleteAccount,

@@ -11,12 +11,13 @@ extension LaneRun {
     mutating func goBack(on panel: PanelConnection, _ inventory: Inventory) async throws {
         let steps = file.waysBack.filter { $0.way.server.panel == panel.name }
         if let reason = generalStandstill {
-            report.blocked.append(
-                "\(reason) Waiting: \(steps.count == 1 ? "a row" : "\(steps.count) rows") to roll back."
+            report.block(
+                "\(reason) Waiting: \(steps.count == 1 ? "a row" : "\(steps.count) rows") to roll back.",
+                by: .standstill
             )
             return
         }
-        if let reason = panel.standstill { return report.block(reason) }
+        if let reason = panel.standstill { return report.block(reason, by: .panel(panel.name)) }
         try await settleUnknown(on: panel)
         let account = try await accountToGoBack(on: panel)
         for step in steps {
@@ -59,7 +60,12 @@ extension LaneRun {
             }
             try await take(step, change, from: row, account, server, panel)
         } catch let error as PanelError where !error.isPanelWide {
-            note(error, while: "rolling back what \(account.username) may do on \(server.name)", on: panel)
+            note(
+                error,
+                while: "rolling back what \(account.username) may do on \(server.name)",
+                on: panel,
+                about: server.id
+            )
         }
     }
 
@@ -93,13 +99,20 @@ extension LaneRun {
             let grant = restored(step, observed: try await carryOut(change, account, server, panel))
             CrashPoint.accessAnswered.reached()
             let isBack = change.isFulfilled(by: grant.observed)
-            let outcome = RolledBack(step, isBack ? .done : .left, "now \(grant.observed.words)")
+            let outcome =
+                isBack
+                ? RolledBack(step, .done, "now \(grant.observed.words)")
+                : RolledBack(
+                    step,
+                    .left,
+                    "The panel took the change and showed another row right after it: \(grant.observed.words). Look on it who else changes that."
+                )
             try await finish(operation, of: account, grant, change, rolledBack: [outcome])
             file.waysBack.removeAll { $0 == step }
         } catch let error as PanelError {
             let state = state(after: error)
             try await record(operation, state, "\(error)")
-            note(error, while: operation.detail, on: panel)
+            note(error, while: operation.detail, on: panel, about: server.id)
             if state == .refused { try await close(step, .left, "The panel refused it: \(error)") }
         } catch let ghost as GhostAccount {
             try await record(operation, .refused, ghost.description)

@@ -47,7 +47,7 @@ extension LaneRun {
         guard let account = work.link?.account, let server = work.inventory.servers[plan.grant.server] else { return }
         if let reason = work.panel.standstill {
             try await record(operation, .retry, "Not tried. \(reason)")
-            report.block(reason)
+            report.block(reason, by: .panel(work.panel.name))
             return
         }
         var grant = plan.grant
@@ -56,7 +56,7 @@ extension LaneRun {
             CrashPoint.accessAnswered.reached()
         } catch let error as PanelError {
             try await record(operation, state(after: error), "\(error)")
-            note(error, while: operation.detail, on: work.panel)
+            note(error, while: operation.detail, on: work.panel, about: server.id)
             return
         } catch let ghost as GhostAccount {
             try await record(operation, .refused, ghost.description)

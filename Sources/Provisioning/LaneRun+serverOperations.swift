@@ -64,7 +64,8 @@ extension LaneRun {
         on panel: PanelConnection
     ) async throws {
         try await finish(operation, state(after: error), "\(error)", server)
-        note(error, while: operation.detail, on: panel)
+        let id = server.identity.map { PanelServerID(panel: panel.name, number: $0.number) }
+        note(error, while: operation.detail, on: panel, about: id)
     }
 
     private func conclude(

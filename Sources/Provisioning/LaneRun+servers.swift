@@ -82,7 +82,7 @@ extension LaneRun {
             )
         }
         if plans.contains(where: { !$0.doubted.isEmpty }), let sentence = work.panel.doubtOfTime {
-            report.block(sentence)
+            report.block(sentence, by: .clock)
         }
         if plans.contains(where: { !$0.returnedByHand.isEmpty }) { lookAgainLater() }
         for plan in plans where !plan.returnedByHand.isEmpty {

@@ -98,6 +98,9 @@ package struct LaneRun {
         return nil
     }
 
+    /// What `standstill` is about.
+    var standstillCause: BlockCause { generalStandstill == nil ? .hold : .standstill }
+
     /// Why nothing may be changed for anybody now.
     var generalStandstill: String? {
         if rules.mode == .observe { return "The service only observes (mode: observe)." }
@@ -112,7 +115,7 @@ package struct LaneRun {
                 || file.dedicated.contains(where: { $0.slot.panel == panel.name })
             {
                 report.leavesLosses = true
-                report.blocked.append("The servers of panel \(panel.name) have not been read yet.")
+                report.block("The servers of panel \(panel.name) have not been read yet.", by: .unread(panel.name))
             }
             return
         }
@@ -140,7 +143,7 @@ package struct LaneRun {
         if let reason = panel.standstill {
             report.leavesLosses = true
             try await noteWhatIsThere(work)
-            report.block(reason)
+            report.block(reason, by: .panel(panel.name))
             return
         }
         try await guarded(panel) { run in try await run.work(on: panel, &work) }
@@ -175,14 +178,14 @@ package struct LaneRun {
             // What the search could tell was told before: only a panel that gives out its ids anew comes here.
             let stranger = StrangePanel(what: "\(taken), and the panel gave its id to this customer's account")
             panel.lock(stranger.description, now: now)
-            report.blocked.append("Panel \(panel.name): \(stranger)")
+            report.block("Panel \(panel.name): \(stranger)", by: .panel(panel.name))
         } catch let taken as DedicatedServerTaken {
             let stranger = StrangePanel(what: "\(taken), and the panel gave its id to another")
             panel.lock(stranger.description, now: now)
-            report.blocked.append("Panel \(panel.name): \(stranger)")
+            report.block("Panel \(panel.name): \(stranger)", by: .panel(panel.name))
         } catch let stranger as StrangePanel {
             panel.lock(stranger.description, now: now)
-            report.blocked.append("Panel \(panel.name): \(stranger)")
+            report.block("Panel \(panel.name): \(stranger)", by: .panel(panel.name))
         }
         report.leavesLosses = true
     }
@@ -197,7 +200,7 @@ package struct LaneRun {
         } catch let error as PanelError where error.isPanelWide || error.kind == .panelFault {
             panel.fail(error, schedule: rules.policy.retry, clock: context.clock)
             report.retrying = []
-            if let reason = panel.standstill { report.block(reason) }
+            if let reason = panel.standstill { report.block(reason, by: .panel(panel.name)) }
         } catch {
             // It says nothing of the panel as a whole; the customers it broke at are tried again anyway.
         }
@@ -220,7 +223,7 @@ package struct LaneRun {
     private mutating func describe(_ work: PanelWork, because reason: String) {
         let changes = work.pendingChanges(for: self)
         guard !changes.isEmpty else { return }
-        report.blocked.append("\(reason) Waiting: \(changes.joined(separator: "; ")).")
+        report.block("\(reason) Waiting: \(changes.joined(separator: "; ")).", by: standstillCause)
     }
 
     /// Whether a person approved just what these lines say; what nobody approved is reported as held.
@@ -238,10 +241,15 @@ package struct LaneRun {
     }
 
     /// Sorts a failure into what it means for the customer, and opens the circuit if it is the panel's own.
-    mutating func note(_ error: PanelError, while doing: String, on panel: PanelConnection) {
+    mutating func note(
+        _ error: PanelError,
+        while doing: String,
+        on panel: PanelConnection,
+        about server: PanelServerID? = nil
+    ) {
         if error.isPanelWide {
             panel.fail(error, schedule: rules.policy.retry, clock: context.clock)
-            if let reason = panel.standstill { report.block(reason) }
+            if let reason = panel.standstill { report.block(reason, by: .panel(panel.name)) }
             return
         }
         if error.kind == .panelFault { broken.insert(panel.name) }
@@ -253,7 +261,8 @@ package struct LaneRun {
                 "The rate limit of panel \(panel.name) is used up; it goes on in \(wait.inWords)."
             )
         case .conflict, .serverOffline:
-            report.blocked.append("\(doing.capitalisedFirst): \(error)")
+            let cause = server.map(BlockCause.server) ?? .refusal(panel.name)
+            report.block("\(doing.capitalisedFirst): \(error)", by: cause)
         case .forbidden, .invalid, .refused, .userIsServerOwner:
             report.attention.append(
                 """
@@ -298,10 +307,20 @@ package struct LaneRun {
 
 /// The panel holds other things under the ids that we know: it was restored, or its address is wrong.
 struct StrangePanel: Error, CustomStringConvertible {
-    var what: String
+    let description: String
 
-    var description: String {
-        "\(what). The panel was restored, or its address is wrong. Nothing is written until a person has looked."
+    init(what: String) {
+        description =
+            "\(what). The panel was restored, or its address is wrong. Nothing is written until a person has looked."
+    }
+
+    /// It shows none of the accounts that customers have there.
+    init(without accounts: Int) {
+        description = """
+            None of the \(accounts) accounts that customers have there is there any more. The panel was set up anew or restored, its \
+            address is wrong, or somebody deleted them all. Nothing is written until a person has looked; once it is unlocked as it is, all of them \
+            are made anew.
+            """
     }
 }
 

@@ -29,6 +29,11 @@ package final class PanelConnection: Sendable {
         var missing: Set<PanelServerID> = []
         /// Linked accounts that were root admins at the last reading; `nil` before the first.
         var admins: Set<Int>?
+        /// Accounts of customers that are not all gone at once from the panel that is meant: at the start those that give access, then
+        /// those that the last reading showed.
+        var expected: Set<Int> = []
+        /// Whether a person said that it is the panel that it was, whatever it shows, and it was not read since.
+        var isVouchedFor = false
         /// Passes over a customer in a row at which the panel broke.
         var broken = 0
         /// External ids of ours that the last reading showed and that belong to no customer of the ledger.
@@ -114,6 +119,29 @@ package final class PanelConnection: Sendable {
         }
     }
 
+    /// Keeps which accounts should not all be gone when it is looked at next.
+    func expect(_ accounts: Set<Int>) {
+        state.withLock { state in
+            state.expected = accounts
+            state.isVouchedFor = false
+        }
+    }
+
+    /// Expects an account no more, because we are about to delete it or know that it is gone.
+    func expectNoMore(_ account: Int) {
+        state.withLock { _ = $0.expected.remove(account) }
+    }
+
+    /// The accounts of which it has to show one at least; `nil` where that would say nothing, or a person has vouched for it.
+    var demanded: Set<Int>? {
+        state.withLock { state in
+            state.isVouchedFor || state.expected.count < Self.fewestTelling ? nil : state.expected
+        }
+    }
+
+    /// One or two may well be deleted by hand together.
+    private static let fewestTelling = 3
+
     /// The page sizes that the panel last bore, to begin the next reading with.
     var pageSizes: (users: PageSize, servers: PageSize) {
         get { state.withLock { ($0.userPages, $0.serverPages) } }
@@ -189,7 +217,10 @@ package final class PanelConnection: Sendable {
 
     /// Stops all writes because this is not the panel that it was.
     func lock(_ reason: String, now: Timestamp) {
-        state.withLock { $0.circuit.lock(reason, now: now) }
+        state.withLock { state in
+            state.circuit.lock(reason, now: now)
+            state.isVouchedFor = false
+        }
         logger.error(
             "The panel is not the one that was known; nothing is written.",
             metadata: ["panel": "\(name)", "reason": "\(reason)"]
@@ -198,9 +229,13 @@ package final class PanelConnection: Sendable {
 
     /// Goes on with a locked panel because a person said so, and says whether it was locked.
     ///
-    /// The next audit locks it again if it still is another.
+    /// The next audit locks it again if an id there means another thing; that accounts are gone, the person has answered for.
     package func unlock() -> Bool {
-        state.withLock { $0.circuit.unlock() }
+        state.withLock { state in
+            guard state.circuit.unlock() else { return false }
+            state.isVouchedFor = true
+            return true
+        }
     }
 
     /// Notes that it answered as it should; says whether the circuit was open.

@@ -10,11 +10,11 @@ enum CustomerSQL {
         """
 
     static let blockages = """
-        SELECT reason.value AS reason, count(*) AS customers, min(coalesce(email, customer.key)) AS example,
-            min(state_since) AS since
-        FROM customer, json_each(customer.reasons) AS reason
+        SELECT cause.value AS cause, cause.key AS reason, count(*) AS customers,
+            min(coalesce(email, customer.key)) AS example, min(state_since) AS since
+        FROM customer, json_each(customer.causes) AS cause
         WHERE state = 'blocked' AND state_since <= ?
-        GROUP BY reason.value ORDER BY customers DESC, reason.value
+        GROUP BY cause.value, cause.key ORDER BY customers DESC, cause.key
         """
 
     /// Makes a customer that is not there yet; one known by its e-mail has that e-mail.

@@ -31,8 +31,16 @@ enum Migrations {
             try $0.execute(sql: acknowledgements)
         }
         migrator.registerMigration("grants without an end") { try $0.execute(sql: endlessGrants) }
+        migrator.registerMigration("what customers are blocked by, beside the words for it") {
+            try $0.execute(sql: causes)
+        }
         return migrator
     }
+
+    /// By reason, the code of its cause; the next pass over a customer fills it in.
+    static let causes = """
+        ALTER TABLE customer ADD COLUMN causes TEXT NOT NULL DEFAULT '{}';
+        """
 
     static let endlessGrants = """
         CREATE INDEX override_endless ON override (created_at, id)

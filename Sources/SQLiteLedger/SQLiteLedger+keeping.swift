@@ -34,7 +34,7 @@ extension SQLiteLedger {
                 try Self.hideBans(of: key, in: database)
                 try database.execute(
                     sql: """
-                        UPDATE customer SET email = NULL, email_folded = NULL, name = NULL, reasons = '[]', forgotten_at = ?
+                        UPDATE customer SET email = NULL, email_folded = NULL, name = NULL, reasons = '[]', causes = '{}', forgotten_at = ?
                         WHERE key = ?
                         """,
                     arguments: [now.milliseconds, key]

@@ -225,6 +225,7 @@ extension SQLiteLedger {
                         state_since = CASE WHEN state = ?2 THEN state_since ELSE ?3 END,
                         state = ?2,
                         reasons = ?4,
+                        causes = ?13,
                         has_access = coalesce(?5, has_access),
                         held_fingerprint = CASE WHEN ?10 THEN held_fingerprint ELSE ?6 END,
                         -- An approval ends with what it was for, lest it fit again by chance later.
@@ -248,7 +249,7 @@ extension SQLiteLedger {
                     try JSONColumn.encode(outcome.reasons),
                     outcome.hasAccess, outcome.heldFingerprint, outcome.attempt, claim.mark,
                     outcome.dueAt?.milliseconds, leavesLosses, outcome.dueAs.rawValue,
-                    LanePriority.newlyPaid.rawValue,
+                    LanePriority.newlyPaid.rawValue, try JSONColumn.encode(outcome.causes.mapValues(\.code)),
                 ]
             )
             if let waited = outcome.waited, mark == claim.mark {

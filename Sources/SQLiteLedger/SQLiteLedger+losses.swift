@@ -119,6 +119,7 @@ extension SQLiteLedger {
                 arguments: [moment.milliseconds]
             ).map { row in
                 Blockage(
+                    cause: row["cause"],
                     reason: row["reason"],
                     customers: row["customers"],
                     example: row["example"],

@@ -40,22 +40,33 @@ struct PeopleTests {
     }
 
     @Test(arguments: LedgerFactory.all)
-    func `what stands in the way is counted by its reason, once it has lasted`(_ factory: LedgerFactory) async throws {
+    func `what stands in the way is counted by its cause and words, once it has lasted`(_ factory: LedgerFactory)
+        async throws
+    {
         let world = try World(factory)
-        let outcomes: [(String, CustomerState, [String])] = [
-            ("77", .blocked, ["No node has room."]), ("78", .blocked, ["The server is off.", "No node has room."]),
-            ("79", .needsAttention, ["No node has room."]),
+        let room = BlockCause.room("main", "knight")
+        let server = BlockCause.server(PanelServerID(panel: "main", number: 5))
+        let outcomes: [(String, CustomerState, [String: BlockCause])] = [
+            ("77", .blocked, ["No node has room.": room]),
+            ("78", .blocked, ["The server is off.": server, "No node has room.": room]),
+            ("79", .needsAttention, ["No node has room.": room]),
         ]
-        for (index, (customer, state, reasons)) in outcomes.enumerated() {
+        for (index, (customer, state, causes)) in outcomes.enumerated() {
             let claim = try await world.claimed(customer)
-            let outcome = LaneOutcome(state: state, reasons: reasons, hasAccess: true)
+            let reasons = causes.keys.sorted() + ["It is tried again."]
+            let outcome = LaneOutcome(state: state, reasons: reasons, causes: causes, hasAccess: true)
             try await world.ledger.finish(claim, outcome, now: at(10 + Int64(index)))
         }
         #expect(try await world.ledger.blockages(sinceBefore: at(9)) == [])
-        let room = Blockage(reason: "No node has room.", customers: 1, example: "u77@example.com", since: at(10))
-        #expect(try await world.ledger.blockages(sinceBefore: at(10)) == [room])
-        let both = Blockage(reason: "No node has room.", customers: 2, example: "u77@example.com", since: at(10))
-        let off = Blockage(reason: "The server is off.", customers: 1, example: "u78@example.com", since: at(11))
+        func blockage(_ cause: BlockCause, _ reason: String, _ customers: Int, _ example: String, _ since: Int64)
+            -> Blockage
+        {
+            Blockage(cause: cause.code, reason: reason, customers: customers, example: example, since: at(since))
+        }
+        let one = blockage(room, "No node has room.", 1, "u77@example.com", 10)
+        #expect(try await world.ledger.blockages(sinceBefore: at(10)) == [one])
+        let both = blockage(room, "No node has room.", 2, "u77@example.com", 10)
+        let off = blockage(server, "The server is off.", 1, "u78@example.com", 11)
         #expect(try await world.ledger.blockages(sinceBefore: at(20)) == [both, off])
     }
 

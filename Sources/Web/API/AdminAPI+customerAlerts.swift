@@ -62,18 +62,23 @@ extension AdminAPI {
     private func blocked(now: Timestamp) async throws -> [Alert] {
         guard rules.rules.mode == .enforce, rules.standby == nil, !rules.isPaused else { return [] }
         let moment = now - rules.rules.policy.attentionAfter
-        let blockages = try await ledger.blockages(sinceBefore: moment).filter { !isToldOtherwise($0.reason) }
+        let blockages = try await ledger.blockages(sinceBefore: moment).filter { !isToldOtherwise($0.cause) }
         return BlockedCause.causes(of: blockages).map(\.alert)
     }
 
     /// A hold was a person's decision, and what keeps a whole panel back is that panel's alert.
-    private func isToldOtherwise(_ reason: String) -> Bool {
-        reason.hasPrefix("On hold") || reason.contains(" cannot be worked with: ")
-            || panels.contains { name, panel in !panel.circuit.isClosed && reason.contains("anel \(name)") }
+    private func isToldOtherwise(_ code: String) -> Bool {
+        let told = panels.flatMap { name, panel -> [BlockCause] in
+            panel.circuit.isClosed
+                ? [.panel(name)]
+                : [.panel(name), .unread(name), .refusal(name)]
+                    + (panel.inventory?.servers.keys.map { .server($0) } ?? [])
+        }
+        return ([.hold, .standstill] + told).contains { $0.code == code }
     }
 }
 
-/// What blocks customers, however many: sentences that differ only in numbers and in what they quote are one cause.
+/// What blocks customers, however many, and whatever the sentences about it name.
 struct BlockedCause: Hashable, Sendable {
     private(set) var blockages: [Blockage]
 
@@ -82,26 +87,21 @@ struct BlockedCause: Hashable, Sendable {
         var causes: [BlockedCause] = []
         var places: [String: Int] = [:]
         for blockage in blockages {
-            let kind = kind(of: blockage.reason)
-            if let place = places[kind] {
+            if let place = places[blockage.cause] {
                 causes[place].blockages.append(blockage)
             } else {
-                places[kind] = causes.count
+                places[blockage.cause] = causes.count
                 causes.append(BlockedCause(blockages: [blockage]))
             }
         }
         return causes
     }
 
-    private static func kind(of reason: String) -> String {
-        reason.replacing(/"[^"]*"/, with: "\"\"").replacing(/[0-9]+/, with: "0")
-    }
-
     var alert: Alert {
         let customers = blockages.map(\.customers).reduce(0, +)
         let reason = blockages.first?.reason ?? ""
         return Alert(
-            cause: "blocked-\(SHA256.hash(data: Data(Self.kind(of: reason).utf8)).hexadecimal(12))",
+            cause: "blocked-\(SHA256.hash(data: Data((blockages.first?.cause ?? "").utf8)).hexadecimal(12))",
             sentence: "\(customers == 1 ? "1 customer is" : "\(customers) customers are") blocked: \(reason)",
             cases: blockages.prefix(AdminAPI.casesShown).map(Self.words),
             remedy: "It goes on by itself once that is out of the way.",
