@@ -1,6 +1,7 @@
 import Entitlements
 import Foundation
 import Provisioning
+import PterodactylAPI
 import ServiceConfiguration
 import Web
 
@@ -37,8 +38,9 @@ struct AlertCheck {
             }
             return .ok(subject, "\(target.name) took it; see that it is shown there")
         } catch {
-            // Only its kind: the address of a target is a secret, and an error may repeat it.
-            return .fail(subject, "\(target.name) was not reached (\(type(of: error)))", remedy: remedy)
+            // Not the error itself: the address of a target is a secret, and an error may repeat it.
+            let why = ConnectionTrouble(error).map { ": \($0)" } ?? " (\(type(of: error)))"
+            return .fail(subject, "\(target.name) was not reached\(why)", remedy: remedy)
         }
     }
 

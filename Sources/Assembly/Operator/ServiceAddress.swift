@@ -2,7 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
-import NIOPosix
+import PterodactylAPI
 package import ServiceConfiguration
 
 /// The address of a running service.
@@ -142,11 +142,9 @@ extension HTTPClient {
     }
 
     private static func words(for error: any Error) -> String {
-        switch error {
-        case let error as IOError where error.errnoCode == ECONNREFUSED: "the connection is refused"
-        case is NIOConnectionError: "no connection comes about"
-        case let error as HTTPClientError where error == .connectTimeout || error == .deadlineExceeded:
-            "it does not answer in time"
+        if let trouble = ConnectionTrouble(error) { return "\(trouble)" }
+        return switch error {
+        case let error as HTTPClientError where error == .deadlineExceeded: "it does not answer in time"
         case let error as HTTPClientError: error.shortDescription
         default: "\(error)"
         }

@@ -1,16 +1,6 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
-import NIOPosix
-import NIOSSL
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// The transport over the network, on a pool of connections that may serve several panels.
 ///
@@ -71,21 +61,17 @@ public final class PanelHTTPClient: Sendable {
                 body: Array(body.readableBytesView)
             )
         } catch {
-            throw failure(of: error)
+            guard ConnectionTrouble(error) == .certificateNotTrusted else { throw failure(of: error) }
+            throw TransportFailure.unreachable("\(await CertificateLook.trouble(at: request.url))")
         }
     }
 
     private static func failure(of error: any Error) -> any Error {
+        if let trouble = ConnectionTrouble(error) { return TransportFailure.unreachable("\(trouble)") }
         switch error {
         case is CancellationError: return error
         case is NIOTooManyBytesError: return TransportFailure.bodyTooLarge
-        // Of an address that is a number, the failure to connect comes as the system's own error; no open connection is ever refused.
-        case let error as IOError where error.errnoCode == ECONNREFUSED:
-            return TransportFailure.unreachable("the connection was refused")
-        case is NIOConnectionError: return TransportFailure.unreachable("no connection: \(error)")
         case let error as HTTPClientError: return failure(of: error)
-        case NIOSSLError.handshakeFailed, is NIOSSLExtraError:
-            return TransportFailure.unreachable("no secure connection: \(error)")
         default: return TransportFailure.noAnswer("\(error)")
         }
     }
@@ -93,8 +79,7 @@ public final class PanelHTTPClient: Sendable {
     private static func failure(of error: HTTPClientError) -> any Error {
         switch error {
         case .cancelled: CancellationError()
-        case .connectTimeout, .getConnectionFromPoolTimeout, .tlsHandshakeTimeout, .invalidURL, .emptyHost,
-            .missingSocketPath, .alreadyShutdown:
+        case .getConnectionFromPoolTimeout, .invalidURL, .emptyHost, .missingSocketPath, .alreadyShutdown:
             TransportFailure.unreachable("no connection: \(error.shortDescription)")
         default: TransportFailure.noAnswer("\(error.shortDescription)")
         }
