@@ -3,7 +3,8 @@ import Entitlements
 import Foundation
 import Ledger
 package import Logging
-import NIOSSL
+import NIOCore
+import NIOPosix
 package import Observability
 package import Provisioning
 package import PterodactylAPI
@@ -61,6 +62,7 @@ package struct PaydactylService: Sendable {
 
     /// Runs until it is told to stop: by `signals`, or by the graceful shutdown of the task that it runs in.
     package func run(signals: [UnixSignal] = []) async throws {
+        try await demandPlaceToListen()
         let ledger = try openLedger()
         let http = PanelHTTPClient()
         let alertClient = AlertHTTPClient()
@@ -71,6 +73,16 @@ package struct PaydactylService: Sendable {
             throw error
         }
         try await close(ledger, http, alertClient)
+    }
+
+    /// Nothing is opened, and no ledger made, where no request could be taken, as with a second service beside a first.
+    private func demandPlaceToListen() async throws {
+        let listen = configuration.listen
+        guard listen.port != 0 else { return }
+        let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .bind(host: listen.host, port: listen.port).get()
+        try await channel.close()
     }
 
     private func openLedger() throws -> SQLiteLedger {

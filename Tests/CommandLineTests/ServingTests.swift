@@ -34,12 +34,14 @@ struct ServingTests {
             #expect(simulated.status == 1)
             #expect(simulated.errors.contains("another program listens there already"))
             let store = ["PAYDACTYL_STORE": "sqlite:other.sqlite"]
-            let served = try await community.run(["serve", "--log-level", "critical"], environment: store)
+            let served = try await community.run(["serve"], environment: store)
             #expect(served.status == 1)
             #expect(
                 served.errors
                     == "Cannot listen at 127.0.0.1:\(community.port): another program listens there already.\n"
             )
+            let files = try FileManager.default.contentsOfDirectory(atPath: community.folder.url.path)
+            #expect(!files.contains { $0.hasPrefix("other.sqlite") }, "a ledger was made for nothing")
         }
     }
 
