@@ -22,7 +22,7 @@ struct CheckTests {
         #expect(report.finds(.ok, "limits", "240 application and 720 client"))
         #expect(
             report.findings.filter { $0.verdict == .warn }.map(\.subject).sorted() == [
-                "alerts", "backup", "billing.paymenter.allow_from", "consoles", "panel main: version",
+                "alerts", "backup", "billing.paymenter.allow_from", "consoles", "https", "panel main: version",
                 "policy.grace_period", "rehearsal",
                 "version \(paydactylVersion)",
             ]

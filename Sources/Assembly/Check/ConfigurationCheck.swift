@@ -19,7 +19,7 @@ package struct ConfigurationCheck: Sendable {
     package func run() async throws -> CheckReport {
         var findings = ownFindings
         if sendsAlert { findings += try await AlertCheck(configuration: configuration).findings() }
-        findings += LaunchCheck(configuration: configuration).findings
+        findings += await LaunchCheck(configuration: configuration).findings()
         let http = PanelHTTPClient()
         for (name, panel) in configuration.panels.sorted(by: { $0.key < $1.key }) {
             findings += await PanelCheck(name: name, panel, in: configuration, transport: http.transport).run()

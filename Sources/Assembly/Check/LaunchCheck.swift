@@ -9,18 +9,17 @@ struct LaunchCheck {
     let configuration: ServiceConfiguration
     var now = Date()
 
-    var findings: [Finding] {
-        [transport, allowList, alerts, links, backup, rehearsal].compactMap(\.self)
+    func findings() async -> [Finding] {
+        [await transport(), allowList, alerts, links, backup, rehearsal].compactMap(\.self)
     }
 
     // MARK: - The way in
 
-    private var transport: Finding {
+    private func transport() async -> Finding {
         let subject = "https"
         if let tls = configuration.listen.tls { return certificate(tls.certificate) }
         if !configuration.trustedProxies.isEmpty {
-            let proxies = configuration.trustedProxies.map(\.description).joined(separator: ", ")
-            return .ok(subject, "It is ended by a proxy at \(proxies), which must send X-Forwarded-Proto: https")
+            return await ProxyCheck(configuration: configuration).finding()
         }
         let remedy = "Give listen.tls a certificate, or list in trusted_proxies the proxy that ends TLS."
         guard ServiceAddress.isThisMachine(configuration.listen.host) else {
