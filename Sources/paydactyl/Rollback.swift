@@ -8,7 +8,7 @@ struct Rollback: AsyncParsableCommand {
         discussion: """
             Each row goes back to what stood there, if it still is as we left it; what somebody changed since is left alone. The customers \
             concerned are on hold afterwards (7 days, --hold-until), so that nothing happens to them until a person has mended the cause. \
-            No account is deleted or changed.
+            No account is deleted or changed, and ranks in game stay as they are.
             """
     )
 

@@ -7,6 +7,7 @@ extension AdminAnswer {
         package var customers: Int
         package var changes: [Change]
         package var left: [LeftAsIs]
+        package var scope: String
 
         package struct Change: Decodable, Sendable {
             package var customer: String
@@ -33,6 +34,7 @@ extension AdminAnswer {
         package var done: Int
         package var left: Int
         package var leftAsIs: [LeftAsIs]?
+        package var scope: String
     }
 }
 
@@ -43,9 +45,9 @@ extension AdminAnswer.RollbackPlan {
             "Back to \(shown(to)), behind \(counted(operations, "operation")): \(counted(changes.count, "row")) of "
             + "\(counted(customers, "customer")) would change."
         let lines = changes.map { change in
-            "  \(shown(change.customer)) on \(shown(change.name)): \(words(change.now)) -> \(words(change.back))"
+            "  \(AdminAnswer.customerWords(change.customer)) on \(shown(change.name)): \(words(change.now)) -> \(words(change.back))"
         }
-        return [head] + lines + left.map(\.line)
+        return [head, shown(scope)] + lines + left.map(\.line)
     }
 
     private func words(_ permissions: [String]) -> String {
@@ -55,7 +57,7 @@ extension AdminAnswer.RollbackPlan {
 
 extension AdminAnswer.LeftAsIs {
     fileprivate var line: String {
-        "  left as it is: \(shown(customer))\(name.map { " on \(shown($0))" } ?? ""): \(shown(why))"
+        "  left as it is: \(AdminAnswer.customerWords(customer))\(name.map { " on \(shown($0))" } ?? ""): \(shown(why))"
     }
 }
 
@@ -68,7 +70,7 @@ extension AdminAnswer.Rollback {
     package var lines: [String] {
         let head =
             "Rollback \(number) to \(shown(to)): \(counted(done, "row")) brought back, \(left) left as they are, \(waiting) waiting."
-        return [head] + (leftAsIs ?? []).map(\.line)
+        return [head] + (leftAsIs ?? []).map(\.line) + [shown(scope)]
     }
 
     package static func table(_ rollbacks: [Self], coloured: Bool) -> [String] {

@@ -184,8 +184,11 @@ package enum AdminAnswer {
         package var until: String?
         package var endedAt: String?
 
-        package var customerWords: String {
-            customer.hasPrefix("id:") ? "customer \(customer.dropFirst(3))" : "customer \(customer)"
-        }
+        package var customerWords: String { AdminAnswer.customerWords(customer) }
+    }
+
+    /// A customer's key as people say it, made harmless.
+    static func customerWords(_ key: String) -> String {
+        "customer \(shown(key.hasPrefix("id:") ? String(key.dropFirst(3)) : key))"
     }
 }

@@ -12,6 +12,8 @@ struct RollbackPlanView: Encodable {
     var customers: Int
     var changes: [Change]
     var left: [LeftAsIsView]
+    /// What a rollback is and is not, in a sentence.
+    var scope = RollbackView.scope
 
     /// One row that would change; without permissions there is no row.
     struct Change: Encodable {
@@ -52,6 +54,11 @@ struct LeftAsIsView: Encodable {
 
 /// A rollback that was decided, and how far it is.
 struct RollbackView: Encodable {
+    static let scope = """
+        Only what people may do on shared servers goes back. Ranks in game and what commands did, accounts, and servers of customers' own stay as \
+        they are now.
+        """
+
     var number: Int64
     var to: String
     var author: String
@@ -62,6 +69,7 @@ struct RollbackView: Encodable {
     var left: Int
     /// What was left as it was; only with one rollback, not in lists.
     var leftAsIs: [LeftAsIsView]?
+    var scope = Self.scope
 
     init(_ progress: RollbackProgress, leftAsIs: [LeftAsIsView]? = nil) {
         number = progress.number
