@@ -13,7 +13,7 @@ extension AdminAnswer.Status {
         lines.append("Billing was last heard \(billingHeardAt.map { "at \(shown($0))" } ?? "never")")
         if let readings = billingReadings { lines.append(readings.line) }
         lines += troubles.map { TextStyle.yellow.applied(to: $0, coloured) }
-        var table = TextTable("PANEL", "CIRCUIT", "SERVERS", "LAST AUDIT", "CALLS LEFT (APPLICATION, CLIENT)", "REASON")
+        var table = TextTable("PANEL", "STATE", "SERVERS", "LAST AUDIT", "CALLS LEFT (APPLICATION, CLIENT)", "REASON")
         for (name, panel) in panels.sorted(by: { $0.key < $1.key }) {
             table.add(panel.cells(name), styles: [1: panel.circuit == "closed" ? .green : .red])
         }
@@ -44,11 +44,20 @@ extension AdminAnswer.Status {
 extension AdminAnswer.Status.Panel {
     fileprivate func cells(_ name: String) -> [String] {
         [
-            name, circuit, servers.map(String.init) ?? "",
+            name, circuitWords, servers.map(String.init) ?? "",
             lastAudit.map { "\($0.finishedAt), \($0.drifted) drifted" } ?? "",
             "\(applicationBudget.remaining) of \(applicationBudget.limit), \(clientBudget.remaining) of \(clientBudget.limit)",
             reason ?? "",
         ]
+    }
+
+    /// What its circuit means to people; programs read the word itself.
+    private var circuitWords: String {
+        switch circuit {
+        case "closed": "answers"
+        case "locked": "locked: looks like another panel"
+        default: "does not answer as it should"
+        }
     }
 }
 
@@ -94,7 +103,7 @@ extension TextStyle {
 extension AdminAnswer.TimelineEntry {
     /// What was said and done, oldest first, for people.
     package static func table(_ entries: [Self], coloured: Bool) -> [String] {
-        var table = TextTable("TIME", "WHAT", "DETAIL", "DELIVERY", "OUTCOME")
+        var table = TextTable("TIME", "WHAT", "DETAIL", "DELIVERY", "OUTCOME", whole: ["DETAIL"])
         for entry in entries {
             table.add([
                 entry.at, entry.what, entry.detail, entry.delivery.map { "\($0)" } ?? "", entry.outcome ?? "",

@@ -1,6 +1,9 @@
-/// A table for people, in columns as wide as what stands in them; whatever was written by others is made harmless.
+/// A table for people, in columns as wide as what stands in them; whatever was written by others is made harmless, and shortened in its
+/// middle where it is very long, but in the last column.
 package struct TextTable: Sendable {
     private let header: [String]
+    /// Columns that are for reading, and not shortened.
+    private let whole: Set<String>
     private var rows: [[Cell]] = []
 
     private struct Cell {
@@ -8,8 +11,9 @@ package struct TextTable: Sendable {
         var style: TextStyle?
     }
 
-    package init(_ header: String...) {
+    package init(_ header: String..., whole: Set<String> = []) {
         self.header = header
+        self.whole = whole.union(header.suffix(1))
     }
 
     package var isEmpty: Bool { rows.isEmpty }
@@ -18,7 +22,8 @@ package struct TextTable: Sendable {
     package mutating func add(_ cells: [String], styles: [Int: TextStyle] = [:]) {
         rows.append(
             cells.enumerated().map { column, text in
-                Cell(text: text.isEmpty ? "-" : shown(text), style: styles[column])
+                let text = text.isEmpty ? "-" : shown(text)
+                return Cell(text: whole.contains(header[column]) ? text : text.shortened, style: styles[column])
             }
         )
     }
@@ -53,6 +58,16 @@ package enum TextStyle: String, Sendable {
 }
 
 extension String {
+    /// At most so many characters of it: an e-mail of ordinary length stands whole.
+    private static let mostInTable = 60
+
+    /// Without its middle, where it is very long; its ends tell it from others.
+    fileprivate var shortened: String {
+        guard count > Self.mostInTable else { return self }
+        let half = (Self.mostInTable - 1) / 2
+        return "\(prefix(Self.mostInTable - 1 - half))…\(suffix(half))"
+    }
+
     /// How many columns of a terminal it takes, as nearly as can be said.
     fileprivate var columns: Int {
         reduce(0) { sum, character in
