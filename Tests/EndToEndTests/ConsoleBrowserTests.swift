@@ -101,6 +101,17 @@ struct ConsoleBrowserTests {
                 $0.status = .value(.active)
             }
             try await community.settled()
+            // As long as somebody can make them, without a place to break.
+            let long = String(repeating: "Wb7", count: 50)
+            try await community.send(.created, long) {
+                $0.customerID = .value(long)
+                $0.email = .value("\(long.prefix(60))@\(long.prefix(60).lowercased()).example.test")
+                $0.name = .value(long)
+                $0.product = .value(ProductID(long))
+                $0.status = .value(.active)
+            }
+            try await community.settled()
+            _ = try await community.override("hold", long, reason: long)
             let staff = community.panel.addUser(PanelUser(username: "staff", email: "staff@example.test"))
             let frost = try community.server("Frost Path I")
             _ = community.panel.addSubuser(user: staff.id, server: frost, permissions: ["control.stop"])
@@ -120,9 +131,9 @@ struct ConsoleBrowserTests {
                 try await browser.wait(for: "the overview shows", until: "return location.pathname == '/'")
                 for scheme in ["light", "dark"] {
                     try await browser.prefer(scheme)
-                    for width in [1280, 390] {
+                    for width in [1280, 375] {
                         try await browser.resize(width: width, height: 900)
-                        for page in ConsoleTests.pages + ["/drift/\(line)", "/customers/nobody"] {
+                        for page in ConsoleTests.pages + ["/drift/\(line)", "/customers/nobody", "/customers/\(long)"] {
                             try await browser.open("\(origin)\(page)")
                             let faults = try await faults(of: browser)
                             #expect(faults == [], "\(page), \(scheme), \(width) wide")

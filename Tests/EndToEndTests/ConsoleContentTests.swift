@@ -1,5 +1,6 @@
 import Entitlements
 import Foundation
+import GRDB
 import PanelSimulator
 import Testing
 
@@ -29,6 +30,54 @@ struct ConsoleContentTests {
             }
             #expect(try await shown("knight") == [2, 3])
             #expect(try await shown("awakened") == [3])
+        }
+    }
+
+    @Test func `what fails here is told as a page and as a problem, without what the log is for`() async throws {
+        try await withCommunity { community in
+            try await community.buys("knight")
+            try await community.settled()
+            var visitor = try await signedIn(to: community)
+            visitor.headers = ["Accept": "text/html"]
+            let ledger = try DatabaseQueue(path: community.configuration.ledgerPath)
+            try await ledger.write { try $0.execute(sql: "ALTER TABLE person_action RENAME TO elsewhere") }
+            let page = try await visitor.get("/log")
+            #expect(page.status == 500 && page.header("content-type") == "text/html; charset=utf-8")
+            #expect(page.text.contains("Something failed here that should not; the log says what."), "\(page.text)")
+            #expect(
+                page.text.contains("href=\"/log\"") && page.text.contains("Sign out"),
+                "the way on stands around it"
+            )
+            let answer = try await community.api("GET", "audit-log")
+            expectProblem(answer, 500)
+            for text in [page.text, answer.text] {
+                #expect(!text.contains("person_action") && !text.contains("SQL"), "\(text)")
+            }
+            #expect(try await visitor.get("/customers").status == 200, "the others go on")
+        }
+    }
+
+    @Test func `a sentence that sends people to another page leads there`() async throws {
+        try await withCommunity(policy: {
+            $0.breaker.maxCustomers = 0
+            $0.breaker.maxShare = 0
+        }) { community in
+            try await community.buys("knight")
+            try await community.settled()
+            try await community.send(.cancelled, "1")
+            let body = #"{"event":"payment.succeeded","subscription_id":"5","paid_through":"soon"}"#
+            try await community.deliver(Data(body.utf8))
+            try await community.eventually("a loss is held") { try await community.breaker() == "holding 1" }
+            let visitor = try await signedIn(to: community)
+            for place in ["/", "/attention"] {
+                let page = try await visitor.get(place).text
+                #expect(
+                    page.contains("wait for approval: see <a href=\"/attention\">Needs attention</a>, or"),
+                    "\(page)"
+                )
+                let refused = "see <a href=\"/deliveries?state=refused\">Deliveries, those that are refused</a>."
+                #expect(page.contains(refused), "\(page)")
+            }
         }
     }
 

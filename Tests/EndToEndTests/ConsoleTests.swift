@@ -365,7 +365,7 @@ struct ConsoleTests {
                 try await visitor.get("/customers/77").text.contains("<td>noble</td>")
             }
             let page = try await visitor.get("/customers/77").text
-            #expect(page.contains("<td>Steve</td>") && page.contains("Servers of their own"))
+            #expect(page.contains("<td><bdi>Steve</bdi></td>") && page.contains("Servers of their own"))
             #expect(page.contains("of subscription 1 (tier knight)"))
             let matrix = try await visitor.get("/matrix").text
             #expect(matrix.contains("rank noble, by frost"))

@@ -58,7 +58,7 @@ struct ConsoleTrustTests {
             try await community.buy("small-server")
             let visitor = try await signedIn(to: community)
             try await community.eventually("it is blocked") {
-                try await visitor.get("/").text.contains("1 customer, blocked</a>: No node anywhere has room")
+                try await visitor.get("/").text.contains("1 customer, blocked</a>: <bdi>No node anywhere has room")
             }
             let reasons = try await community.api("GET", "reasons").items
             #expect(reasons.map { $0["customers"] as? Int } == [1])

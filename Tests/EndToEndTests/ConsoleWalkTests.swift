@@ -58,8 +58,10 @@ struct ConsoleWalkTests {
         }
     }
 
+    /// A mark behind which all is written from right to left, until the end of the line.
+    private static let turned = "\u{202E}"
     private static let hostile =
-        #""><script>alert(1)</script><img src=x onerror=alert(2)>'{{#frame}}{{formToken}}{{/frame}}"#
+        #""><script>alert(1)</script><img src=x onerror=alert(2)>'{{#frame}}{{formToken}}{{/frame}}"# + turned
 
     private static func hostileCatalog() -> Catalog {
         var tiers = Catalog.small.tiers
@@ -167,6 +169,7 @@ struct ConsoleWalkTests {
 
     private func expectHarmless(_ page: String, _ path: String, _ formToken: String) {
         #expect(!page.contains("<script>") && !page.contains("<img"), "\(path): \(page)")
+        #expect(!page.contains(Self.turned), "\(path): what somebody wrote turns the words behind it around")
         let shown = page.replacing("value=\"\(formToken)\"", with: "")
         #expect(!shown.contains(formToken), "\(path): a template in what others wrote was filled in")
     }

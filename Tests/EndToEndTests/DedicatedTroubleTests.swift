@@ -173,6 +173,9 @@ struct DedicatedTroubleTests {
             #expect(try await community.customer("77")["state"] as? String == "needs_attention")
             let answer = try await community.api("POST", "dedicated/5/hand-over", ["reason": "sold to a friend"])
             #expect(answer.status == 202)
+            let action = try #require(try await community.api("GET", "audit-log").items.first)
+            #expect(action["author"] as? String == "tester" && action["reason"] as? String == "sold to a friend")
+            #expect(action["what"] as? String == "hand the servers of subscription 5 over to id:88")
             try await community.eventually("the owner has followed") {
                 community.bought()?.ownerID == community.panel.user(email: "u88@example.test")?.id
             }
@@ -258,6 +261,9 @@ struct DedicatedTroubleTests {
                 #expect(try await community.api("POST", path, body).status == 400, "whose it becomes was not said")
                 body["change_owner"] = true
                 #expect(try await community.api("POST", path, body).status == 202)
+                let action = try #require(try await community.api("GET", "audit-log").items.first)
+                #expect(action["author"] as? String == "tester" && action["reason"] as? String == "paid since 2020")
+                #expect(action["what"] as? String == "adopt server \(castle) on panel main for subscription 5")
                 #expect(try await community.api("POST", path, body).status == 409, "it is under way")
             }
             try await place.serve { community in

@@ -30,6 +30,9 @@ struct ImportTests {
 
             let adopted = try await community.api("POST", "import", ["csv": Self.table, "adopt": true])
             #expect(adopted.object["adopted"] as? Int == 2)
+            let action = try #require(try await community.api("GET", "audit-log").items.first)
+            #expect(action["author"] as? String == "tester")
+            #expect(action["what"] as? String == "import of 2 subscriptions")
             try await community.settled()
             #expect(try await community.customer("77")["tier"] as? String == "knight")
             #expect(try await community.state(of: "78") == "converged")

@@ -64,10 +64,14 @@ extension Community {
         return "\(view["state"] ?? "") \(view["held_customers"] ?? "")"
     }
 
-    func override(_ kind: String, _ customer: String = "77", tier: String? = nil, until: String? = nil) async throws
-        -> String
-    {
-        var body: [String: Any] = ["customer": customer, "kind": kind, "reason": "a test"]
+    func override(
+        _ kind: String,
+        _ customer: String = "77",
+        tier: String? = nil,
+        until: String? = nil,
+        reason: String = "a test"
+    ) async throws -> String {
+        var body: [String: Any] = ["customer": customer, "kind": kind, "reason": reason]
         if let tier { body["tier"] = tier }
         if let until { body["until"] = until }
         let answer = try await api("POST", "overrides", body)

@@ -49,7 +49,7 @@ extension AdminAPI {
         let holders = old.map { "\($0.customer) since \($0.since.iso8601.prefix(10))" }.joined(separator: ", ")
         return counted(grants.count, "grant has", "grants have") {
             """
-            \($0) no end, and some are old: \(holders). See overrides, end what nobody needs any more, and grant the rest anew, with an end.
+            \($0) no end, and some are old: \(holders). Look at `paydactyl overrides`, end what nobody needs any more, and grant the rest anew, with an end.
             """
         }
     }

@@ -69,9 +69,9 @@ extension AlertMessage {
                 data: GenericBody.Facts(
                     instance: instance,
                     cause: alert.cause,
-                    sentence: alert.sentence,
-                    cases: alert.cases,
-                    remedy: alert.remedy,
+                    sentence: alert.sentence.withoutDirectionMarks,
+                    cases: alert.cases.map(\.withoutDirectionMarks),
+                    remedy: alert.remedy.withoutDirectionMarks,
                     since: alert.since.iso8601,
                     link: link
                 )

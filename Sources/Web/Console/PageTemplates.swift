@@ -2,7 +2,7 @@ import Foundation
 import HTTPTypes
 import Mustache
 
-/// The pages' templates, which are part of the program; what they show is escaped wherever it stands.
+/// The pages' templates, which are part of the program; what they show is escaped wherever it stands, and turns no other words around.
 struct PageTemplates: Sendable {
     private let library: MustacheLibrary
 
@@ -38,7 +38,8 @@ struct PageTemplates: Sendable {
         guard let html = library.render(page, withTemplate: page.template) else {
             preconditionFailure("there is no template \(page.template)")
         }
-        return html
+        // No template holds such a mark, so each comes from what somebody wrote.
+        return html.withoutDirectionMarks
     }
 }
 

@@ -133,7 +133,7 @@ struct AttentionPage: Page {
     let title = "Needs attention"
     let heading = "What needs a person"
     var frame: PageFrame?
-    var sentences: [String]
+    var sentences: [LinkedSentence]
     var hasSentences: Bool
     var held: Held?
     var deletions: [Deletion]
@@ -153,7 +153,7 @@ struct AttentionPage: Page {
         found: [CustomerRow]
     ) {
         self.frame = frame
-        self.sentences = sentences
+        self.sentences = sentences.map(LinkedSentence.init)
         hasSentences = !sentences.isEmpty
         let formToken = frame.mayChange ? frame.formToken : nil
         if heldCount > 0 {

@@ -12,7 +12,7 @@ struct OverviewPage: Page {
     }
 
     struct Sentences: Sendable {
-        var items: [String]
+        var items: [LinkedSentence]
     }
 
     /// Why customers have not what they should.
@@ -89,7 +89,7 @@ struct OverviewPage: Page {
                 kind: "needs_attention"
             ),
         ]
-        attention = status.attention.isEmpty ? nil : Sentences(items: status.attention)
+        attention = status.attention.isEmpty ? nil : Sentences(items: status.attention.map(LinkedSentence.init))
         reasons = common.map(Reason.init)
         hasReasons = !common.isEmpty
         self.restored = restored
