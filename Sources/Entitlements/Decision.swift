@@ -90,7 +90,8 @@ package func decide(
         decision.entitlements = []
         decision.unmapped = []
     }
-    if decision.isDeleted { decision.changesAt = nil }
+    // Nothing is due any more but what a hold keeps waiting.
+    if decision.isDeleted { decision.changesAt = decision.hold?.until }
     if decision.isBanned, customer.paidSinceBan(at: now) {
         decision.attention.append("A banned customer has paid. Refund the payment or end the ban.")
     }

@@ -28,6 +28,10 @@ package enum Standing: Hashable, Sendable, Codable {
         }
     }
 
+    package var isUnheard: Bool {
+        if case .unheard = self { true } else { false }
+    }
+
     /// The word for it in the API and on pages.
     package var word: String {
         switch self {

@@ -81,9 +81,11 @@ package struct Auditor: Service {
                 try await context.ledger.markAllRanks(in: [.blocked, .working], now: context.clock.now())
                 context.ranks.ring()
             }
+            panel.noteReading(nil)
             lanes.ring()
             return true
         } catch let error as PanelError where error.isOfThePassAlone {
+            panel.noteReading("\(error)")
             context.logger.warning(
                 "An audit was put off.",
                 metadata: ["panel": "\(panel.name)", "error": "\(error)"]
@@ -91,10 +93,12 @@ package struct Auditor: Service {
         } catch let error as PanelError {
             panel.fail(error, schedule: context.rules.rules.policy.retry, clock: context.clock)
         } catch let stranger as StrangePanel {
+            _ = panel.settleWord(isBorneOut: false)
             panel.lock(stranger.description, now: context.clock.now())
         } catch is CancellationError {
             return false
         } catch {
+            panel.noteReading("\(error)")
             context.logger.error(
                 "An audit failed; it is tried again.",
                 metadata: ["panel": "\(panel.name)", "error": "\(error)"]

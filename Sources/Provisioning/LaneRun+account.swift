@@ -73,22 +73,6 @@ extension LaneRun {
         report.due.append(now + rules.policy.retry.wait(afterAttempts: .max, jitter: context.clock.jitter()))
     }
 
-    /// Reads the linked account again: its e-mail is needed as it is now, and its uuid says whether this is still the panel that it was.
-    private mutating func verified(_ link: AccountLink, on panel: PanelConnection) async throws -> AccountLink? {
-        guard let user = try await panel.client.user(id: PanelUser.ID(link.account.id)) else {
-            try await forgetMissingAccount(link, on: panel)
-            return nil
-        }
-        guard user.uuid.text == link.account.uuid else {
-            throw StrangePanel(what: "User \(link.account.id) is another account than before (its uuid differs)")
-        }
-        var link = link
-        link.account = PanelAccount(user)
-        if mustFollowEmail(link) { link = try await followEmail(link, user: user, on: panel) }
-        if link != file.links[panel.name] { try await save(link, on: panel) }
-        return link
-    }
-
     private func searchAccount(on panel: PanelConnection) async throws -> (AccountSearch, byEmail: [PanelUser]) {
         var byExternalID: [PanelUser] = []
         var byEmail: [PanelUser] = []
@@ -257,7 +241,7 @@ extension LaneRun {
     }
 
     /// Follows a change of the customer's e-mail where that is safe: blindly, it would hand the account to whoever typed the address.
-    private mutating func followEmail(_ link: AccountLink, user: PanelUser, on panel: PanelConnection) async throws
+    mutating func followEmail(_ link: AccountLink, user: PanelUser, on panel: PanelConnection) async throws
         -> AccountLink
     {
         guard let email = file.record.email else { return link }

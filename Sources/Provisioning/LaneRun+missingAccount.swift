@@ -14,14 +14,11 @@ extension LaneRun {
             return
         }
         try await demandOtherAccounts(on: panel)
+        try await demandKnownServer(on: panel)
         panel.expectNoMore(link.account.id)
-        var step = LaneWrite()
-        step.unlinked = [panel.name]
-        try await write(step)
-        file.links[panel.name] = nil
-        file.grants.removeAll { $0.server.panel == panel.name }
-        guard report.hasAccess == true else { return }
-        report.retrying.append(
+        try await forget(
+            link,
+            on: panel,
             "The panel account \(link.account.username) was deleted on the panel; another is found or made."
         )
     }

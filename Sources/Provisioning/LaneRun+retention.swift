@@ -90,9 +90,13 @@ extension LaneRun {
     }
 
     private mutating func delete(_ link: AccountLink, on panel: PanelConnection) async throws {
-        guard let user = try await panel.client.user(id: PanelUser.ID(link.account.id)),
-            user.uuid.text == link.account.uuid
-        else {
+        guard let user = try await panel.client.user(id: PanelUser.ID(link.account.id)) else {
+            return try await unlink(panel)
+        }
+        guard user.uuid.text == link.account.uuid else {
+            guard panel.isGivenAway(link.account.id, uuid: link.account.uuid) else {
+                throw StrangePanel(isAnother: user.id)
+            }
             return try await unlink(panel)
         }
         guard try await holdsOnlyOurs(link, on: panel) else {

@@ -72,6 +72,8 @@ package struct LaneRun {
         report.attention += decision.attention
         report.hasAccess = !decision.entitlements.isEmpty || !decision.unmapped.isEmpty
         if let moment = decision.changesAt { report.due.append(moment) }
+        // Nobody is told when the billing system speaks again, of somebody else perhaps.
+        if decision.standings.values.contains(where: \.isUnheard) { report.due.append(now + .seconds(3600)) }
         try await PterodactylPanel.$priority.withValue(RequestPriority(claim.priority)) {
             for panel in context.panels.values.sorted(by: { $0.name < $1.name }) {
                 try await reconcile(panel)
@@ -115,7 +117,8 @@ package struct LaneRun {
                 || file.dedicated.contains(where: { $0.slot.panel == panel.name })
             {
                 report.leavesLosses = true
-                report.block("The servers of panel \(panel.name) have not been read yet.", by: .unread(panel.name))
+                let cause = panel.standstill == nil ? BlockCause.unread(panel.name) : .panel(panel.name)
+                report.block(panel.whyUnread, by: cause)
             }
             return
         }
@@ -174,6 +177,8 @@ package struct LaneRun {
             return try await work(&self)
         } catch let error as PanelError {
             note(error, while: "reading panel \(panel.name)", on: panel)
+        } catch let taken as AccountLinkedElsewhere where panel.isGivenAway(taken.account) {
+            report.retrying.append("\(taken), who does not have it any more; it is linked once that is written down.")
         } catch let taken as AccountLinkedElsewhere {
             // What the search could tell was told before: only a panel that gives out its ids anew comes here.
             let stranger = StrangePanel(what: "\(taken), and the panel gave its id to this customer's account")
@@ -321,6 +326,10 @@ struct StrangePanel: Error, CustomStringConvertible {
             address is wrong, or somebody deleted them all. Nothing is written until a person has looked; once it is unlocked as it is, all of them \
             are made anew.
             """
+    }
+
+    init(isAnother user: PanelUser.ID) {
+        self.init(what: "User \(user) is another account than before (its uuid differs)")
     }
 }
 

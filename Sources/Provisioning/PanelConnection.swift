@@ -17,7 +17,7 @@ package final class PanelConnection: Sendable {
     /// Rings when the circuit opens, so that whoever probes it learns when.
     let troubled = Signal()
 
-    private struct State {
+    struct State {
         var circuit = Circuit()
         var inventory: Inventory?
         var servers: [PanelServer] = []
@@ -25,6 +25,12 @@ package final class PanelConnection: Sendable {
         var extraRows: [PanelServerID: [Int: Int]] = [:]
         var lastAudit: AuditSummary?
         var audits = 0
+        /// Why the last reading of the whole was cut short, if it was and the circuit does not say so.
+        var readingFailed: String?
+        /// Whether a person said that it is the panel that it was, which a whole reading has yet to bear out.
+        var wasUnlocked = false
+        /// Accounts of ours whose ids are other people's by now, by the uuid that each had.
+        var givenAway: [Int: String] = [:]
         /// Servers that the last complete reading did not show.
         var missing: Set<PanelServerID> = []
         /// Linked accounts that were root admins at the last reading; `nil` before the first.
@@ -42,7 +48,7 @@ package final class PanelConnection: Sendable {
         var serverPages = PageSize(25)
     }
 
-    private let state = Mutex(State())
+    let state = Mutex(State())
 
     package init(name: PanelName, client: PterodactylPanel, logger: Logger) {
         self.name = name
@@ -60,11 +66,24 @@ package final class PanelConnection: Sendable {
         switch circuit.state {
         case .closed: return nil
         case .open(let reason, _, _):
+            let reason = reason.hasSuffix(".") ? String(reason.dropLast()) : reason
             return
                 "Panel \(name) cannot be worked with: \(reason). Nothing is lost; it goes on by itself once the panel answers as it should."
         case .locked(let reason, _):
             return "Panel \(name) cannot be worked with: \(reason)"
         }
+    }
+
+    /// Why its servers are not known: what stands in the way of reading them, where that is known.
+    var whyUnread: String {
+        if let standstill { return standstill }
+        let unread = "The servers of panel \(name) have not been read yet"
+        return state.withLock { $0.readingFailed }.map { "\(unread), which is tried again: \($0)" } ?? "\(unread)."
+    }
+
+    /// Notes why it could not be read as a whole; `nil` where it could.
+    func noteReading(_ failure: String?) {
+        state.withLock { $0.readingFailed = failure }
     }
 
     /// The servers as last read, with the groups of the rules that were in force then; `nil` before the first reading.
@@ -212,29 +231,6 @@ package final class PanelConnection: Sendable {
                 "The panel cannot be worked with; nothing is sent until it answers as it should.",
                 metadata: ["panel": "\(name)", "error": "\(error)"]
             )
-        }
-    }
-
-    /// Stops all writes because this is not the panel that it was.
-    func lock(_ reason: String, now: Timestamp) {
-        state.withLock { state in
-            state.circuit.lock(reason, now: now)
-            state.isVouchedFor = false
-        }
-        logger.error(
-            "The panel is not the one that was known; nothing is written.",
-            metadata: ["panel": "\(name)", "reason": "\(reason)"]
-        )
-    }
-
-    /// Goes on with a locked panel because a person said so, and says whether it was locked.
-    ///
-    /// The next audit locks it again if an id there means another thing; that accounts are gone, the person has answered for.
-    package func unlock() -> Bool {
-        state.withLock { state in
-            guard state.circuit.unlock() else { return false }
-            state.isVouchedFor = true
-            return true
         }
     }
 

@@ -36,7 +36,7 @@ package struct RankRun {
             return blocked(SpeakerProblem.noTarget.sentence(for: claim.key.target))
         }
         if let reason = panel.standstill { return blocked(reason) }
-        guard panel.inventory != nil else { return blocked("The servers of panel \(name) have not been read yet.") }
+        guard panel.inventory != nil else { return blocked(panel.whyUnread) }
         switch map.speaker(of: claim.key.target) {
         case .failure(let problem):
             return attention(problem.sentence(for: claim.key.target))

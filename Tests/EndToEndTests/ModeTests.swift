@@ -272,6 +272,25 @@ struct ModeTests {
         }
     }
 
+    @Test func `what nobody renewed waits for a person once the billing system is heard again, of whomever`()
+        async throws
+    {
+        try await withCommunity { community in
+            try await community.buys("knight")
+            try await community.settled()
+            community.clock.advance(by: .days(60))
+            try await community.eventually("somebody is asked") { try await community.state() == "needs_attention" }
+            try await community.buys("awakened", subscription: "2", customer: "78", email: "bob@example.test")
+            try await community.settled()
+            community.clock.advance(by: .seconds(3700))
+            try await community.eventually("it is held") {
+                try await community.reasons().joined().contains("it follows from silence")
+            }
+            #expect(try await community.reasons().joined().contains("has not been heard since") == false)
+            #expect(community.access() == Community.knight)
+        }
+    }
+
     @Test(arguments: ["cancel first", "create first"], ["knight", "awakened"])
     func `changing by cancelling and buying anew leaves no gap`(order: String, old: String) async throws {
         try await withCommunity(policy: { $0.settle = .seconds(60) }) { community in

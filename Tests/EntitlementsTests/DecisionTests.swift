@@ -73,6 +73,13 @@ import Testing
         #expect(Shop.decision(record).changesAt == nil)
     }
 
+    @Test func `what a hold keeps of a deleted customer goes at the hold's end`() {
+        var record = Shop.customer([Shop.active("a", "fire")], [Shop.override("h", .hold, until: 30)])
+        record.deletedAt = .day(1)
+        #expect(Shop.decision(record, on: 2).changesAt == .day(30))
+        #expect(Shop.decision(record, on: 31).changesAt == nil)
+    }
+
     @Test func `a product that maps to no tier needs attention and is named`() {
         let decision = Shop.decision(Shop.customer([Shop.active("a", "mystery")]))
         #expect(decision.unmapped == ["a"])
