@@ -64,6 +64,42 @@ struct OrderCrashTests {
     }
 }
 
+extension OrderCrashTests {
+    /// Every point that is reached between the order and its end.
+    private static let points: [CrashPoint] = [
+        .requestCarriedOut, .lanesClaimed, .accessIntentsWritten, .accessAnswered, .accessOutcomeWritten, .laneFinished,
+    ]
+
+    @Test(arguments: points)
+    func `a repair of drift comes about once, wherever the service dies`(_ point: CrashPoint) async throws {
+        try await withTown(Story.world) { town in
+            let first = try await town.start()
+            defer { first.kill(SIGKILL) }
+            try await town.sendUntilTaken([try .bought("knight", 77, Story.ada)])
+            try await town.converges(to: Story.somebodyBuys.accessAfter)
+            let (path, body) = try await town.prepare(.repair)
+            try await town.settlesOperations(asksAPerson: true)
+            town.panel.forgetEffects()
+
+            try await first.die(at: point, times: 1)
+            _ = try await town.post(path, body, key: "an-order")
+            let end = await first.exit(within: .seconds(40))
+            try #require(end == .signalled(SIGKILL), "\(point) was not reached.\n\(town.logTail)")
+
+            let second = try await town.start()
+            defer { second.kill(SIGKILL) }
+            _ = try await town.post(path, body, key: "an-order")
+            try await town.eventually("it came about") { town.panel.access == PersonsOrder.repair.accessAfter }
+            try await town.settlesOperations()
+            second.kill(SIGTERM)
+            #expect(await second.exit() == .exited(0), "\(town.logTail)")
+            try town.checkNothingIsOpen()
+            #expect(town.panel.access == PersonsOrder.repair.accessAfter)
+            #expect(town.panel.mails.filter { $0.subject == "Removed From Server" }.count == 1, "it was taken once")
+        }
+    }
+}
+
 extension Town {
     /// Brings about what an order is about; what is then to be asked for.
     fileprivate func prepare(_ order: PersonsOrder) async throws -> (String, [String: Any]) {
