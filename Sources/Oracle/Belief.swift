@@ -51,6 +51,21 @@ struct Belief: Hashable, Sendable {
         return .yes
     }
 
+    /// When it should have been renewed, if nothing but that date having passed would end it at a moment; `nil` if anything was told.
+    func unrenewed(at moment: Moment, grace: Span) -> Moment? {
+        guard life == .running, !isRefunded, unpaidSince == nil, end.map({ $0 > moment }) ?? true,
+            let paidThrough, paidThrough + grace <= moment
+        else { return nil }
+        return paidThrough
+    }
+
+    /// When what it gives ends if nothing more is heard; `nil` where nothing ends it.
+    func expiry(grace: Span) -> Moment? {
+        let over = unpaidSince.map { max($0, paidThrough ?? $0) + grace }
+        if let end { return min(end, over ?? end) }
+        return over ?? paidThrough.map { $0 + grace }
+    }
+
     /// The moments at which the answer changes by itself.
     func turns(grace: Span) -> [Moment] {
         let over = unpaidSince.map { max($0, paidThrough ?? $0) + grace }
@@ -236,6 +251,8 @@ package enum Ending: Int, Hashable, Comparable, Sendable {
     case inferred
     /// The owner's configuration or a server's name changed: it goes when a person approves it.
     case arranged
+    /// What was bought is still paid, and the owner's configuration does not know it any more: what it gave stays.
+    case never
 
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }

@@ -79,8 +79,11 @@ package struct Offer: Hashable, Sendable {
 
     /// The group in game that the greatest of some tiers gives on a server of that name.
     func rank(ofGreatest names: Set<String>, server: String) -> String? {
-        tiers.last { tier in names.contains(tier.name) && tier.rank.map { server.hasPrefix($0.beginning) } ?? false }?
-            .rank?.group
+        greatest(of: names, withRankOn: server)?.rank?.group
+    }
+
+    func greatest(of names: Set<String>, withRankOn server: String) -> Tier? {
+        tiers.last { tier in names.contains(tier.name) && tier.rank.map { server.hasPrefix($0.beginning) } ?? false }
     }
 
     func tier(ofProduct product: String) -> String? {

@@ -79,7 +79,8 @@ extension Oracle {
     /// Judges that each account that was made for a customer has the e-mail that was last heard of them, if they use it: else it follows
     /// when they come back.
     mutating func judgeEmails(_ view: View, at moment: Moment, slack: Span) {
-        for account in view.accounts where !earlierUsers.contains(account.user) {
+        for account in view.accounts
+        where !earlierUsers.contains(account.user) && !forgottenUsers.contains(account.user) {
             guard let customer = customer(of: account), customer.externalID == account.externalID,
                 !handMade.contains(where: { $0.key.user == account.user }),
                 !excuses(view.shown[customer.number] ?? .fine, customer, moment, slack),

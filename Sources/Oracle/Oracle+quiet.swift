@@ -7,8 +7,8 @@ extension Oracle {
         /// The servers' names, by id.
         package var servers: [Int: String]
         package var shown: [Int: Shown]
-        /// The groups in game of those who have been playing for long enough, by customer and server.
-        package var ranks: [Int: [Int: Set<String>]]
+        /// The groups in game of those who have been playing for long enough, each with its end, by customer and server.
+        package var ranks: [Int: [Int: [String: Moment]]]
         /// The customers who have not typed a player's name.
         package var nameless: Set<Int>
 
@@ -17,7 +17,7 @@ extension Oracle {
             rows: [Seat: [Set<String>]],
             servers: [Int: String],
             shown: [Int: Shown],
-            ranks: [Int: [Int: Set<String>]],
+            ranks: [Int: [Int: [String: Moment]]],
             nameless: Set<Int>
         ) {
             self.nameless = nameless
@@ -66,7 +66,11 @@ extension Oracle {
     func turns(for customer: Customer, from start: Moment, to end: Moment) -> [Moment] {
         var moments: Set<Moment> = [start, end]
         for subscription in customer.subscriptions {
-            moments.formUnion(belief(of: subscription, at: end).turns(grace: rules.grace))
+            let belief = belief(of: subscription, at: end)
+            moments.formUnion(belief.turns(grace: rules.grace))
+            if let due = belief.unrenewed(at: end, grace: rules.grace), let word = word(after: due) {
+                moments.insert(word)
+            }
             moments.formUnion(momentsHeard(of: subscription))
         }
         moments.formUnion(offers.map(\.at))
@@ -108,6 +112,7 @@ extension Oracle {
                 allowances[customer.number] = allowance(of: customer, from: moment - slack, to: moment)
             }
             beyond.subtract(allowances[customer.number]?[seat.server] ?? [])
+            beyond.subtract(staying(of: customer.number, on: seat.server))
             guard !beyond.isEmpty, !excuses(view.shown[customer.number] ?? .fine, customer, moment, slack) else {
                 continue
             }
@@ -132,16 +137,18 @@ extension Oracle {
 
     /// Whether something that people can see explains that access is still there.
     func excuses(_ shown: Shown, _ customer: Customer, _ moment: Moment, _ slack: Span) -> Bool {
-        if isHeld(customer, from: moment - slack, to: moment) { return true }
-        switch shown {
-        case .holdsLosses: return true
-        case .fine, .waiting, .blocked: return false
-        case .needsAttention:
-            // Nobody was heard since it should have been renewed: it stays, and a person is asked.
-            return customer.subscriptions.contains {
+        if isHeld(customer, from: moment - slack, to: moment) || shown == .holdsLosses { return true }
+        // A word that a clock heard which was ahead proves nothing, so what nobody renewed may stay until a person has looked.
+        return shown == .needsAttention && !clocks.isEmpty
+            && customer.subscriptions.contains {
                 belief(of: $0, at: moment).answer(at: moment, grace: rules.grace) == .no(.inferred)
             }
-        }
+    }
+
+    /// What stays on a server because what it was bought with is paid, and is sold no more.
+    private func staying(of number: Int, on server: Int) -> Set<String> {
+        let losses = losses[number]?[Seat(user: number, server: server)] ?? [:]
+        return Set(losses.filter { $0.value.ending == .never }.keys)
     }
 
     /// Where nothing stands in the way, nothing but a player's name that is none can block.

@@ -109,7 +109,13 @@ extension Oracle {
         let waited = (lookedAt[customer.number] ?? moment) - loss.since
         defer { noteLosing(customer.number, at: moment) }
         if !isApproved { judgeBounds(loss.ending, of: customer, what, at: moment) }
-        if loss.ending == .arranged, !isApproved {
+        if loss.ending == .never {
+            fail(
+                .lossesWait,
+                at: moment,
+                "\(what) was taken away, although it is paid and its product only has no tier"
+            )
+        } else if loss.ending == .arranged, !isApproved {
             fail(.lossesWait, at: moment, "\(what) was taken away without approval, although it is still paid")
         } else if loss.ending == .told, waited < rules.settle, !isApproved,
             !clockIsDoubtful(within: rules.settle, before: moment)

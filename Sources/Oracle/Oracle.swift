@@ -29,10 +29,10 @@ package struct Oracle: Sendable {
 
     let rules: Rules
     let customers: [Customer]
-    private(set) var offers: [(at: Moment, offer: Offer)]
+    var offers: [(at: Moment, offer: Offer)]
     private(set) var decrees: [Decree] = []
     /// How far the engine's clock was ahead, and from when on.
-    private(set) var clocks: [(at: Moment, skew: Span)] = []
+    var clocks: [(at: Moment, skew: Span)] = []
     /// The servers as the engine last listed them, by id, with their names.
     private(set) var listings: [(at: Moment, names: [Int: String])] = []
     /// What the engine took in, with the moment at which it did.
@@ -40,12 +40,21 @@ package struct Oracle: Sendable {
     /// When each subscription was last spoken of, as the message came, and how many lists in a row have left it out since.
     private var spokenOf: [Int: Moment] = [:]
     private var absences: [Int: Int] = [:]
+    /// When anything at all was heard of the billing system, in order.
+    private var words: [Moment] = []
     private(set) var approvals: [Int: Moment] = [:]
     /// What the engine heard of customers' e-mails, and when it heard that they were deleted.
     var emails: [Int: [HeardEmail]] = [:]
     var deletions: [Int: Moment] = [:]
     /// Users who were on the panel before us.
     var earlierUsers: Set<Int> = []
+    /// Users whom the engine made, and cannot know any more to be its own.
+    var forgottenUsers: Set<Int> = []
+    /// Groups in game that it gave and cannot know of any more, by customer and server: they run out by themselves.
+    var forgottenRanks: [Int: [Int: Set<String>]] = [:]
+    /// When the ledger became an older one, and since when the engine has known, until a person trusts it.
+    var restoration: (at: Moment, knownAt: Moment?)?
+    var restoredAt: Moment?
 
     /// What each customer should have had when the engine last looked, and when that was.
     var holdings: [Int: Holding] = [:]
@@ -91,6 +100,11 @@ package struct Oracle: Sendable {
 
     package mutating func listed(_ names: [Int: String], at moment: Moment) {
         if listings.last?.names != names { listings.append((moment, names)) }
+    }
+
+    /// The billing system was heard, whatever it said.
+    package mutating func wasHeard(at moment: Moment) {
+        words.append(moment)
     }
 
     /// The engine took in what had come at `arrival`.
@@ -150,6 +164,21 @@ package struct Oracle: Sendable {
 
     func momentsHeard(of subscription: Int) -> [Moment] {
         (heard[subscription] ?? []).map(\.at)
+    }
+
+    func hasHeard(of customer: Customer) -> Bool {
+        emails[customer.number] != nil || customer.subscriptions.contains { heard[$0] != nil }
+    }
+
+    /// The first word of the billing system after a moment.
+    func word(after moment: Moment) -> Moment? {
+        words.first { $0 > moment }
+    }
+
+    /// Whether nothing but a date ended what a subscription gave, and nobody was heard since: that proves nothing.
+    func isSilent(_ belief: Belief, at moment: Moment) -> Bool {
+        guard let due = belief.unrenewed(at: moment, grace: rules.grace) else { return false }
+        return word(after: due).map { $0 > moment } ?? true
     }
 
     func offer(at moment: Moment) -> Offer {
@@ -212,7 +241,7 @@ package struct Oracle: Sendable {
         for subscription in customer.subscriptions {
             let belief = belief(of: subscription, at: moment)
             let answer = belief.answer(at: clock, grace: rules.grace)
-            guard answer == .yes || maySilenceKeep && answer == .no(.inferred),
+            guard answer == .yes || maySilenceKeep && answer == .no(.inferred) || isSilent(belief, at: moment),
                 let tier = offer.tier(ofProduct: belief.product)
             else { continue }
             givers.append(Giver(source: .subscription(subscription), tier: tier, product: belief.product))
@@ -235,8 +264,10 @@ package struct Oracle: Sendable {
         case .subscription(let subscription):
             let belief = belief(of: subscription, at: moment)
             switch belief.answer(at: moment, grace: rules.grace) {
-            case .no(let ending): return ending
-            case .yes: return belief.product == giver.product ? .arranged : belief.productChange
+            case .no(let ending) where !isSilent(belief, at: moment): return ending
+            case .no, .yes:
+                guard offer(at: moment).tier(ofProduct: belief.product) != nil else { return .never }
+                return belief.product == giver.product ? .arranged : belief.productChange
             }
         }
     }

@@ -11,6 +11,8 @@ package struct Violation: Error, Hashable, Sendable, CustomStringConvertible {
         case lossesWait = "Losses wait for the other half of a change, or for a person"
         case manyLossesWait = "Losses of more than the owner allows wait for a person, all of them, and no others do"
         case serversStay = "A server of somebody's own is not deleted unless a person allows it"
+        case olderLedgerWaits = "On a ledger that is older than the panel nothing is changed until a person says so"
+        case strangersAreLeftAlone = "A panel that is not the one that was known is left alone"
         case panelIsLeftAlone = "A panel that asks to be left alone is left alone"
         case consoleIsSafe = "No command says what it should not"
         case runsAlike = "A seed runs alike each time"

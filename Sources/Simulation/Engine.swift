@@ -20,19 +20,20 @@ struct Engine: Sendable {
     private let ranks: Signal
     private let rules: CurrentRules
     private let panel: PanelConnection
+    private let audits: Signal
     private let clock: ServiceClock
     private let world: World
     private let mutation: Mutation
 
     /// Starts it on a ledger that an earlier life may have left in any state.
-    init(life: Life, on ledger: any Ledger, in world: World, offer: Offer, mutation: Mutation) {
+    init(life: Life, on ledger: any Ledger, in world: World, offer: Offer, standby: String?, mutation: Mutation) {
         self.life = life
         self.world = world
         self.mutation = mutation
         let ledger = SimulatedLedger(real: ledger, life: life, mutation: mutation, world: world)
         let clock = ServiceClock(life: life, world: world)
         let logger = Logger(label: "simulation", factory: { _ in SwiftLogNoOpLogHandler() })
-        let rules = CurrentRules(mutation.rules(ProvisioningRules(world.story.rules, offer)))
+        let rules = CurrentRules(mutation.rules(ProvisioningRules(world.story.rules, offer)), standby: standby)
         let panel = PanelConnection(life: life, in: world, mutation: mutation, logger: logger)
         let context = LaneContext(
             ledger: ledger,
@@ -59,7 +60,7 @@ struct Engine: Sendable {
             ),
         ]
         // Looking at consoles every minute for weeks is most of the work where there is nothing to be found.
-        if rules.rules.catalog.givesRanks {
+        if world.story.givesRanks {
             services += [
                 RankDispatcher(context: context, pressure: pressure, lanes: lanes), ConsoleWatch(context: context),
             ]
@@ -74,6 +75,7 @@ struct Engine: Sendable {
         self.arrivals = arrivals
         self.lanes = lanes
         ranks = context.ranks
+        audits = auditor.request
         self.rules = rules
         self.panel = panel
         root = Task(executorPreference: world.time) {
@@ -160,6 +162,42 @@ struct Engine: Sendable {
         try ledger.markAtOnce(now: clock.now())
         lanes.ring()
         ranks.ring()
+    }
+
+    /// Why it changes nothing until a person says so; `nil` if it does not wait for one.
+    var whyItWaitsForAPerson: String? {
+        if let standby = rules.standby { return standby }
+        if case .locked(let reason, _) = panel.circuit.state { return reason }
+        return nil
+    }
+
+    /// A person says that it may go on with an older ledger; says whether that could be said by now.
+    func enforce() throws -> Bool {
+        guard rules.standby != nil else { return true }
+        guard panel.lastAudit != nil else { return false }
+        let strangers = [panel.name: panel.strangers]
+        let rules = rules
+        try ledger.changeAtOnce("enforce") { try await RestoredLedger.accept(strangers, rules: rules, ledger: $0) }
+        try lookAgain()
+        return true
+    }
+
+    /// A person says that the panel is itself; says whether that was in doubt.
+    func unlock() throws -> Bool {
+        guard panel.unlock() else { return false }
+        try lookAgain()
+        audits.ring()
+        return true
+    }
+
+    private func lookAgain() throws {
+        let now = clock.now()
+        try ledger.changeAtOnce("look again") { ledger in
+            try await ledger.markAll(in: [.blocked, .working], priority: .change, now: now)
+            try await ledger.markAllRanks(in: [.blocked, .working], now: now)
+        }
+        ranks.ring()
+        lanes.ring()
     }
 
     func wakeLanes() {

@@ -33,6 +33,12 @@ package enum EngineFault: String, CaseIterable, Sendable {
     case takesNoRanks
     case suspendsNoServers
     case deletesServersUnasked
+    case trustsAnyLedger
+    case worksOnAnyPanel
+    case takesSilenceForAnEnd
+    case endsWhatIsSoldNoMore
+    case forgetsGraceInGame
+    case givesRanksForGood
 
     package var mutation: Mutation {
         var mutation = Mutation()
@@ -103,6 +109,12 @@ package enum EngineFault: String, CaseIterable, Sendable {
         case .suspendsNoServers:
             mutation.reply = { $0.method == .post && $0.target.hasSuffix("/suspend") ? .done : nil }
         case .deletesServersUnasked: mutation.rules = \.deletingServersUnasked
+        case .trustsAnyLedger: mutation.minds = false
+        case .worksOnAnyPanel: mutation.answer = Self.takingAnybodyForThoseWhoWere()
+        case .takesSilenceForAnEnd: mutation.hearing = { _, now in now }
+        case .endsWhatIsSoldNoMore: Self.endWhatIsSoldNoMore(&mutation)
+        case .forgetsGraceInGame: mutation.request = { $0.sendingRanks { $0 - 86_400 } }
+        case .givesRanksForGood: mutation.request = { $0.sendingRanks { _ in 4_000_000_000 } }
         case .neverAudits: mutation.rules = { $0.with { $0.auditEvery = .days(400) } }
         }
         return mutation

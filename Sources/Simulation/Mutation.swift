@@ -1,3 +1,4 @@
+import Entitlements
 import Ledger
 import Provisioning
 import PterodactylAPI
@@ -16,10 +17,16 @@ package struct Mutation: Sendable {
     var isWritten: @Sendable (NewDelivery) -> Bool = { _ in true }
     /// The rules by which the engine goes, while the oracle goes by the true ones.
     var rules: @Sendable (ProvisioningRules) -> ProvisioningRules = { $0 }
+    /// What is sent in place of a request.
+    var request: @Sendable (PanelRequest) -> PanelRequest = { $0 }
     /// What the client believes to have been answered to what it never sent.
     var reply: @Sendable (PanelRequest) -> PanelResponse? = { _ in nil }
     /// What the client makes of a panel's answer, or of none.
     var answer: @Sendable (PanelRequest, Outcome) -> Outcome = { $1 }
+    /// When it believes the billing system to have been heard last.
+    var hearing: @Sendable (Timestamp?, Timestamp) -> Timestamp? = { heard, _ in heard }
+    /// Whether it minds that its ledger is an older one.
+    var minds = true
     /// Whether whatever is held is approved at once by nobody.
     var approvesEverything = false
 

@@ -1,5 +1,6 @@
 import Entitlements
 import Ledger
+import Oracle
 
 /// What people and pages ask of the ledger, and what is forgotten in time.
 extension SimulatedLedger {
@@ -196,7 +197,8 @@ extension SimulatedLedger {
     }
 
     func billingHeardAt() async throws -> Timestamp? {
-        try read { try await real.billingHeardAt() }
+        let heard = try read { try await real.billingHeardAt() }
+        return mutation.hearing(heard, Timestamp(milliseconds: world.clock.milliseconds))
     }
 }
 

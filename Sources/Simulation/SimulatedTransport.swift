@@ -15,6 +15,7 @@ struct SimulatedTransport: Sendable {
 
     private func send(_ request: PterodactylAPI.PanelRequest) async throws -> PterodactylAPI.PanelResponse {
         try life.pass()
+        let request = mutation.request(request)
         world.requestIsSent(request)
         world.judgeCommand(request)
         let result: Mutation.Outcome =
@@ -39,7 +40,9 @@ struct SimulatedTransport: Sendable {
         try life.requireAlive()
         switch mishap {
         case nil:
-            return .success(await answer(request))
+            let response = await answer(request)
+            if response.status == 200 { world.wasRead(request) }
+            return .success(response)
         case .slow:
             return try await answerLate(request)
         case .failsBefore:
@@ -94,8 +97,9 @@ struct SimulatedTransport: Sendable {
     private func answer(_ request: PterodactylAPI.PanelRequest, _ fault: Fault? = nil) async
         -> PterodactylAPI.PanelResponse
     {
-        if let fault { world.panel.faults.add(fault, .next(1)) }
-        let answer = await world.panel.answer(PanelSimulator.PanelRequest(request))
+        let panel = world.answering
+        if let fault { panel.faults.add(fault, .next(1)) }
+        let answer = await panel.answer(PanelSimulator.PanelRequest(request))
         world.wasAnswered(request)
         guard let response = answer.response else { preconditionFailure("the simulated panel closed the connection") }
         world.note("\(response.status)")
@@ -127,6 +131,7 @@ extension World {
         let now = time.now
         with { state in
             state.requests += 1
+            state.judgeWaiting(request, at: now)
             let side: PanelSide = request.api == .application ? .application : .client
             guard let until = state.leaveAlone[side], now < until else { return }
             state.oracle.fail(
@@ -160,6 +165,7 @@ extension World {
     /// Has the oracle judge what a request did, right after it did it.
     func wasAnswered(_ request: PterodactylAPI.PanelRequest) {
         guard request.method.isWrite else { return }
+        guard !with({ $0.isMisdirected }) else { return judgeOtherPanel() }
         judgeOwnServers()
         if request.api == .application { judgeAccounts() }
         let parts = request.target.split(separator: "/")

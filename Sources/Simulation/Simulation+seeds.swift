@@ -7,6 +7,7 @@ extension Simulation {
     package static func run(
         seeds: ClosedRange<UInt64>,
         steps: Int,
+        disaster: Disaster? = nil,
         until deadline: ContinuousClock.Instant? = nil,
         atOnce width: Int,
         mutation: @escaping @Sendable () -> Mutation = { .none },
@@ -18,7 +19,10 @@ extension Simulation {
             func begin() -> (@Sendable () async throws -> Report)? {
                 guard let seed = next, deadline.map({ .now < $0 }) ?? true else { return nil }
                 next = seed < seeds.upperBound ? seed + 1 : nil
-                return { try await run(StoryWriter.write(seed: seed, steps: steps), mutation: mutation()) }
+                return {
+                    let story = StoryWriter.write(seed: seed, steps: steps, disaster: disaster)
+                    return try await run(story, mutation: mutation())
+                }
             }
             for _ in 0..<width {
                 if let work = begin() { group.addTask { try await work() } }

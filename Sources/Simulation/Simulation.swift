@@ -1,8 +1,5 @@
 import Foundation
 package import Oracle
-import PanelSimulator
-import SQLiteLedger
-import Synchronization
 
 /// Runs stories through the real engine, and says what came of it.
 package enum Simulation {
@@ -40,39 +37,10 @@ package enum Simulation {
     }
 
     private static func runHere(_ story: Story, mutation: Mutation, keepsTrace: Bool) throws -> Report {
-        let folder = LedgerFolder()
-        try folder.make()
-        defer { folder.remove() }
-        let ledger = try SQLiteLedger(path: folder.path)
-        var run = StoryRun(story, ledger: ledger, mutation: mutation, keepsTrace: keepsTrace)
-        let report = try run.toTheEnd()
-        try ledger.close()
-        return report
-    }
-}
-
-/// A place for a ledger that lives as long as one run: in memory where the machine has such files.
-private struct LedgerFolder {
-    private let url: URL
-
-    init() {
-        let memory = URL(filePath: "/dev/shm", directoryHint: .isDirectory)
-        let place =
-            FileManager.default.isWritableFile(atPath: memory.path) ? memory : FileManager.default.temporaryDirectory
-        url = place.appending(path: "paydactyl-simulation-\(UUID().uuidString)", directoryHint: .isDirectory)
-    }
-
-    var path: String { url.appending(path: "ledger.sqlite").path }
-
-    func make() throws {
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    }
-
-    func remove() {
-        do {
-            try FileManager.default.removeItem(at: url)
-        } catch {
-            print("The simulation's files at \(url.path) could not be removed: \(error)")
-        }
+        let file = LedgerFile()
+        try file.makeFolder()
+        defer { file.remove() }
+        var run = try StoryRun(story, in: file, mutation: mutation, keepsTrace: keepsTrace)
+        return try run.toTheEnd()
     }
 }

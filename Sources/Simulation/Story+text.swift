@@ -28,6 +28,7 @@ extension Story: CustomStringConvertible {
         case .endDecree(let number): "end of decree \(number)"
         case .approve: "approve"
         case .reload(let offer): "reload" + offer.tiers.map { "\n      \(text($0))" }.joined()
+        case .blow(let blow): "\(blow)"
         case .setClock(let skew): "the service's clock is set to \(skew) ahead of the true time"
         }
     }

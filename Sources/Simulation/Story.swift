@@ -38,6 +38,20 @@ package struct Story: Sendable {
     /// When the oracle judges, beside every six hours.
     package var judgements: [Moment] = []
 
+    package var blows: [Blow] {
+        acts.compactMap { act in
+            if case .blow(let blow) = act.what { blow } else { nil }
+        }
+    }
+
+    /// Whether any configuration of it gives ranks in game.
+    var givesRanks: Bool {
+        let reloaded = acts.compactMap { act -> Offer? in
+            if case .reload(let offer) = act.what { offer } else { nil }
+        }
+        return ([offer] + reloaded).contains { $0.tiers.contains { $0.rank != nil } }
+    }
+
     var setsClock: Bool {
         acts.contains { act in
             if case .setClock = act.what { true } else { false }
@@ -73,7 +87,27 @@ package struct Act: Sendable {
         case reload(Offer)
         /// The service's clock is set so far from the true time, which the panel and the billing system have.
         case setClock(Span)
+        case blow(Blow)
     }
+}
+
+/// What befalls ledger or panel as a whole, and what people do about it.
+package enum Blow: Hashable, Sendable {
+    /// Somebody keeps a copy of the ledger, or of the panel's database.
+    case copyLedger
+    case copyPanel
+    /// The copy takes the ledger's place; one that `backup` made says so itself.
+    case restoreLedger(saysSo: Bool)
+    /// The copy takes the panel's place, and so many strangers get accounts there, with ids that were others'.
+    case restorePanel(strangers: Int)
+    /// The panel is again what it was before the copy took its place.
+    case undoRestore
+    /// Another panel answers at the address, and then the right one again.
+    case misdirect
+    case redirect
+    /// A person has looked, and says that it may go on.
+    case enforce
+    case unlock
 }
 
 /// What the billing system sends in one delivery.

@@ -8,7 +8,7 @@ extension StoryRun {
         switch entry {
         case .act(let act): try happen(act)
         case .deliver(let word, let passage, let attempt): deliver(word, passage, attempt: attempt)
-        case .start: start()
+        case .start: try start()
         case .judge(let isLast): try judge(isLast: isLast)
         }
         buryIfKilled()
@@ -32,10 +32,11 @@ extension StoryRun {
             engine.life.end(after: uses)
         case .reload(let offer): try reload(offer, act)
         case .setClock(let skew): setClock(skew)
+        case .blow(let blow): try befall(blow, act)
         }
     }
 
-    private mutating func later(_ act: Act, _ span: Span = .minutes(10)) {
+    mutating func later(_ act: Act, _ span: Span = .minutes(10)) {
         agenda.enter(.act(act), at: time.now + span)
     }
 

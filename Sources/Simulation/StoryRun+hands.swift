@@ -10,13 +10,14 @@ extension StoryRun {
         case .regainNode: guard away.contains(Self.node) else { return }
         case .give, .take, .rename, .addServer, .deleteServer, .suspend, .stop, .loseNode: break
         }
-        guard world.with({ $0.lanes == 0 && $0.requests == 0 && $0.lateRequests == 0 }) else {
-            return agenda.enter(.act(act), at: time.now + .seconds(1))
-        }
+        guard isIdle else { return later(act, .seconds(1)) }
         world.note("hand \(act.customer ?? 0)")
         lastHand = time.now
         world.acceptRows { carryOut(hand) }
     }
+
+    /// Whether nothing of the engine's is in the air.
+    var isIdle: Bool { world.with { $0.lanes == 0 && $0.requests == 0 && $0.lateRequests == 0 } }
 
     private mutating func carryOut(_ hand: Hand) {
         let panel = world.panel

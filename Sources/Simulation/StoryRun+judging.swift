@@ -8,8 +8,11 @@ extension StoryRun {
     /// Has the oracle judge the panel if nothing has stood in the way for long enough.
     mutating func judge(isLast: Bool) throws {
         let now = time.now
-        guard let engine, let upSince, away.isEmpty else {
-            if isLast { world.with { $0.oracle.fail(.convergesWithoutAPerson, at: now, "the story ends in trouble") } }
+        guard let engine, let upSince, away.isEmpty, !isAstray, engine.whyItWaitsForAPerson == nil else {
+            let why = engine?.whyItWaitsForAPerson ?? ""
+            if isLast {
+                world.with { $0.oracle.fail(.convergesWithoutAPerson, at: now, "the story ends in trouble \(why)") }
+            }
             return
         }
         let (fairSince, isFair) = world.with { ($0.fairSince, $0.weather.isFair && $0.skew == .zero) }

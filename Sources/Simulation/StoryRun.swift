@@ -1,12 +1,16 @@
 import Ledger
 import Oracle
 import PanelSimulator
+import Provisioning
+import SQLiteLedger
 import Synchronization
 
 /// One story on its way: it moves time, lets the engine's tasks go on, and lets happen what the story has happen.
 struct StoryRun {
     let story: Story
-    let ledger: any Ledger
+    /// The ledger in its file, which another can take the place of.
+    let file: LedgerFile
+    var ledger: SQLiteLedger
     let mutation: Mutation
     let world: World
     let time: VirtualTime
@@ -25,13 +29,21 @@ struct StoryRun {
     var away: Set<Int> = []
     /// Since when each customer's player has been on the servers.
     var joined: [Int: Moment] = [:]
+    /// What was known when somebody kept a copy of the ledger.
+    var memory: World.Memory?
+    var panelCopy: PanelCopy?
+    /// The panel as it was before its copy took its place.
+    var truePanel: PanelBackup?
+    /// Whether the panel is, or lately was, not the one that was known, and no person has said yet that it is.
+    var isAstray = false
 
     /// How many steps the engine may make while time stands still before it goes round in circles.
     static let patience = 500_000
 
-    init(_ story: Story, ledger: any Ledger, mutation: Mutation, keepsTrace: Bool) {
+    init(_ story: Story, in file: LedgerFile, mutation: Mutation, keepsTrace: Bool) throws {
         self.story = story
-        self.ledger = ledger
+        self.file = file
+        ledger = try file.open()
         self.mutation = mutation
         time = VirtualTime(start: story.start, random: RandomSource(seed: story.seed ^ 0xC10C))
         world = World(story, time: time, keepsTrace: keepsTrace)
@@ -42,7 +54,7 @@ struct StoryRun {
 
     mutating func toTheEnd() throws -> Simulation.Report {
         let last = prepare()
-        start()
+        try start()
         while world.with({ $0.oracle.violations.isEmpty }) {
             settle()
             guard let next = [agenda.next, time.nextWaking].compactMap(\.self).min(), next <= last else { break }
@@ -50,6 +62,7 @@ struct StoryRun {
             while let entry = agenda.takeDue(by: time.now) { try happen(entry) }
         }
         bury()
+        try ledger.close()
         return report(last)
     }
 
@@ -67,6 +80,7 @@ struct StoryRun {
         agenda.enter(.act(Act(at: story.end, what: .weather(.fair))), at: story.end)
         agenda.enter(.act(Act(at: story.end, what: .setClock(.zero))), at: story.end)
         agenda.enter(.act(Act(at: story.end, what: .hand(.regainNode))), at: story.end)
+        if !story.blows.isEmpty { enterLastWords() }
         for server in story.servers.indices {
             for hand in [Hand.unsuspend(server: server + 1), .start(server: server + 1)] {
                 agenda.enter(.act(Act(at: story.end, what: .hand(hand))), at: story.end)
@@ -87,10 +101,18 @@ struct StoryRun {
         return last
     }
 
-    mutating func start() {
+    mutating func start() throws {
         lives += 1
         world.note("life \(lives)")
-        engine = Engine(life: Life(number: lives), on: ledger, in: world, offer: offer, mutation: mutation)
+        let reason = try onTheSpot { [ledger] in try await RestoredLedger.reason(in: ledger) }
+        engine = Engine(
+            life: Life(number: lives),
+            on: ledger,
+            in: world,
+            offer: offer,
+            standby: mutation.minds ? reason : nil,
+            mutation: mutation
+        )
         upSince = time.now
     }
 
@@ -113,7 +135,7 @@ struct StoryRun {
         agenda.enter(.start, at: min(time.now + downtime, max(time.now, story.end)))
     }
 
-    private mutating func bury() {
+    mutating func bury() {
         guard let engine else { return }
         if !engine.bury() {
             let now = time.now

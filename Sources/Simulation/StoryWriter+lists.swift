@@ -8,25 +8,30 @@ extension StoryWriter {
             let moment = moment(until: end)
             gone[subscription] = gone[subscription].map { min($0, moment) } ?? moment
         }
-        let lives = Dictionary(grouping: known, by: \.subscription)
         var at = moment(until: start + .days(2))
         var number = 1
         while at < end {
             at = wholeSecond(at)
-            var entries = lives.entries(at: at, without: gone)
-            for index in entries.indices {
-                let subscription = entries[index].subscription
-                guard let owner = people.first(where: { $0.subscriptions.contains(subscription) }) else { continue }
-                entries[index].email = owner.email(at: at)
-                entries[index].player = owner.player(at: at)
-            }
             var passage = Passage(delay: span(.zero...(.minutes(4))))
             passage.isLost = chance(10)
             passage.losesAnswer = chance(10)
-            acts.append(Act(at: at, what: .say(.list(FullList(number: number, at: at, entries: entries)), passage)))
+            acts.append(Act(at: at, what: .say(.list(list(number, at: at)), passage)))
             at = at + span(.days(1)...(.days(3)))
             number += 1
         }
+    }
+
+    /// All that the billing system knows at a moment.
+    func list(_ number: Int, at moment: Moment) -> FullList {
+        let moment = wholeSecond(moment)
+        var entries = Dictionary(grouping: known, by: \.subscription).entries(at: moment, without: gone)
+        for index in entries.indices {
+            let subscription = entries[index].subscription
+            guard let owner = people.first(where: { $0.subscriptions.contains(subscription) }) else { continue }
+            entries[index].email = owner.email(at: moment)
+            entries[index].player = owner.player(at: moment)
+        }
+        return FullList(number: number, at: moment, entries: entries)
     }
 }
 

@@ -24,7 +24,7 @@ extension StoryWriter {
                 product: drawProduct(offer),
                 period: .days(Int64(pick(4...15)))
             )
-            life.live(from: moment(until: start + .days(6)), until: end, with: &self, offer: offer)
+            life.live(from: moment(until: start + opening), until: end, with: &self, offer: offer)
             tell(life.tellings, of: person)
             if chance(30), let successor = writeSuccessor(of: life, offer: offer, until: end) {
                 person.subscriptions.append(successor.number)

@@ -16,13 +16,24 @@ package struct StoryWriter {
     var known: [Telling] = []
     /// When it forgets customers or single subscriptions.
     var gone: [Int: Moment] = [:]
+    /// How many customers there are and how long it lasts, where that is not drawn.
+    private var crowd: (customers: Int, length: Span)?
+    /// By when everybody has bought for the first time.
+    var opening: Span { crowd.map { Span($0.length.milliseconds / 2) } ?? .days(6) }
     /// Whether its events leave out what it thinks to be known.
     var isTerse = false
 
-    /// Writes the story of a seed, in which about so many things happen.
-    package static func write(seed: UInt64, steps: Int) -> Story {
+    /// Writes the story of a seed, in which about so many things happen; with a disaster if one is named, else perhaps with some.
+    package static func write(seed: UInt64, steps: Int, disaster: Disaster? = nil) -> Story {
         var writer = StoryWriter(random: RandomSource(seed: seed), seed: seed)
-        return writer.write(steps: steps)
+        return writer.write(steps: steps, disaster)
+    }
+
+    /// Writes a short story of a seed with so many customers.
+    package static func crowd(seed: UInt64, customers: Int, days: Int64) -> Story {
+        var writer = StoryWriter(random: RandomSource(seed: seed), seed: seed)
+        writer.crowd = (customers, .days(days))
+        return writer.write(steps: .max, nil)
     }
 
     init(random: RandomSource, seed: UInt64) {
@@ -31,15 +42,15 @@ package struct StoryWriter {
         self.seed = seed
     }
 
-    private mutating func write(steps: Int) -> Story {
+    private mutating func write(steps: Int, _ disaster: Disaster?) -> Story {
         let rules = drawRules()
         let servers = ["Frost I", "Frost II", "Creative I", "Lobby"] + (chance(50) ? ["Creative II", "Staff"] : [])
         var offer = chance(40) ? Self.offer : Self.offer.withoutRanks
-        if chance(35) { offer.tiers.append(Self.kingdom) }
+        if chance(35), disaster?.leaves(Offer(tiers: [Self.kingdom])) ?? true { offer.tiers.append(Self.kingdom) }
         isTerse = aside { $0.chance(25) }
-        let length = Span.days(Int64(pick(8...24)))
+        let length = crowd?.length ?? .days(Int64(pick(8...24)))
         let end = start + length
-        let count = max(1, min(steps / 12, chance(10) ? max(40, steps / 24) : pick(2...12)))
+        let count = crowd?.customers ?? max(1, min(steps / 12, chance(10) ? max(40, steps / 24) : pick(2...12)))
         for number in 1...count { writeLife(of: number, offer: offer, until: end) }
         if chance(50) { writeLists(until: end) }
         forgetWhatIsGone()
@@ -50,6 +61,12 @@ package struct StoryWriter {
         writeApprovals(until: end)
         if chance(25) { writeClocks(until: end) }
         if offer.tiers.contains(where: \.hasServer), chance(50) { writeLossOfNode(until: end) }
+        aside { writer in
+            let isStruck = disaster != nil || writer.chance(40)
+            let others = Disaster.allCases.filter { $0.leaves(offer) && writer.crowd == nil }
+            guard isStruck, let drawn = others.randomElement(using: &writer.random) else { return }
+            writer.write(disaster ?? drawn, offer: offer, until: end)
+        }
         return story(rules, offer, servers, until: end, steps: steps)
     }
 

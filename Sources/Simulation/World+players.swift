@@ -46,15 +46,20 @@ extension World {
     /// The groups of those who have been playing, and have been told of, for long enough.
     ///
     /// Whoever could not be addressed by name when a rank was sent gets it again within a day. Those of a name that they had before count, too.
-    func ranks(of joined: [Int: Moment]) -> [Int: [Int: Set<String>]] {
+    func ranks(of joined: [Int: Moment]) -> [Int: [Int: [String: Moment]]] {
         let now = time.now
         return joined.filter { now - $0.value > .hours(25) }.keys.reduce(into: [:]) { ranks, number in
             guard let player = player(of: number), player.isName, now - player.since > .hours(25) else { return }
-            let names = story.people.first { $0.number == number }?.players.map(\.typed) ?? []
-            for server in panel.servers {
-                let groups = Set(names).flatMap { panel.ranks(of: $0, server: server.id).keys }
-                ranks[number, default: [:]][server.id] = Set(groups)
-            }
+            for server in panel.servers { ranks[number, default: [:]][server.id] = groups(of: number, on: server.id) }
+        }
+    }
+
+    /// The groups that a customer's players have on a server, under any of their names, each with its end.
+    func groups(of customer: Int, on server: Int) -> [String: Moment] {
+        let names = Set(story.people.first { $0.number == customer }?.players.map(\.typed) ?? [])
+        return names.reduce(into: [:]) { groups, name in
+            let ends = panel.ranks(of: name, server: server).mapValues { Moment(Int64($0) * 1000) }
+            groups.merge(ends) { max($0, $1) }
         }
     }
 

@@ -34,6 +34,12 @@ final class World: Sendable {
         var knownAccounts: [Int: Account] = [:]
         var players: [Int: HeardPlayer] = [:]
         var polls = Polls()
+        /// Whether another panel answers at the address.
+        var isMisdirected = false
+        /// Whether ids that the engine knows belong to others on the panel now.
+        var hasReusedIDs = false
+        /// From when on the engine must have noticed that the panel is not the one that it knew.
+        var mustShunSince: Moment?
     }
 
     /// What the last looks into the ledger found that stays true until the next write: the engine looks every minute, and weeks of such
@@ -53,6 +59,8 @@ final class World: Sendable {
 
     let time: VirtualTime
     let panel: SimulatedPanel
+    /// The one that answers while the address is wrong; `nil` if it never is.
+    let otherPanel: SimulatedPanel?
     let story: Story
     private let state: Mutex<State>
 
@@ -64,6 +72,7 @@ final class World: Sendable {
             now: { Date(timeIntervalSince1970: Double(time.now.milliseconds) / 1000) },
             sleep: { await time.sleep($0, owner: -1) }
         )
+        otherPanel = story.blows.contains(.misdirect) ? SimulatedPanel(otherThan: story, time: time) : nil
         let customers = story.people.map {
             Oracle.Customer(
                 number: $0.number,
@@ -161,6 +170,7 @@ final class World: Sendable {
         state.withLock { state in
             state.trace.add("record \(delivery.webhookID) \(receipt)", at: now)
             guard case .recorded(let number) = receipt else { return }
+            state.oracle.wasHeard(at: now)
             state.deliveryIDs[number] = delivery.webhookID
             state.arrivals[delivery.webhookID] = now
         }

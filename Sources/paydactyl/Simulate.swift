@@ -22,11 +22,17 @@ struct Simulate: AsyncParsableCommand {
     @Option(help: "About how many things happen in a story.")
     var steps = 300
 
+    @Option(help: "So many customers, in a story of three days (with --trace).")
+    var customers: Int?
+
     @Option(help: "Go on with the seeds that follow for so many seconds.")
     var seconds: Int?
 
     @Option(help: "A mistake to put into the engine, to see that it is noticed.")
     var fault: EngineFault?
+
+    @Option(help: "What befalls everybody in each story; otherwise it is drawn, too.")
+    var disaster: Disaster?
 
     @Flag(help: "Print the story, and all that happens in it (with a single seed).")
     var trace = false
@@ -35,6 +41,7 @@ struct Simulate: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
+        if customers != nil, !trace { throw ValidationError("--customers goes with --trace.") }
         if json, trace { throw ValidationError("--trace is for people to read, and --json for programs.") }
     }
 
@@ -46,6 +53,7 @@ struct Simulate: AsyncParsableCommand {
         let (held, broken) = try await Simulation.run(
             seeds: try range(),
             steps: steps,
+            disaster: disaster,
             until: deadline,
             atOnce: ProcessInfo.processInfo.activeProcessorCount,
             mutation: mutation,
@@ -62,11 +70,15 @@ struct Simulate: AsyncParsableCommand {
         let screen = json ? Screen.error : Screen.output
         screen.write(["\(violation)", "Looking for the shortest story that still does this ..."])
         let story = try await Simulation.shorten(
-            StoryWriter.write(seed: broken.seed, steps: steps),
+            StoryWriter.write(seed: broken.seed, steps: steps, disaster: disaster),
             breaking: violation.rule,
             mutation: mutation
         )
-        throw CommandFailure(.didNotHold, "Seed \(broken.seed) with --steps \(steps): \(violation)\n\(story)")
+        let kind = disaster.map { " --disaster \($0.rawValue)" } ?? ""
+        throw CommandFailure(
+            .didNotHold,
+            "Seed \(broken.seed) with --steps \(steps)\(kind): \(violation)\n\(story)"
+        )
     }
 
     private var mutation: @Sendable () -> Mutation {
@@ -75,7 +87,9 @@ struct Simulate: AsyncParsableCommand {
     }
 
     private func tell() async throws {
-        let story = StoryWriter.write(seed: seed, steps: steps)
+        let story =
+            customers.map { StoryWriter.crowd(seed: seed, customers: $0, days: 3) }
+            ?? StoryWriter.write(seed: seed, steps: steps, disaster: disaster)
         let report = try await Simulation.run(story, mutation: mutation(), keepsTrace: true)
         Screen.output.write(["\(story)"] + report.trace.lines + [report.line])
         if let violation = report.violations.first { throw CommandFailure(.didNotHold, "\(violation)") }
@@ -92,6 +106,7 @@ struct Simulate: AsyncParsableCommand {
 }
 
 extension EngineFault: ExpressibleByArgument {}
+extension Disaster: ExpressibleByArgument {}
 
 /// What came of a seed, for programs.
 private struct SeedOutcome: Encodable {

@@ -9,6 +9,7 @@ import Testing
         let (held, broken) = try await Simulation.run(
             seeds: first...first + 40,
             steps: 300,
+            disaster: fault.disaster,
             atOnce: 2,
             mutation: { fault.mutation }
         )
@@ -17,7 +18,7 @@ import Testing
         let rule = try #require(story.violations.first?.rule)
         #expect(fault.breaks.contains(rule), "\(rule)")
         // Without the fault the same story holds, so it is the fault that was noticed.
-        #expect(try await Self.sound.holds(story.seed))
+        #expect(try await Self.sound.holds(story.seed, fault.disaster))
     }
 
     /// Audits repair what this leaves within their interval, so that few drawn stories show it.
@@ -53,12 +54,19 @@ import Testing
 
 /// Which stories hold where the engine has no fault.
 private actor SoundStories {
-    private var known: [UInt64: Bool] = [:]
+    private struct Key: Hashable {
+        var seed: UInt64
+        var disaster: Disaster?
+    }
 
-    func holds(_ seed: UInt64) async throws -> Bool {
-        if let known = known[seed] { return known }
-        let holds = try await Simulation.run(StoryWriter.write(seed: seed, steps: 300)).violations.isEmpty
-        known[seed] = holds
+    private var known: [Key: Bool] = [:]
+
+    func holds(_ seed: UInt64, _ disaster: Disaster?) async throws -> Bool {
+        let key = Key(seed: seed, disaster: disaster)
+        if let known = known[key] { return known }
+        let story = StoryWriter.write(seed: seed, steps: 300, disaster: disaster)
+        let holds = try await Simulation.run(story).violations.isEmpty
+        known[key] = holds
         return holds
     }
 }
@@ -83,6 +91,23 @@ extension EngineFault {
         case .approvesEverything: [.lossesWait, .manyLossesWait]
         case .countsNobody, .holdsWhateverIsLost: [.manyLossesWait]
         case .deletesServersUnasked: [.serversStay]
+        case .trustsAnyLedger: [.olderLedgerWaits]
+        case .worksOnAnyPanel: [.strangersAreLeftAlone, .handMadeStays]
+        case .takesSilenceForAnEnd: [.validGrantNeverLoses]
+        case .forgetsGraceInGame: [.validGrantNeverLoses, .convergesWithoutAPerson]
+        case .endsWhatIsSoldNoMore: [.lossesWait]
+        case .givesRanksForGood: [.nobodyKeepsBeyond]
+        }
+    }
+
+    /// What befalls everybody in the stories that show it.
+    fileprivate var disaster: Disaster? {
+        switch self {
+        case .trustsAnyLedger: .olderLedger
+        case .worksOnAnyPanel: .olderPanel
+        case .takesSilenceForAnEnd: .silence
+        case .endsWhatIsSoldNoMore: .forgottenProduct
+        default: nil
         }
     }
 
@@ -94,14 +119,16 @@ extension EngineFault {
         case .forgetsUnsettledOperations: 20
         case .ignoresRetryAfter, .neverAudits: 14
         case .countsNobody: 15
-        case .clearsWhatIsLeftOut: 12
+        case .clearsWhatIsLeftOut, .takesSilenceForAnEnd: 12
         case .handsAccountsOver: 9
         case .approvesEverything: 7
         case .ignoresBans: 6
         case .keepsTheDeleted, .suspendsNoServers, .deletesServersUnasked: 3
         case .givesTheLowestRank, .neverFollowsEmails, .decidesFromTheLastSubscriptionAlone, .endsWhatOneListLacks: 2
         case .acknowledgesBeforeTheCommit, .dropsAFold, .restartsGraceOnRepeat, .holdsWhateverIsLost, .givesNoGrace,
-            .givesGraceTwice, .revokesWithoutSettling, .forgetsTheBaseline, .deletesAccountsEarly, .takesNoRanks:
+            .givesGraceTwice, .revokesWithoutSettling, .forgetsTheBaseline, .deletesAccountsEarly, .takesNoRanks,
+            .trustsAnyLedger, .worksOnAnyPanel, .endsWhatIsSoldNoMore, .forgetsGraceInGame,
+            .givesRanksForGood:
             1
         }
     }

@@ -21,6 +21,16 @@ import Testing
         }
     }
 
+    @Test func `a story of hundreds of customers holds`() async throws {
+        let story = StoryWriter.crowd(seed: 1, customers: 200, days: 2)
+        let begin = ContinuousClock.now
+        let report = try await Simulation.run(story)
+        print("\(story.people.count) customers, \(report.deliveries) deliveries: \(ContinuousClock.now - begin)")
+        #expect(report.violations == [])
+        #expect(report.deliveries > 200)
+        #expect(!report.judgements.isEmpty)
+    }
+
     @Test(arguments: [UInt64(7), 11]) func `a seed runs alike each time`(_ seed: UInt64) async throws {
         let story = StoryWriter.write(seed: seed, steps: 300)
         let first = try await Simulation.run(story)

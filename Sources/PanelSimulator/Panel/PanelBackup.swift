@@ -13,13 +13,15 @@ extension SimulatedPanel {
 
     /// Puts a backup back: what was made since is gone, and its ids are given out again.
     ///
-    /// Mails, Wings calls, consoles, the log and the limits stay as they are, since they lie outside the database.
+    /// Mails, Wings calls, consoles, players' ranks, the log and the limits stay as they are, since they lie outside the database.
     package func restore(_ backup: PanelBackup) {
         state.withLock { state in
             var restored = backup.state
             restored.mails = state.mails
             restored.wingsCalls = state.wingsCalls
             restored.console = state.console
+            restored.luckPermsStorages = state.luckPermsStorages
+            restored.luckPermsOf = state.luckPermsOf
             restored.log = state.log
             restored.counts = state.counts
             restored.wings = state.wings
