@@ -40,11 +40,17 @@ package struct Auditor: Service {
         let again = policy.retry.wait(afterAttempts: .max, jitter: context.clock.jitter())
         let regular = context.clock.now() + (isDone ? policy.auditEvery : min(policy.auditEvery, again))
         while !Task.isCancelled {
-            let next = panel.circuit.retryAt ?? regular
+            let next = nextProbe(atLatest: again) ?? regular
             let reason = await context.clock.sleep(until: next, or: [request, panel.troubled], atMost: .days(1))
             // A circuit that opened meanwhile is probed when its first wait is over, not at the next audit.
             guard reason == 1 else { return }
         }
+    }
+
+    /// When an open circuit is probed next: one that is far off was reckoned by a clock that was wrong.
+    private func nextProbe(atLatest wait: Duration) -> Timestamp? {
+        let now = context.clock.now()
+        return panel.circuit.retryAt.map { $0 - now > wait * 2 ? now + wait : $0 }
     }
 
     /// Takes the servers as they were last read before a restart, so that nobody waits for the first audit.
