@@ -61,6 +61,24 @@ struct AlertTests {
         }
     }
 
+    @Test func `what has no alert of its own is told in one`() async throws {
+        try await withAlerts { place, mailbox in
+            try await place.serve { community in
+                // Somebody may have paid for it, and nobody knows who.
+                try await community.send(.created, "9") {
+                    $0.product = .value("knight")
+                    $0.status = .value(.active)
+                }
+                try await community.eventually("it is told") {
+                    community.clock.advance(by: .seconds(20))
+                    return mailbox.taken.contains { $0.body.contains("belongs to nobody") }
+                }
+                let told = try #require(mailbox.taken.first { $0.body.contains("belongs to nobody") })
+                #expect(told.body.contains("Something needs a person."))
+            }
+        }
+    }
+
     @Test func `each cause is told with who, what, since when, what to do and where`() async throws {
         let secret = "whsec_" + Data("another secret of thirty-two byt".utf8).base64EncodedString()
         let mailbox = Mailbox(failing: 0)

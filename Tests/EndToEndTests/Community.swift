@@ -78,11 +78,14 @@ struct Community {
         if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
         let buffer = try await response.body.collect(upTo: 16 << 20)
-        return Answer(
+        let answer = Answer(
             status: Int(response.status.code),
             headers: response.headers.map { ($0.name.lowercased(), $0.value) },
             text: String(buffer: buffer)
         )
+        let faults = DescribedAPI.faults(of: answer, to: method, path)
+        #expect(faults == [], "\(method) \(path) answered \(answer.status): \(answer.text.prefix(600))")
+        return answer
     }
 
     /// Asks the admin API.

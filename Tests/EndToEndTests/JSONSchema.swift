@@ -7,7 +7,7 @@ struct JSONSchema {
     private static let understood: Set<String> = [
         "type", "properties", "required", "additionalProperties", "items", "enum", "format", "description", "minimum",
         "maximum",
-        "minLength", "maxLength", "$ref",
+        "minLength", "maxLength", "$ref", "const", "oneOf",
     ]
 
     /// What is wrong with a value, each with where it stands; empty if nothing is.
@@ -18,6 +18,14 @@ struct JSONSchema {
         if let reference = schema["$ref"] as? String {
             guard let target = resolve(reference) else { return ["\(place): \(reference) is not there"] }
             return faults(of: value, in: target, at: place)
+        }
+        if let kinds = schema["oneOf"] as? [[String: Any]] {
+            let found = kinds.map { faults(of: value, in: $0, at: place) }
+            let fitting = found.filter(\.isEmpty).count
+            return fitting == 1 ? [] : ["\(place): \(fitting) of the shapes fit"] + found.joined()
+        }
+        if let word = schema["const"] as? String, value as? String != word {
+            return ["\(place): \(value) is not \(word)"]
         }
         let types = (schema["type"] as? [String]) ?? (schema["type"] as? String).map { [$0] } ?? []
         if !types.isEmpty, !types.contains(where: { Self.is(value, $0) }) {

@@ -72,6 +72,20 @@ struct OpenAPITests {
         }
     }
 
+    @Test func `what any operation of its kind may answer is described`() throws {
+        for (route, operation) in try Self.operations() where route.contains("/api/v1/") {
+            let answers = Set((operation["responses"] as? [String: Any] ?? [:]).keys)
+            #expect(
+                answers.isSuperset(of: ["401", "403", "429"]),
+                "\(route): tokens are asked for, and guesses slowed down"
+            )
+            if operation["requestBody"] != nil { #expect(answers.contains("408"), "\(route): its body may not come") }
+            if route.contains("{customer}") {
+                #expect(answers.isSuperset(of: ["404", "409"]), "\(route): several customers may have an e-mail")
+            }
+        }
+    }
+
     @Test func `every operation has a name of its own, and every reference leads somewhere`() throws {
         let names = try Self.operations().values.compactMap { $0["operationId"] as? String }
         #expect(names.count == (try Self.operations().count))

@@ -19,6 +19,20 @@ extension AdminAPI {
         alerts += panels.sorted { $0.key < $1.key }.compactMap { alert(of: $1, $0, now: now) }
         alerts += try await billingAlerts(now: now)
         alerts += unusableDeliveries(summary, now: now)
+        let others = lesserAttention(summary, now: now)
+        if !others.isEmpty {
+            alerts.append(
+                Alert(
+                    cause: "others",
+                    sentence: others.count == 1 ? "Something needs a person." : "\(others.count) things need a person.",
+                    cases: Array(others.prefix(Self.casesShown)),
+                    remedy: "Each says what to do.",
+                    extent: others.count,
+                    since: now,
+                    page: "/"
+                )
+            )
+        }
         return alerts
     }
 
@@ -152,10 +166,13 @@ extension AdminAPI {
         let summary = try await ledger.summary()
         let converged = summary.customers[.converged] ?? 0
         let deliveries = try await ledger.deliveriesByHour(since: now - .days(1)).values.reduce(0, +)
+        let others = [CustomerState.working, .blocked, .needsAttention]
+            .compactMap { state in summary.customers[state].map { (state, $0) } }.filter { $0.1 > 0 }
+            .map { state, count in "; \(count) \(state.words)" }.joined()
         return Alert(
             cause: "summary",
             sentence: """
-                \(converged) of \(summary.totalCustomers) customers have exactly what they should; \(summary.withAccess) have access; \
+                \(converged) of \(summary.totalCustomers) customers have exactly what they should\(others); \(summary.withAccess) have access; \
                 \(deliveries == 1 ? "1 delivery" : "\(deliveries) deliveries") in the last day.
                 """,
             remedy: "",

@@ -8,11 +8,15 @@ extension AdminAPI {
     func attention(_ summary: LedgerSummary, silence: BillingSilence?, now: Timestamp) -> [String] {
         var sentences: [String] = disk.shortage.map { [$0.description] } ?? []
         sentences += rules.standby.map { ["Nothing is changed. \($0)"] } ?? []
-        sentences += panels.sorted { $0.key < $1.key }.flatMap { attention(to: $0, $1) }
+        sentences += panels.sorted { $0.key < $1.key }.compactMap { name, panel in
+            panel.circuit.reason.map { "Panel \(name): \($0)" }
+        }
         if let skew = skew(at: now) { sentences.append(sentence(for: skew)) }
         sentences += silence.map { ["\($0.sentence) Check that its deliveries arrive."] } ?? []
-        sentences += polls.map { attention(to: $0.report) } ?? []
-        sentences += payments.map { attention(to: $0.overdue(at: now)) } ?? []
+        sentences +=
+            polls?.report.failure.map {
+                ["Asking Paymenter has failed since \($0.since.iso8601). \($0.sentence)"]
+            } ?? []
         if rules.isPaused { sentences.append("All changes are paused until somebody resumes them.") }
         sentences += counted(summary.heldCustomers, "customer has", "customers have") {
             "\($0) losses that wait for approval: see Needs attention, or `paydactyl plan`, then approve or discard."
@@ -29,6 +33,16 @@ extension AdminAPI {
         sentences += counted(summary.deliveriesRefused, "delivery was", "deliveries were") {
             "\($0) correctly signed but unusable: see Deliveries, those that are refused."
         }
+        return sentences + lesserAttention(summary, now: now)
+    }
+
+    /// What needs a person and has no alert of its own.
+    func lesserAttention(_ summary: LedgerSummary, now: Timestamp) -> [String] {
+        var sentences = panels.sorted { $0.key < $1.key }.flatMap { _, panel in
+            (panel.doubtOfTime.map { ["\($0) Set both by NTP."] } ?? []) + groupsWithoutServers(on: panel)
+        }
+        sentences += polls.map { attention(to: $0.report.overdue) } ?? []
+        sentences += payments.map { attention(to: $0.overdue(at: now)) } ?? []
         sentences += counted(summary.listsContradicting, "full list of services", "full lists of services") {
             """
             \($0) came whose pages do not go together, so what they leave out ends nothing: see Deliveries. Send a new one: \
@@ -54,20 +68,15 @@ extension AdminAPI {
         }
     }
 
-    private func attention(to report: BillingPolls.Report) -> [String] {
-        var sentences =
-            report.failure.map { ["Asking Paymenter has failed since \($0.since.iso8601). \($0.sentence)"] } ?? []
-        let overdue = report.overdue
-        if let first = overdue.first {
-            sentences.append(
-                """
-                Paymenter shows \(overdue.count == 1 ? "a service" : "\(overdue.count) services") otherwise than was told, and no fresh word \
-                came since \(first.since.iso8601): of \(first.subscription) \(first.because.joined(separator: "; ")). What was told stays in force. \
-                Send the full list from Paymenter (php artisan paydactyl:snapshot).
-                """
-            )
-        }
-        return sentences
+    private func attention(to overdue: [BillingPolls.Wanted]) -> [String] {
+        guard let first = overdue.first else { return [] }
+        return [
+            """
+            Paymenter shows \(overdue.count == 1 ? "a service" : "\(overdue.count) services") otherwise than was told, and no fresh word \
+            came since \(first.since.iso8601): of \(first.subscription) \(first.because.joined(separator: "; ")). What was told stays in force. \
+            Send the full list from Paymenter (php artisan paydactyl:snapshot).
+            """
+        ]
     }
 
     private func attention(to unanswered: [PaymentQuestions.Question]) -> [String] {
@@ -97,12 +106,6 @@ extension AdminAPI {
             A delivery that came at \(skew.at.iso8601) was correctly signed but \(distance.inWords) \(direction) our clock, and was not \
             taken. Check both clocks.
             """
-    }
-
-    private func attention(to name: PanelName, _ panel: PanelConnection) -> [String] {
-        var sentences = panel.circuit.reason.map { ["Panel \(name): \($0)"] } ?? []
-        if let sentence = panel.doubtOfTime { sentences.append("\(sentence) Set both by NTP.") }
-        return sentences + groupsWithoutServers(on: panel)
     }
 
     /// Groups that a tier opens and that match nothing: a pattern with a typo, or servers that were renamed.

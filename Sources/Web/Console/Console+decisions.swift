@@ -146,16 +146,14 @@ extension Console {
             let name = row.email ?? key.description
             changes += plan.isEmpty ? ["\(name): nothing would change."] : plan.map { "\(name): \($0)" }
         }
+        if delivery.state.isUnread { changes = ["What it gives or takes then cannot be told before it is read."] }
         let others = concerned.count - Self.replayShown
         if others > 0 { changes.append("… and \(others) customers more, of whom the same is computed.") }
         return try await show(context, at: "/deliveries") { frame in
             ConfirmPage(
                 frame: frame,
                 heading: "Delivery \(number)",
-                sentence: """
-                    \(delivery.event ?? "It") is read again as it came, and everything that it concerns is computed anew. The same word twice \
-                    changes nothing.
-                    """,
+                sentence: delivery.replaySentence,
                 changes: changes,
                 action: "/deliveries/\(number)/replay",
                 back: "/deliveries/\(number)",
@@ -308,4 +306,24 @@ extension Console {
         let now = api.clock.now()
         return try await api.ledger.file(of: row.key)?.record.overrides.filter { $0.isInForce(at: now) } ?? []
     }
+}
+
+extension StoredDelivery {
+    /// What its replay is, for who is asked whether it shall be.
+    fileprivate var replaySentence: String {
+        guard state.isUnread else {
+            return """
+                \(event ?? "It") is read again as it came, and everything that it concerns is computed anew. The same word twice changes nothing.
+                """
+        }
+        let seen = acknowledgement == nil ? "" : " That somebody has acknowledged it is forgotten."
+        return """
+            It was not applied when it came. It is read anew now; if it can be understood and used by this time, it is applied like a new one.\(seen)
+            """
+    }
+}
+
+extension StoredDelivery.State {
+    /// Whether nothing that it says was ever applied.
+    fileprivate var isUnread: Bool { isUnusable || self == .ignored }
 }

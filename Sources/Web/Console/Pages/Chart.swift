@@ -53,9 +53,6 @@ struct Chart: Sendable {
     init?(accessTimes: [AccessTime]) {
         guard !accessTimes.isEmpty else { return nil }
         let sorted = accessTimes.map(\.waited).sorted()
-        func percentile(_ share: Double) -> Duration {
-            sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]
-        }
         var counts = Array(repeating: 0, count: Self.bounds.count)
         for waited in sorted {
             let place = Self.bounds.firstIndex { waited.milliseconds <= $0.milliseconds } ?? Self.bounds.count - 1
@@ -67,10 +64,39 @@ struct Chart: Sendable {
         self.init(
             sentence: """
                 \(sorted.count == 1 ? "The latest new payer" : "The latest \(sorted.count) new payers"): half had access \
-                within \(percentile(0.5).inSeconds), 99 of 100 within \(percentile(0.99).inSeconds).
+                within \(Self.share(0.5, of: sorted).inSeconds), 99 of 100 within \(Self.share(0.99, of: sorted).inSeconds).
                 """,
             columns: columns
         )
+    }
+
+    /// How long those of each of the last two weeks' days waited, half of them at the most; `nil` if there were none.
+    init?(accessTimesByDay times: [AccessTime], now: Timestamp) {
+        let day: Int64 = 86_400_000
+        let today = now.milliseconds / day
+        let byDay = Dictionary(grouping: times) { $0.at.milliseconds / day }.filter { $0.key > today - 14 }
+        guard !byDay.isEmpty else { return nil }
+        let columns = ((today - 13)...today).map { number in
+            let waited = (byDay[number] ?? []).map(\.waited).sorted()
+            let date = String(Timestamp(milliseconds: number * day).iso8601.prefix(10))
+            let label = (today - number) % 3 == 1 ? String(date.dropFirst(5)) : nil
+            guard !waited.isEmpty else { return (count: 0, title: "nobody on \(date)", label: label) }
+            let title =
+                "\(date): \(waited.count), half within \(Self.share(0.5, of: waited).inSeconds), 99 of 100 within"
+            return (
+                count: Int(Self.share(0.5, of: waited).milliseconds),
+                title: "\(title) \(Self.share(0.99, of: waited).inSeconds)", label: label
+            )
+        }
+        self.init(
+            sentence: "Half of each day's new payers had access within this time; the slowest day's within "
+                + "\(Duration.milliseconds(columns.map(\.count).max() ?? 0).inSeconds).",
+            columns: columns
+        )
+    }
+
+    private static func share(_ share: Double, of sorted: [Duration]) -> Duration {
+        sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]
     }
 
     /// Deliveries of the last two days, an hour a bar.

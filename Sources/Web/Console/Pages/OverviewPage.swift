@@ -51,6 +51,7 @@ struct OverviewPage: Page {
     var work: [Work]
     var hasWork: Bool
     var access: Chart?
+    var accessByDay: Chart?
     var deliveries: Chart
     var facts: [Fact]
     var pauseAction: String
@@ -97,6 +98,7 @@ struct OverviewPage: Page {
         work = underWay.map { Work(sentence: $0.sentence, done: "\($0.done)", total: $0.total.map { "\($0)" }) }
         hasWork = !work.isEmpty
         access = Chart(accessTimes: accessTimes)
+        accessByDay = Chart(accessTimesByDay: accessTimes, now: now)
         deliveries = Chart(deliveriesByHour: deliveriesByHour, now: now)
         facts = Fact.all(status)
         pauseAction = status.paused ? "resume" : "pause"
