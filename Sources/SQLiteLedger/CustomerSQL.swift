@@ -51,10 +51,12 @@ enum CustomerSQL {
             OR EXISTS (SELECT 1 FROM override WHERE override.customer = customer.key AND tier = :tier AND ended_at IS NULL))
         """
 
-    /// The first reason of each who has not what they should, counted.
+    /// The first reason of each who has not what they should, counted: of equal lists together, since most wait for the same.
     static let commonReasons = """
-        SELECT state, json_extract(reasons, '$[0]') AS reason, count(*) AS n FROM customer
-        WHERE state IN ('working', 'blocked', 'needs_attention') AND json_array_length(reasons) > 0
+        SELECT state, json_extract(reasons, '$[0]') AS reason, sum(equal) AS n FROM (
+            SELECT state, reasons, count(*) AS equal FROM customer
+            WHERE state IN ('working', 'blocked', 'needs_attention') AND reasons <> '[]'
+            GROUP BY state, reasons)
         GROUP BY state, reason ORDER BY n DESC, state, reason LIMIT ?
         """
 
