@@ -6,6 +6,8 @@ extension Oracle {
         package var rows: [Seat: [Set<String>]]
         /// The servers' names, by id.
         package var servers: [Int: String]
+        /// Those of them that are nobody's own.
+        package var shared: Set<Int>
         package var shown: [Int: Shown]
         /// The groups in game of those who have been playing for long enough, each with its end, by customer and server.
         package var ranks: [Int: [Int: [String: Moment]]]
@@ -16,6 +18,7 @@ extension Oracle {
             accounts: [Account],
             rows: [Seat: [Set<String>]],
             servers: [Int: String],
+            shared: Set<Int>,
             shown: [Int: Shown],
             ranks: [Int: [Int: [String: Moment]]],
             nameless: Set<Int>
@@ -25,6 +28,7 @@ extension Oracle {
             self.accounts = accounts
             self.rows = rows
             self.servers = servers
+            self.shared = shared
             self.shown = shown
         }
     }
@@ -32,6 +36,7 @@ extension Oracle {
     /// Judges what is there at a moment before which nothing had stood in the way for at least `slack`.
     package mutating func judge(_ view: View, at moment: Moment, slack: Span) {
         judgeDoubles(view, at: moment)
+        judgeServers(view, at: moment)
         judgeRows(view, at: moment, slack: slack)
         judgeHeld(view, at: moment)
         judgeEmails(view, at: moment, slack: slack)
@@ -45,6 +50,16 @@ extension Oracle {
             let missing = hand.certain.subtracting(row).sorted()
             guard !missing.isEmpty else { continue }
             fail(.handMadeStays, at: moment, "\(missing) of user \(seat.user) on server \(seat.server) is gone")
+        }
+    }
+
+    /// What is expected of servers follows from what the engine knows of them: it must know those that are there.
+    private mutating func judgeServers(_ view: View, at moment: Moment) {
+        let known = names(at: moment)
+        for (server, name) in view.servers.sorted(by: { $0.key < $1.key }) where view.shared.contains(server) {
+            guard known[server] != name else { continue }
+            let belief = known[server].map { "is taken for \($0)" } ?? "is not known"
+            fail(.convergesWithoutAPerson, at: moment, "server \(server), \(name), \(belief)")
         }
     }
 

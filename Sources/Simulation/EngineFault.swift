@@ -39,6 +39,9 @@ package enum EngineFault: String, CaseIterable, Sendable {
     case endsWhatIsSoldNoMore
     case forgetsGraceInGame
     case givesRanksForGood
+    case saysMoreToConsoles
+    case seesNoNewServer
+    case retriesWithoutLooking
 
     package var mutation: Mutation {
         var mutation = Mutation()
@@ -115,6 +118,9 @@ package enum EngineFault: String, CaseIterable, Sendable {
         case .endsWhatIsSoldNoMore: Self.endWhatIsSoldNoMore(&mutation)
         case .forgetsGraceInGame: mutation.request = { $0.sendingRanks { $0 - 86_400 } }
         case .givesRanksForGood: mutation.request = { $0.sendingRanks { _ in 4_000_000_000 } }
+        case .saysMoreToConsoles: mutation.request = \.sayingMoreToConsoles
+        case .seesNoNewServer: mutation.answer = Self.seeingNoNewServer()
+        case .retriesWithoutLooking: mutation.answer = Self.retryingWithoutLooking()
         case .neverAudits: mutation.rules = { $0.with { $0.auditEvery = .days(400) } }
         }
         return mutation

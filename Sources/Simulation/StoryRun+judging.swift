@@ -20,7 +20,14 @@ extension StoryRun {
         let isQuiet =
             isFair && now - fairSince >= recovery && now - upSince >= recovery
             && now - lastHand >= story.rules.auditEvery + story.rules.longestRetry + slack
-        guard isQuiet else { return }
+        guard isQuiet else {
+            if isLast {
+                world.with {
+                    $0.oracle.fail(.convergesWithoutAPerson, at: now, "the story ends before things are quiet")
+                }
+            }
+            return
+        }
         let rows = try engine.ledger.rowsAtOnce()
         let shown = rows.compactMap { row in World.number(of: row.key).map { ($0, Shown(row)) } }
         let view = world.view(shown: Dictionary(shown, uniquingKeysWith: { first, _ in first }), joined: joined)

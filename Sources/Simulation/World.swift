@@ -267,6 +267,7 @@ final class World: Sendable {
             accounts: panel.users.map(Self.account),
             rows: rows,
             servers: servers,
+            shared: Set(panel.servers.filter { Self.subscription(ofServer: $0.externalID) == nil }.map(\.id)),
             shown: shown,
             ranks: ranks(of: joined),
             nameless: Set(story.people.map(\.number).filter { player(of: $0)?.isName == false })

@@ -117,9 +117,8 @@ struct HistoryTests {
             #expect(explained.contains("websocket.connect by subscription 1 (tier awakened)"))
             #expect(explained.contains("control.console, websocket.connect by a grant (tier knight)"))
             #expect(explained.contains("what is paid for subscription 1 ends, and its grace begins"))
-            #expect(
-                explained.contains("At 2099-01-01T23:59:59.999Z a grant ends") || explained.contains("a grant ends")
-            )
+            #expect(explained.contains("a grant ends"))
+            #expect(explained.contains("2099-01-01T23:59:59.999Z"))
             try await community.send(.cancelled, "1")
             try await community.settled()
             let ban = try await community.override("ban")

@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test func `drawn stories have every kind of disaster`() {
+    @Test func `drawn stories have ledgers and panels that are restored, and wrong addresses`() {
         let blows = (UInt64(1)...200).flatMap { StoryWriter.write(seed: $0, steps: 300).blows }
         #expect(blows.contains { if case .restoreLedger(saysSo: true) = $0 { true } else { false } })
         #expect(blows.contains { if case .restoreLedger(saysSo: false) = $0 { true } else { false } })

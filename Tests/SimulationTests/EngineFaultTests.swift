@@ -97,6 +97,8 @@ extension EngineFault {
         case .forgetsGraceInGame: [.validGrantNeverLoses, .convergesWithoutAPerson]
         case .endsWhatIsSoldNoMore: [.lossesWait]
         case .givesRanksForGood: [.nobodyKeepsBeyond]
+        case .saysMoreToConsoles: [.consoleIsSafe]
+        case .seesNoNewServer, .retriesWithoutLooking: [.convergesWithoutAPerson]
         }
     }
 
@@ -128,7 +130,7 @@ extension EngineFault {
         case .acknowledgesBeforeTheCommit, .dropsAFold, .restartsGraceOnRepeat, .holdsWhateverIsLost, .givesNoGrace,
             .givesGraceTwice, .revokesWithoutSettling, .forgetsTheBaseline, .deletesAccountsEarly, .takesNoRanks,
             .trustsAnyLedger, .worksOnAnyPanel, .endsWhatIsSoldNoMore, .forgetsGraceInGame,
-            .givesRanksForGood:
+            .givesRanksForGood, .saysMoreToConsoles, .seesNoNewServer, .retriesWithoutLooking:
             1
         }
     }
