@@ -2,7 +2,7 @@ import Foundation
 import PterodactylAPI
 import Synchronization
 
-/// Mistakes in what the engine makes of the panel's listings.
+/// Mistakes in what the engine makes of the panel's listings, and in what it says to consoles.
 extension EngineFault {
     /// Reads on, and never takes notice of a server that was not there at first.
     static func seeingNoNewServer() -> @Sendable (PanelRequest, Mutation.Outcome) -> Mutation.Outcome {
@@ -10,20 +10,6 @@ extension EngineFault {
         return { request, outcome in
             guard request.isListing(of: "servers") else { return outcome }
             return outcome.map { $0.keeping { first.knows($0) } }
-        }
-    }
-
-    /// Takes an account whose creation brought no answer for one that is not there, whatever the panel says.
-    static func retryingWithoutLooking() -> @Sendable (PanelRequest, Mutation.Outcome) -> Mutation.Outcome {
-        let unanswered = Unanswered()
-        return { request, outcome in
-            if request.method == .post, request.target == "/api/application/users" {
-                if case .success(let response) = outcome, response.status == 201 { return outcome }
-                unanswered.note(request.body ?? [])
-            } else if request.isListing(of: "users"), request.target.contains("filter") {
-                return outcome.map { $0.keeping { !unanswered.names($0) } }
-            }
-            return outcome
         }
     }
 }
@@ -44,22 +30,6 @@ private final class FirstServers: Sendable {
                 return true
             }
         }
-    }
-}
-
-/// The e-mails of accounts that were asked for, and of which no answer said that they came about.
-private final class Unanswered: Sendable {
-    private let emails = Mutex<Set<String>>([])
-
-    func note(_ body: [UInt8]) {
-        guard let email = (try? JSONSerialization.jsonObject(with: Data(body)) as? [String: Any])?["email"] as? String
-        else { return }
-        emails.withLock { _ = $0.insert(email.lowercased()) }
-    }
-
-    func names(_ attributes: [String: Any]) -> Bool {
-        guard let email = attributes["email"] as? String else { return false }
-        return emails.withLock { $0.contains(email.lowercased()) }
     }
 }
 

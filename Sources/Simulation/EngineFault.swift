@@ -41,7 +41,6 @@ package enum EngineFault: String, CaseIterable, Sendable {
     case givesRanksForGood
     case saysMoreToConsoles
     case seesNoNewServer
-    case retriesWithoutLooking
 
     package var mutation: Mutation {
         var mutation = Mutation()
@@ -120,7 +119,6 @@ package enum EngineFault: String, CaseIterable, Sendable {
         case .givesRanksForGood: mutation.request = { $0.sendingRanks { _ in 4_000_000_000 } }
         case .saysMoreToConsoles: mutation.request = \.sayingMoreToConsoles
         case .seesNoNewServer: mutation.answer = Self.seeingNoNewServer()
-        case .retriesWithoutLooking: mutation.answer = Self.retryingWithoutLooking()
         case .neverAudits: mutation.rules = { $0.with { $0.auditEvery = .days(400) } }
         }
         return mutation

@@ -98,7 +98,7 @@ extension EngineFault {
         case .endsWhatIsSoldNoMore: [.lossesWait]
         case .givesRanksForGood: [.nobodyKeepsBeyond]
         case .saysMoreToConsoles: [.consoleIsSafe]
-        case .seesNoNewServer, .retriesWithoutLooking: [.convergesWithoutAPerson]
+        case .seesNoNewServer: [.convergesWithoutAPerson]
         }
     }
 
@@ -130,7 +130,7 @@ extension EngineFault {
         case .acknowledgesBeforeTheCommit, .dropsAFold, .restartsGraceOnRepeat, .holdsWhateverIsLost, .givesNoGrace,
             .givesGraceTwice, .revokesWithoutSettling, .forgetsTheBaseline, .deletesAccountsEarly, .takesNoRanks,
             .trustsAnyLedger, .worksOnAnyPanel, .endsWhatIsSoldNoMore, .forgetsGraceInGame,
-            .givesRanksForGood, .saysMoreToConsoles, .seesNoNewServer, .retriesWithoutLooking:
+            .givesRanksForGood, .saysMoreToConsoles, .seesNoNewServer:
             1
         }
     }
