@@ -11,7 +11,7 @@ import Testing
             steps: 300,
             disaster: disaster,
             until: .now + .seconds(6),
-            atOnce: 2
+            atOnce: 1
         )
         print("\(held) stories of \(disaster) hold.")
         #expect(held > 0)

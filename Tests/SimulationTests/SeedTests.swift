@@ -31,7 +31,7 @@ import Testing
         #expect(!report.judgements.isEmpty)
     }
 
-    @Test(arguments: [UInt64(7), 11]) func `a seed runs alike each time`(_ seed: UInt64) async throws {
+    @Test(arguments: [UInt64(7)]) func `a seed runs alike each time`(_ seed: UInt64) async throws {
         let story = StoryWriter.write(seed: seed, steps: 300)
         let first = try await Simulation.run(story)
         let second = try await Simulation.run(story)
