@@ -1,11 +1,18 @@
 import Foundation
+import Testing
 import Web
 
 /// Holds what a service answered in any test to the document that describes it.
 enum DescribedAPI {
     // Read once and never changed.
-    nonisolated(unsafe) private static let document =
-        (try? JSONSerialization.jsonObject(with: Data(OpenAPIDocument.json.utf8))) as? [String: Any] ?? [:]
+    nonisolated(unsafe) private static let document: [String: Any] = {
+        do {
+            let read = try JSONSerialization.jsonObject(with: Data(OpenAPIDocument.json.utf8))
+            return try #require(read as? [String: Any])
+        } catch {
+            preconditionFailure("The document cannot be read, so nothing can be held to it: \(error)")
+        }
+    }()
 
     /// What is wrong with an answer, or `[]`; what no address of the document leads to is none of its business.
     static func faults(of answer: Answer, to method: String, _ address: String) -> [String] {

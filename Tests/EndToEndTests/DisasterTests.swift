@@ -20,14 +20,7 @@ struct DisasterTests {
     }
 
     private func sell(_ community: Community, _ customers: ClosedRange<Int>) async throws {
-        for number in customers {
-            try await community.buys(
-                "awakened",
-                subscription: "\(number)",
-                customer: "\(number)",
-                email: "c\(number)@example.test"
-            )
-        }
+        try await community.sell(customers)
         try await community.quiet()
     }
 
@@ -61,11 +54,6 @@ struct DisasterTests {
     }
 
     // MARK: The ledger
-
-    private func circuit(_ community: Community) async throws -> String? {
-        let panels = try await community.api("GET", "status").object["panels"] as? [String: [String: Any]]
-        return panels?["main"]?["circuit"] as? String
-    }
 
     private func attention(_ community: Community) async throws -> String {
         (try await community.api("GET", "status").object["attention"] as? [String] ?? []).joined(separator: "\n")
@@ -169,14 +157,14 @@ struct DisasterTests {
             let uuid = try #require(community.panel.user(user)).uuid
             community.panel.changeUser(user) { $0.uuid = "11111111-2222-4333-8444-555555555555" }
             _ = try await community.api("POST", "audit")
-            try await community.eventually("it is locked") { try await circuit(community) == "locked" }
+            try await community.eventually("it is locked") { try await community.circuit() == "locked" }
             #expect(try await community.api("POST", "panels/other/unlock").status == 404)
             #expect(try await community.api("POST", "panels/main/unlock").status == 200)
-            try await community.eventually("it is the other panel still") { try await circuit(community) == "locked" }
+            try await community.eventually("it is the other panel still") { try await community.circuit() == "locked" }
             community.panel.changeUser(user) { $0.uuid = uuid }
             #expect(try await community.api("POST", "panels/main/unlock").status == 200)
             try await community.audit()
-            #expect(try await circuit(community) == "closed")
+            #expect(try await community.circuit() == "closed")
             #expect(try await community.api("POST", "panels/main/unlock").status == 409)
             try await community.buys("knight")
             try await community.settled()
@@ -189,7 +177,7 @@ struct DisasterTests {
             try await sell(community, 1...1)
             let rule = community.panel.faults.add(.errorBefore(.exception()), .always)
             try await community.buys("knight")
-            try await community.eventually("the circuit opens") { try await circuit(community) == "open" }
+            try await community.eventually("the circuit opens") { try await community.circuit() == "open" }
             try await community.eventually("and counts against no customer") {
                 try await community.state() == "blocked"
             }
@@ -206,7 +194,7 @@ struct DisasterTests {
             try await community.eventually("it has failed often") {
                 community.panel.requests.filter { $0.method == "POST" }.count > 6
             }
-            #expect(try await circuit(community) == "closed")
+            #expect(try await community.circuit() == "closed")
             try await community.eventually("it comes about") { community.access() == Community.knight }
         }
     }

@@ -8,14 +8,7 @@ import Testing
 @Suite(.timeLimit(.minutes(2)))
 struct NewPanelTests {
     private func sell(_ community: Community, _ customers: ClosedRange<Int>) async throws {
-        for number in customers {
-            try await community.buys(
-                "awakened",
-                subscription: "\(number)",
-                customer: "\(number)",
-                email: "c\(number)@example.test"
-            )
-        }
+        try await community.sell(customers)
         try await community.quiet()
         try await community.audit()
         community.panel.forgetEffects()
@@ -30,11 +23,6 @@ struct NewPanelTests {
         user.email.wholeMatch(of: /c\d@example\.test/) != nil
     }
 
-    private func circuit(_ community: Community) async throws -> String? {
-        let panels = try await community.api("GET", "status").object["panels"] as? [String: [String: Any]]
-        return panels?["main"]?["circuit"] as? String
-    }
-
     @Test func `an audit that finds none of the linked accounts locks the panel, and nothing is made anew`()
         async throws
     {
@@ -46,7 +34,7 @@ struct NewPanelTests {
             try await community.eventually("the newcomer is served") { community.access() == Community.knight }
             community.panel.forgetEffects()
             _ = try await community.api("POST", "audit")
-            try await community.eventually("it is locked") { try await circuit(community) == "locked" }
+            try await community.eventually("it is locked") { try await community.circuit() == "locked" }
             try await community.send(.updated, "1") { $0.product = .value("knight") }
             try await community.settled()
             #expect(community.writes.isEmpty)
@@ -62,7 +50,7 @@ struct NewPanelTests {
                 (1...3).allSatisfy { !community.access(of: "c\($0)@example.test").isEmpty }
             }
             try await community.audit()
-            #expect(try await circuit(community) == "closed")
+            #expect(try await community.circuit() == "closed")
         }
     }
 
@@ -71,7 +59,7 @@ struct NewPanelTests {
             try await sell(community, 1...3)
             empty(community.panel)
             try await community.send(.updated, "1") { $0.product = .value("knight") }
-            try await community.eventually("it is locked") { try await circuit(community) == "locked" }
+            try await community.eventually("it is locked") { try await community.circuit() == "locked" }
             try await community.settled()
             #expect(community.writes.isEmpty)
         }
@@ -82,7 +70,7 @@ struct NewPanelTests {
             try await place.serve { community in try await sell(community, 1...3) }
             empty(place.panel)
             try await place.serve { community in
-                try await community.eventually("it is locked") { try await circuit(community) == "locked" }
+                try await community.eventually("it is locked") { try await community.circuit() == "locked" }
                 try await community.send(.updated, "1") { $0.product = .value("knight") }
                 try await community.settled()
                 #expect(community.writes.isEmpty)
@@ -98,7 +86,7 @@ struct NewPanelTests {
             try await community.eventually("they are back") {
                 (1...3).allSatisfy { !community.access(of: "c\($0)@example.test").isEmpty }
             }
-            #expect(try await circuit(community) == "closed")
+            #expect(try await community.circuit() == "closed")
         }
     }
 
@@ -113,7 +101,7 @@ struct NewPanelTests {
                 !community.panel.users.contains(where: isCustomers)
             }
             try await community.audit()
-            #expect(try await circuit(community) == "closed")
+            #expect(try await community.circuit() == "closed")
         }
     }
 }

@@ -64,6 +64,24 @@ extension Community {
         return "\(view["state"] ?? "") \(view["held_customers"] ?? "")"
     }
 
+    /// `closed`, `open` or `locked`.
+    func circuit() async throws -> String? {
+        let panels = try await api("GET", "status").object["panels"] as? [String: [String: Any]]
+        return panels?["main"]?["circuit"] as? String
+    }
+
+    /// Each of them buys, by a number that stands for customer and subscription.
+    func sell(_ customers: ClosedRange<Int>) async throws {
+        for number in customers {
+            try await buys(
+                "awakened",
+                subscription: "\(number)",
+                customer: "\(number)",
+                email: "c\(number)@example.test"
+            )
+        }
+    }
+
     func override(
         _ kind: String,
         _ customer: String = "77",

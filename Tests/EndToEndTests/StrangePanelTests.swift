@@ -8,19 +8,9 @@ import Testing
 struct StrangePanelTests {
     private func sell(_ community: Community, _ customers: ClosedRange<Int>) async throws {
         for number in customers {
-            try await community.buys(
-                "awakened",
-                subscription: "\(number)",
-                customer: "\(number)",
-                email: "c\(number)@example.test"
-            )
+            try await community.sell(number...number)
             try await community.settled()
         }
-    }
-
-    private func circuit(_ community: Community) async throws -> String? {
-        let panels = try await community.api("GET", "status").object["panels"] as? [String: [String: Any]]
-        return panels?["main"]?["circuit"] as? String
     }
 
     @Test func `what was made on a restored panel is made again once the panel is itself, and nothing stays locked`()
@@ -36,14 +26,14 @@ struct StrangePanelTests {
             community.panel.restore(truth)
             try await community.buys("awakened", subscription: "5", customer: "5", email: "c5@example.test")
             try await community.eventually("the account's id is known to be another's") {
-                try await circuit(community) == "locked"
+                try await community.circuit() == "locked"
             }
             #expect(try await community.api("POST", "panels/main/unlock").status == 200)
             try await community.eventually("all have what they paid for") {
                 (1...5).allSatisfy { !community.access(of: "c\($0)@example.test").isEmpty }
             }
             try await community.audit()
-            #expect(try await circuit(community) == "closed")
+            #expect(try await community.circuit() == "closed")
             let accounts = community.panel.users.compactMap(\.externalID)
             #expect(accounts.count == 5)
             #expect(Set(accounts).count == 5)
@@ -62,14 +52,14 @@ struct StrangePanelTests {
             #expect(eve.id == id)
             community.panel.addSubuser(user: eve.id, server: 1, permissions: ["websocket.connect", "file.read"])
             _ = try await community.api("POST", "audit")
-            try await community.eventually("it is locked") { try await circuit(community) == "locked" }
+            try await community.eventually("it is locked") { try await community.circuit() == "locked" }
             #expect(community.access(of: "c3@example.test").isEmpty)
             #expect(try await community.api("POST", "panels/main/unlock").status == 200)
             try await community.eventually("an account is made anew") {
                 !community.access(of: "c3@example.test").isEmpty
             }
             try await community.audit()
-            #expect(try await circuit(community) == "closed")
+            #expect(try await community.circuit() == "closed")
             #expect(community.panel.user(eve.id) == eve)
             #expect(community.panel.permissions(ofUser: eve.id, onServer: 1) == ["websocket.connect", "file.read"])
         }
@@ -86,7 +76,7 @@ struct StrangePanelTests {
             community.panel.deleteUser(try community.user("c1@example.test"))
             community.panel.forgetEffects()
             try await community.send(.updated, "1") { $0.product = .value("knight") }
-            try await community.eventually("it is locked") { try await circuit(community) == "locked" }
+            try await community.eventually("it is locked") { try await community.circuit() == "locked" }
             #expect(community.writes.isEmpty)
             community.panel.restore(truth)
             #expect(try await community.api("POST", "panels/main/unlock").status == 200)
@@ -104,11 +94,11 @@ struct StrangePanelTests {
             for server in community.panel.servers { community.panel.deleteServer(server.id) }
             community.panel.addServer(PanelServer(name: "Somebody else's"))
             _ = try await community.api("POST", "audit")
-            try await community.eventually("it is locked") { try await circuit(community) == "locked" }
+            try await community.eventually("it is locked") { try await community.circuit() == "locked" }
             community.panel.restore(truth)
             #expect(try await community.api("POST", "panels/main/unlock").status == 200)
             try await community.audit()
-            #expect(try await circuit(community) == "closed")
+            #expect(try await community.circuit() == "closed")
             #expect(!community.access(of: "c1@example.test").isEmpty)
         }
     }

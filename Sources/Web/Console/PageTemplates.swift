@@ -20,6 +20,7 @@ struct PageTemplates: Sendable {
         ("problem", PackageResources.problem_mustache),
         ("signin", PackageResources.signin_mustache),
         ("overview", PackageResources.overview_mustache),
+        ("chart", PackageResources.chart_mustache),
         ("customers", PackageResources.customers_mustache),
         ("customer", PackageResources.customer_mustache),
         ("confirm", PackageResources.confirm_mustache),
