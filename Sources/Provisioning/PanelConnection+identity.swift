@@ -6,10 +6,7 @@ import Synchronization
 extension PanelConnection {
     /// Stops all writes because this is not the panel that it was.
     func lock(_ reason: String, now: Timestamp) {
-        state.withLock { state in
-            state.circuit.lock(reason, now: now)
-            state.isVouchedFor = false
-        }
+        state.withLock { $0.circuit.lock(reason, now: now) }
         logger.error(
             "The panel is not the one that was known; nothing is written.",
             metadata: ["panel": "\(name)", "reason": "\(reason)"]
@@ -23,7 +20,6 @@ extension PanelConnection {
     package func unlock() -> Bool {
         state.withLock { state in
             guard state.circuit.unlock() else { return false }
-            state.isVouchedFor = true
             state.wasUnlocked = true
             return true
         }

@@ -38,8 +38,6 @@ package final class PanelConnection: Sendable {
         /// Accounts of customers that are not all gone at once from the panel that is meant: at the start those that give access, then
         /// those that the last reading showed.
         var expected: Set<Int> = []
-        /// Whether a person said that it is the panel that it was, whatever it shows, and it was not read since.
-        var isVouchedFor = false
         /// Passes over a customer in a row at which the panel broke.
         var broken = 0
         /// External ids of ours that the last reading showed and that belong to no customer of the ledger.
@@ -140,10 +138,7 @@ package final class PanelConnection: Sendable {
 
     /// Keeps which accounts should not all be gone when it is looked at next.
     func expect(_ accounts: Set<Int>) {
-        state.withLock { state in
-            state.expected = accounts
-            state.isVouchedFor = false
-        }
+        state.withLock { $0.expected = accounts }
     }
 
     /// Expects an account no more, because we are about to delete it or know that it is gone.
@@ -154,7 +149,7 @@ package final class PanelConnection: Sendable {
     /// The accounts of which it has to show one at least; `nil` where that would say nothing, or a person has vouched for it.
     var demanded: Set<Int>? {
         state.withLock { state in
-            state.isVouchedFor || state.expected.count < Self.fewestTelling ? nil : state.expected
+            state.wasUnlocked || state.expected.count < Self.fewestTelling ? nil : state.expected
         }
     }
 
