@@ -69,6 +69,8 @@ struct LaneLoop<Claim: Sendable>: Sendable {
     private func sleepUntilDue() async {
         do {
             await context.clock.sleep(until: try await nextDue(), or: wake)
+        } catch is CancellationError {
+            // The service stops, which is no failure of the ledger's.
         } catch {
             await pause(after: error)
         }
