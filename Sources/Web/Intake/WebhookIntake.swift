@@ -140,7 +140,7 @@ package struct WebhookIntake: Sendable {
 
     private func read(_ request: Request) async throws -> [UInt8] {
         let tooLarge = Problem(.contentTooLarge, "A delivery is at most 256 KiB.")
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > Self.maximumBytes {
+        if let length = request.headers.text(of: .contentLength).flatMap({ Int($0) }), length > Self.maximumBytes {
             throw tooLarge
         }
         var body = ByteBuffer()
