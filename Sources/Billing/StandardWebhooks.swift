@@ -77,7 +77,7 @@ package enum StandardWebhooks {
         let version = Array("v1,".utf8)
         let candidates = parts.compactMap { part -> Data? in
             guard part.starts(with: version) else { return nil }
-            return Data(base64Encoded: Data(part.dropFirst(version.count)))
+            return Data(base64Encoded: String(Substring(part.dropFirst(version.count))))
         }
         guard !candidates.isEmpty else { throw .noUsableSignature }
         return candidates

@@ -27,8 +27,9 @@ package struct WebhookSecret: Sendable {
     /// The code of `{id}.{timestamp}.{body}`.
     func authenticationCode(id: String, timestamp: String, body: some DataProtocol) -> HMAC<SHA256>.MAC {
         var code = prepared
-        code.update(data: Data("\(id).\(timestamp).".utf8))
-        code.update(data: body)
+        var message = Array("\(id).\(timestamp).".utf8)
+        message.append(contentsOf: body)
+        code.update(data: message)
         return code.finalize()
     }
 }
