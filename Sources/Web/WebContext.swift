@@ -10,13 +10,20 @@ struct WebContext: RequestContext, RemoteAddressRequestContext {
     var person: Person?
     /// The console's session that a request belongs to.
     var session: Session?
-    /// What ids that this request makes are derived from.
-    var seed: ChangeSeed
+    /// What the ids that a request under a key makes are derived from.
+    private var keyedSeed: ChangeSeed?
+
+    /// What ids that this request makes are derived from: a new one each time, unless it came under a key.
+    ///
+    /// Made only where it is asked for: three calls of the system for random bytes would stand in the way of every request.
+    var seed: ChangeSeed {
+        get { keyedSeed ?? ChangeSeed() }
+        set { keyedSeed = newValue }
+    }
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         remoteAddress = source.channel.remoteAddress
-        seed = ChangeSeed()
     }
 }
 
