@@ -15,7 +15,7 @@ struct Folding {
     private var stale: Set<Int64> = []
     /// Lists whose last page came with one of the deliveries.
     private var complete: [(CompleteList, DeliveryNumber)] = []
-    /// Facts by their text: a snapshot that repeats itself for years is read once.
+    /// Facts by their text: a snapshot that repeats itself for years is read once, and what was just written not at all.
     private var facts: [String: EventFacts] = [:]
 
     init(database: Database, policy: FoldPolicy, now: Timestamp) {
@@ -83,8 +83,10 @@ struct Folding {
         urgency[key] = min(urgency[key] ?? priority, priority)
     }
 
-    private func insert(_ event: BillingEvent, of delivery: DeliveryNumber) throws -> Int64 {
+    private mutating func insert(_ event: BillingEvent, of delivery: DeliveryNumber) throws -> Int64 {
         let order = event.order
+        let text = try JSONColumn.encode(event.facts)
+        facts[text] = event.facts
         let customer = event.kind.concernsCustomer ? event.facts.customerID.value.map { CustomerKey.id($0) } : nil
         try database.cachedStatement(
             sql: """
@@ -96,7 +98,7 @@ struct Folding {
             arguments: [
                 delivery, event.subscription?.rawValue, customer?.description, event.kind.rawValue, order.source,
                 order.revision, order.occurredAt?.milliseconds, order.wasAheadOfDelivery,
-                order.stampedAt.milliseconds, order.receivedAt.milliseconds, try JSONColumn.encode(event.facts),
+                order.stampedAt.milliseconds, order.receivedAt.milliseconds, text,
             ]
         )
         return database.lastInsertedRowID

@@ -91,11 +91,13 @@ extension SQLiteLedger {
 
     package func waitingDeliveries(from sources: DeliverySources, limit: Int) async throws -> [StoredDelivery] {
         try await pool.read { database in
-            try Row.fetchAll(
+            let rows = try Row.fetchCursor(
                 database,
                 sql: DeliverySQL.waiting(from: sources),
                 arguments: ["limit": limit, "source": sources.name]
-            ).map(Self.delivery)
+            )
+            // Read off the cursor: rows that are copied look for each of their columns by lowercasing the names before it.
+            return try Array(rows.map(Self.delivery))
         }
     }
 
