@@ -103,6 +103,7 @@ struct Parts {
                 arrivals: arrivals,
                 pressure: pressure,
                 lanes: lanes,
+                polls: context.polls,
                 payments: payments,
                 logger: service.logger
             )

@@ -81,6 +81,7 @@ package protocol Ledger: Sendable {
     /// What is pinned under that name; `nil` if nothing is.
     func pinned(_ name: String) async throws -> String?
     func servers(on panel: PanelName) async throws -> [PanelServer]
+    /// Replaces the list; what is kept of ranks on a server whose id is another's by now (its uuid differs) goes with it.
     func replaceServers(on panel: PanelName, with servers: [PanelServer], now: Timestamp) async throws
     /// The customers to whom accounts of a panel are linked, by the panel's user id.
     func linkedAccounts(on panel: PanelName) async throws -> [Int: LinkedAccount]

@@ -58,10 +58,13 @@ package enum LettingGo: Hashable, Sendable {
 package struct DedicatedServerTaken: Error, Hashable, CustomStringConvertible {
     package var server: PanelServerID
     package var slot: DedicatedSlot
+    /// Which server it was to the slot.
+    package var uuid: String
 
-    package init(server: PanelServerID, slot: DedicatedSlot) {
+    package init(server: PanelServerID, slot: DedicatedSlot, uuid: String) {
         self.server = server
         self.slot = slot
+        self.uuid = uuid
     }
 
     package var description: String {

@@ -9,6 +9,8 @@ struct AuditPass {
     let context: LaneContext
     private var summary: AuditSummary
     private var servers: [PanelServer] = []
+    /// The list of servers as it was kept last.
+    private var knownServers: [PanelServer] = []
     private var unlinked: UnlinkedUsers
     private var extraRows: [PanelServerID: [Int: Int]] = [:]
     private var pages: (users: PageSize, servers: PageSize)
@@ -33,6 +35,7 @@ struct AuditPass {
             _ = try await panel.client.ownAccount()
         }
         let linked = try await context.ledger.linkedAccounts(on: panel.name)
+        knownServers = try await context.ledger.servers(on: panel.name)
         try await readUsers(linked)
         try await readServers(linked)
         let changed = try await keepServers()
@@ -119,6 +122,8 @@ struct AuditPass {
     private mutating func readServers(_ linked: [Int: LinkedAccount]) async throws {
         let includes: Set<ServerInclude> = [.user, .subusers, .node, .egg]
         var owned = try await context.ledger.dedicatedServers(on: panel.name)
+        let known = Dictionary(knownServers.map { ($0.id.number, $0.uuid) }, uniquingKeysWith: { first, _ in first })
+        var (same, others) = (0, [Int]())
         let client = panel.client
         while let page = try await nextPage(
             "servers",
@@ -127,22 +132,29 @@ struct AuditPass {
         ) {
             summary.servers += page.things.count
             for server in page.things {
-                let known = PanelServer(server, on: panel.name, instance: context.rules.rules.instance)
-                servers.append(known)
-                try compare(server, with: owned.removeValue(forKey: known.id.number))
-                try await compare(server.subusers ?? [], on: known.id, linked)
+                let number = server.id.number
+                let own = owned.removeValue(forKey: number)
+                // One that is in the list was let in before, whatever a customer who was not looked at since still has by its id.
+                if let uuid = known[number] ?? own?.server.identity?.uuid {
+                    if server.uuid.text == uuid { same += 1 } else { others.append(number) }
+                }
+                if let other = others.first, !panel.wasUnlocked { throw StrangePanel(isAnotherServer: other) }
+                let listed = PanelServer(server, on: panel.name, instance: context.rules.rules.instance)
+                servers.append(listed)
+                if let own { compare(server, with: own) }
+                try await compare(server.subusers ?? [], on: listed.id, linked)
             }
         }
+        // As with accounts: a person's word does not make another panel of it.
+        if let other = others.first, others.count > same { throw StrangePanel(isAnotherServer: other) }
         summary.drifted.formUnion(owned.values.map(\.customer))
     }
 
     /// A customer's own server that is not as it was last read is read in its customer's lane.
-    private mutating func compare(_ server: Server, with owned: OwnedServer?) throws {
-        guard let owned, let identity = owned.server.identity else { return }
-        guard server.uuid.text == identity.uuid else {
-            throw StrangePanel(what: "Server \(server.id) is another than before (its uuid differs)")
-        }
-        let isSame = owned.server.observed == DedicatedSighting(server) && owned.server.externalID == server.externalID
+    private mutating func compare(_ server: Server, with owned: OwnedServer) {
+        let isSame =
+            owned.server.identity.map { $0 == PanelIdentity(server) } ?? true
+            && owned.server.observed == DedicatedSighting(server) && owned.server.externalID == server.externalID
         if !isSame { summary.drifted.insert(owned.customer) }
     }
 
@@ -224,13 +236,9 @@ struct AuditPass {
     /// Keeps the list of servers; one that is missing stays until a second complete reading misses it too and the panel itself says that
     /// it is gone.
     private mutating func keepServers() async throws -> Bool {
-        let before = try await context.ledger.servers(on: panel.name)
-        let known = Dictionary(before.map { ($0.id, $0.uuid) }, uniquingKeysWith: { first, _ in first })
-        if let stranger = servers.first(where: { known[$0.id].map { [uuid = $0.uuid] in $0 != uuid } ?? false }) {
-            throw StrangePanel(what: "Server \(stranger.id.number) is another than before (its uuid differs)")
-        }
+        let before = knownServers
         let present = Set(servers.map(\.id))
-        if before.count > 1, present.isDisjoint(with: known.keys), !panel.wasUnlocked {
+        if before.count > 1, present.isDisjoint(with: before.map(\.id)), !panel.wasUnlocked {
             throw StrangePanel(what: "None of its \(before.count) servers is there any more")
         }
         for missing in before where !present.contains(missing.id) {
@@ -251,62 +259,6 @@ struct AuditPass {
         }
         panel.setInventory(servers, catalog: context.rules.rules.catalog)
         return true
-    }
-}
-
-/// Where a paged reading stands.
-///
-/// Within a reading the size only shrinks, by halves, so that places stay whole; what the panel bore is where the next reading
-/// begins, and a larger size is tried again now and then.
-struct PageSize: Hashable, Sendable {
-    private(set) var perPage: Int
-    /// The page to read next; `nil` after the last.
-    private(set) var next: Int? = 1
-    private let largest: Int
-    private var easyPasses = 0
-    private var hasShrunk = false
-
-    /// After so many readings without trouble a larger size is tried.
-    static let patience = 100
-
-    init(_ perPage: Int) {
-        self.perPage = perPage
-        largest = perPage
-    }
-
-    /// Where the next reading begins, after one that came to its end.
-    func afterPass() -> PageSize {
-        var next = self
-        next.next = 1
-        next.hasShrunk = false
-        next.easyPasses = hasShrunk ? 0 : easyPasses + 1
-        if next.easyPasses >= Self.patience, perPage < largest {
-            next.perPage = min(largest, perPage * 2)
-            next.easyPasses = 0
-        }
-        return next
-    }
-
-    mutating func advance(past isLast: Bool) {
-        next = isLast ? nil : next.map { $0 + 1 }
-    }
-
-    /// Halves the size and begins at the page that holds the first thing not read yet.
-    mutating func shrink() {
-        let done = ((next ?? 1) - 1) * perPage
-        perPage = max(1, perPage / 2)
-        hasShrunk = true
-        next = done / perPage + 1
-    }
-}
-
-extension PanelError {
-    var asksForSmallerPages: Bool {
-        switch kind {
-        case .bodyTooLarge, .panelFault, .noAnswer: true
-        case .notJSON: (status ?? 0) >= 500
-        default: false
-        }
     }
 }
 

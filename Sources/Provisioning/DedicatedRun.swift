@@ -117,9 +117,8 @@ struct DedicatedRun {
             return try await giveUpAdoption(of: server, because: "the panel has it no longer", in: &run)
         }
         guard found.uuid.text == identity.uuid else {
-            throw StrangePanel(
-                what: "Server \(identity.number) is another than the one that was to be imported (its uuid differs)"
-            )
+            guard panel.hasLetIn(found) else { throw StrangePanel(isAnotherServer: identity.number) }
+            return try await giveUpAdoption(of: server, because: "its id is another server's by now", in: &run)
         }
         guard found.externalID == nil || found.externalID == server.externalID else {
             let reason = "it carries the external id \(found.externalID ?? "") by now"

@@ -15,6 +15,7 @@ package struct DeliveryFolder: Service {
     let arrivals: Signal
     let pressure: IntakePressure
     let lanes: Signal
+    let polls: BillingPolls
     /// What only the sender's database knows, where it is asked for.
     let payments: PaymentQuestions?
     let logger: Logger
@@ -32,6 +33,7 @@ package struct DeliveryFolder: Service {
         arrivals: Signal,
         pressure: IntakePressure,
         lanes: Signal,
+        polls: BillingPolls,
         payments: PaymentQuestions? = nil,
         logger: Logger
     ) {
@@ -42,6 +44,7 @@ package struct DeliveryFolder: Service {
         self.arrivals = arrivals
         self.pressure = pressure
         self.lanes = lanes
+        self.polls = polls
         self.payments = payments
         self.logger = logger
     }
@@ -52,6 +55,8 @@ package struct DeliveryFolder: Service {
                 do {
                     await pressure.giveWay(clock)
                     if try await foldWaiting() == 0 { await clock.sleep(until: nil, or: arrivals) }
+                    // Whatever it was that came: a word of billing's, or a reading of its API.
+                    if try await polls.letGo(ledger, now: clock.now()) { lanes.ring() }
                 } catch is CancellationError {
                     return
                 } catch {

@@ -35,10 +35,8 @@ extension LaneRun {
                 continue
             }
             guard found.uuid.text == identity.uuid else {
-                throw StrangePanel(
-                    what:
-                        "Server \(identity.number) (\"\(found.name)\") is another than subscription \(slot.subscription)'s (its uuid differs)"
-                )
+                try await forget(server, whoseIDHas: found, &work)
+                continue
             }
             if found.externalID != server.externalID {
                 report.attention.append(

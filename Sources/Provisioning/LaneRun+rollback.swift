@@ -38,7 +38,10 @@ extension LaneRun {
         guard let link = file.links[panel.name] else { return nil }
         guard let user = try await panel.client.user(id: PanelUser.ID(link.account.id)) else { return nil }
         guard user.uuid.text == link.account.uuid else {
-            throw StrangePanel(what: "User \(link.account.id) is another account than before (its uuid differs)")
+            guard panel.isGivenAway(link.account.id, uuid: link.account.uuid) else {
+                throw StrangePanel(isAnother: user.id)
+            }
+            return nil
         }
         return PanelAccount(user)
     }

@@ -16,6 +16,9 @@ package struct LaneRun {
     let decision: Decision
     /// What the breaker says to the losses that an earlier run left waiting.
     let gate: LossGate
+    /// How often billing had been heard when that was decided, and when it was last heard by a clock that was ahead.
+    private let words: Int
+    private let heardAhead: Timestamp?
     var report = LaneReport()
     /// The losses that are held, as a fingerprint for each panel; a person approves what was shown, panel by panel.
     var heldFingerprints: [String] = []
@@ -35,14 +38,16 @@ package struct LaneRun {
         self.rules = rules
         self.now = now
         self.file = file
+        words = context.polls.words
+        let heardAt = try await context.polls.heardAt(by: context.ledger)
+        // What a clock heard that was ahead proves nothing.
+        let isAhead = heardAt.map { $0 > now + EventOrder.tolerance } ?? false
+        heardAhead = isAhead ? heardAt : nil
         decision = decide(
             file.record,
             catalog: rules.catalog,
             policy: rules.policy,
-            // What a clock heard that was ahead proves nothing.
-            billingHeardAt: try await context.polls.heardAt(by: context.ledger).flatMap {
-                $0 <= now + EventOrder.tolerance ? $0 : nil
-            },
+            billingHeardAt: isAhead ? nil : heardAt,
             now: now
         )
         gate = try await Self.gate(for: file, in: context, policy: rules.policy.breaker, now: now)
@@ -72,8 +77,7 @@ package struct LaneRun {
         report.attention += decision.attention
         report.hasAccess = !decision.entitlements.isEmpty || !decision.unmapped.isEmpty
         if let moment = decision.changesAt { report.due.append(moment) }
-        // Nobody is told when the billing system speaks again, of somebody else perhaps.
-        if decision.standings.values.contains(where: \.isUnheard) { report.due.append(now + .seconds(3600)) }
+        if decision.standings.values.contains(where: \.isUnheard) { awaitWord() }
         try await PterodactylPanel.$priority.withValue(RequestPriority(claim.priority)) {
             for panel in context.panels.values.sorted(by: { $0.name < $1.name }) {
                 try await reconcile(panel)
@@ -88,6 +92,12 @@ package struct LaneRun {
             heldFingerprint: heldFingerprints.joined(separator: "+"),
             now: context.clock.now()
         )
+    }
+
+    /// What silence keeps is looked at once billing speaks again, of somebody else perhaps, or a clock's time has come that was ahead.
+    private mutating func awaitWord() {
+        if !context.polls.awaitWord(for: claim.customer, since: words) { report.due.append(now) }
+        if let heardAhead { report.due.append(heardAhead - EventOrder.tolerance) }
     }
 
     /// Why nothing may be changed for this customer now; `nil` if it may.
@@ -125,6 +135,7 @@ package struct LaneRun {
         if file.waysBack.contains(where: { $0.way.server.panel == panel.name }) {
             try await guarded(panel) { run in try await run.goBack(on: panel, inventory) }
         }
+        try await forgetReplacedServers(inventory, on: panel)
         var work = PanelWork(panel: panel, inventory: inventory, run: self)
         guard work.isNeeded else {
             if !work.former.isEmpty, standstill == nil, panel.standstill == nil {
@@ -184,6 +195,10 @@ package struct LaneRun {
             let stranger = StrangePanel(what: "\(taken), and the panel gave its id to this customer's account")
             panel.lock(stranger.description, now: now)
             report.block("Panel \(panel.name): \(stranger)", by: .panel(panel.name))
+        } catch let taken as DedicatedServerTaken
+            where panel.inventory?.isAnother(taken.server, than: taken.uuid) ?? false
+        {
+            report.retrying.append("\(taken), which does not have it any more; it is kept once that is written down.")
         } catch let taken as DedicatedServerTaken {
             let stranger = StrangePanel(what: "\(taken), and the panel gave its id to another")
             panel.lock(stranger.description, now: now)
@@ -307,29 +322,6 @@ package struct LaneRun {
             after: after,
             startedAt: context.clock.now()
         )
-    }
-}
-
-/// The panel holds other things under the ids that we know: it was restored, or its address is wrong.
-struct StrangePanel: Error, CustomStringConvertible {
-    let description: String
-
-    init(what: String) {
-        description =
-            "\(what). The panel was restored, or its address is wrong. Nothing is written until a person has looked."
-    }
-
-    /// It shows none of the accounts that customers have there.
-    init(without accounts: Int) {
-        description = """
-            None of the \(accounts) accounts that customers have there is there any more. The panel was set up anew or restored, its \
-            address is wrong, or somebody deleted them all. Nothing is written until a person has looked; once it is unlocked as it is, all of them \
-            are made anew.
-            """
-    }
-
-    init(isAnother user: PanelUser.ID) {
-        self.init(what: "User \(user) is another account than before (its uuid differs)")
     }
 }
 

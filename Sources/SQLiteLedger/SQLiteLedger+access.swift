@@ -172,17 +172,24 @@ extension SQLiteLedger {
     }
 
     package func servers(on panel: PanelName) async throws -> [PanelServer] {
-        try await pool.read { database in
-            try String.fetchAll(
-                database,
-                sql: "SELECT body FROM server WHERE panel = ? ORDER BY id",
-                arguments: [panel.rawValue]
-            ).map { try JSONColumn.decode(PanelServer.self, from: $0, of: "server") }
-        }
+        try await pool.read { try Self.servers(on: panel, in: $0) }
+    }
+
+    private static func servers(on panel: PanelName, in database: Database) throws -> [PanelServer] {
+        try String.fetchAll(
+            database,
+            sql: "SELECT body FROM server WHERE panel = ? ORDER BY id",
+            arguments: [panel.rawValue]
+        ).map { try JSONColumn.decode(PanelServer.self, from: $0, of: "server") }
     }
 
     package func replaceServers(on panel: PanelName, with servers: [PanelServer], now: Timestamp) async throws {
         try await pool.write { database in
+            let before = try Self.servers(on: panel, in: database)
+            let uuids = Dictionary(before.map { ($0.id, $0.uuid) }, uniquingKeysWith: { first, _ in first })
+            for server in servers where uuids[server.id].map({ $0 != server.uuid }) ?? false {
+                try Self.forgetRanks(on: .server(server.id), in: database)
+            }
             try database.execute(sql: "DELETE FROM server WHERE panel = ?", arguments: [panel.rawValue])
             for server in servers {
                 try database.execute(

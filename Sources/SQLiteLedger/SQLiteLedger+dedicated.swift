@@ -6,8 +6,8 @@ package import Ledger
 extension SQLiteLedger {
     /// Writes a server down for whose lane it is; a person's confirmation stays for as long as the deletion waits.
     static func save(_ server: DedicatedServer, of customer: CustomerKey, in database: Database) throws {
-        if let id = server.panelServer, let other = try slot(holding: id, in: database), other != server.slot {
-            throw DedicatedServerTaken(server: id, slot: other)
+        if let id = server.panelServer, let other = try holder(of: id, in: database), other.slot != server.slot {
+            throw DedicatedServerTaken(server: id, slot: other.slot, uuid: other.identity?.uuid ?? "")
         }
         try database.cachedStatement(
             sql: """
@@ -34,20 +34,14 @@ extension SQLiteLedger {
         )
     }
 
-    private static func slot(holding server: PanelServerID, in database: Database) throws -> DedicatedSlot? {
+    private static func holder(of server: PanelServerID, in database: Database) throws -> DedicatedServer? {
         let row = try Row.fetchOne(
             database.cachedStatement(
-                sql: "SELECT subscription, number FROM dedicated_server WHERE panel = ? AND server = ?"
+                sql: "SELECT customer, confirmed_by, body FROM dedicated_server WHERE panel = ? AND server = ?"
             ),
             arguments: [server.panel.rawValue, server.number]
         )
-        return row.map {
-            DedicatedSlot(
-                subscription: SubscriptionID($0["subscription"] as String),
-                panel: server.panel,
-                number: $0["number"]
-            )
-        }
+        return try row.map { try ownedServer($0).server }
     }
 
     static func ownedServer(_ row: Row) throws -> OwnedServer {
@@ -157,7 +151,7 @@ extension SQLiteLedger {
             if let holder = present.first(where: { $0.server.slot == server.slot || $0.customer != customer }) {
                 return .slotTaken(by: holder.customer)
             }
-            if let id = server.panelServer, let other = try Self.slot(holding: id, in: database) {
+            if let id = server.panelServer, let other = try Self.holder(of: id, in: database)?.slot {
                 return .serverTaken(by: other)
             }
             try Self.save(server, of: customer, in: database)

@@ -279,6 +279,13 @@ extension SQLiteLedger {
         }
     }
 
+    /// Forgets what was sent to a target, and what should be sent: it is gone.
+    static func forgetRanks(on target: RankTargetID, in database: Database) throws {
+        for table in ["rank_share", "rank"] {
+            try database.execute(sql: "DELETE FROM \(table) WHERE target = ?", arguments: [target.description])
+        }
+    }
+
     package func rankCounts() async throws -> [RankTargetID: RankCount] {
         try await pool.read { database in
             let rows = try Row.fetchAll(

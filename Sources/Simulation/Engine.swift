@@ -56,6 +56,7 @@ struct Engine: Sendable {
                 arrivals: arrivals,
                 pressure: pressure,
                 lanes: lanes,
+                polls: context.polls,
                 logger: logger
             ),
         ]

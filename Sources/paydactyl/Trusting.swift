@@ -23,7 +23,7 @@ struct Unlock: AsyncParsableCommand {
             let answer = try await client.post(["panels", panel, "unlock"])
             if service.json { return Screen.output.write(json: answer) }
             Screen.output.write(
-                "Panel \(shown(panel)) is worked with again; an audit begins, and locks it again if an account or server there is another than it was. Accounts that are gone are made anew."
+                "Panel \(shown(panel)) is worked with again; an audit begins, and locks it again if most accounts or servers there are others than they were. Accounts that are gone are made anew."
             )
         }
     }

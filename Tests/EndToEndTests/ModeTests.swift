@@ -281,9 +281,7 @@ struct ModeTests {
             community.clock.advance(by: .days(60))
             try await community.eventually("somebody is asked") { try await community.state() == "needs_attention" }
             try await community.buys("awakened", subscription: "2", customer: "78", email: "bob@example.test")
-            try await community.settled()
-            community.clock.advance(by: .seconds(3700))
-            try await community.eventually("it is held") {
+            try await community.eventually("it is held at once") {
                 try await community.reasons().joined().contains("it follows from silence")
             }
             #expect(try await community.reasons().joined().contains("has not been heard since") == false)

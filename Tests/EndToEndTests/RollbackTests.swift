@@ -126,6 +126,29 @@ struct RollbackTests {
         }
     }
 
+    @Test func `a step back for an account whose id is another's by now is left, and locks nothing again`() async throws
+    {
+        try await withPlace { place in
+            try await place.serve { try await buyAll($0) }
+            try await place.serve(configure: { $0.catalog = Self.mistaken }) { community in
+                let before = try await mistake(community)
+                community.panel.changeUser(try community.user(Self.email("Cleo"))) {
+                    $0.uuid = "11111111-2222-4333-8444-555555555555"
+                }
+                let begun = try await apply(community, to: before)
+                #expect(begun.status == 202, "\(begun.text)")
+                try await community.eventually("it is locked") { try await community.circuit() == "locked" }
+                #expect(try await community.api("POST", "panels/main/unlock").status == 200)
+                try await community.eventually("it is through") { try await isOver(community) }
+                try await community.audit()
+                #expect(try await community.circuit() == "closed")
+                #expect(community.access(of: Self.email("Ada")) == Community.knight)
+                let left = try await community.api("GET", "rollbacks/\(begun.object["number"] as? Int ?? 0)").text
+                #expect(left.contains("The customer's account is another than it was then."))
+            }
+        }
+    }
+
     @Test(arguments: [Fault.errorAfter(.exception()), .closedAfter, .errorBefore(.exception())])
     func `what fails or is stopped in the middle is gone on with, and nothing is done twice`(fault: Fault) async throws
     {

@@ -86,6 +86,24 @@ struct RankTests {
     }
 
     @Test(arguments: LedgerFactory.all)
+    func `ranks on a server go with its id, and stay while it is the same server`(_ factory: LedgerFactory) async throws
+    {
+        let world = try World(factory)
+        let key = RankKey(target: .server(PanelServerID(panel: "main", number: 3)), player: Self.key.player)
+        try await world.ledger.replaceServers(on: "main", with: [.sample(3, uuid: "a")], now: at(0))
+        var share = RankShare(key)
+        share.perks = Self.share().perks
+        try await Self.give(share, in: world)
+        try await Self.give(Self.share(), to: "88", in: world)
+        try await world.ledger.replaceServers(on: "main", with: [.sample(3, uuid: "a", name: "New")], now: at(1))
+        #expect(try await world.ledger.file(of: .id("77"))?.ranks.map(\.share) == [share])
+        try await world.ledger.replaceServers(on: "main", with: [.sample(3, uuid: "b")], now: at(2))
+        #expect(try await world.ledger.file(of: .id("77"))?.ranks == [])
+        #expect(try await world.ledger.rankFile(of: key) == nil)
+        #expect(try await world.ledger.rankFile(of: Self.key) != nil)
+    }
+
+    @Test(arguments: LedgerFactory.all)
     func `who lost the claim writes nothing`(_ factory: LedgerFactory) async throws {
         let world = try World(factory)
         try await Self.give(Self.share(), in: world)
@@ -222,5 +240,23 @@ struct RankTests {
 extension World {
     fileprivate func write(_ step: LaneWrite, _ claim: Claim, now: Timestamp) async throws {
         _ = try await ledger.write(step, under: claim, now: now)
+    }
+}
+
+extension PanelServer {
+    fileprivate static func sample(_ number: Int, uuid: String, name: String = "Frost") -> PanelServer {
+        PanelServer(
+            id: PanelServerID(panel: "main", number: number),
+            uuid: uuid,
+            identifier: uuid,
+            externalID: nil,
+            name: name,
+            description: "",
+            nodeNames: [],
+            eggNames: [],
+            owner: 1,
+            ownerEmail: nil,
+            ownerIsRootAdmin: true
+        )
     }
 }

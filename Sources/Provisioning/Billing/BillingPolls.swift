@@ -39,6 +39,14 @@ package final class BillingPolls: Sendable {
     static let most = 1000
 
     private let state = Mutex(Report())
+    private let waiting = Mutex(Waiting())
+
+    /// Who keeps access only because billing is silent.
+    private struct Waiting {
+        var customers: Set<CustomerKey> = []
+        /// How often who waited was let go.
+        var words = 0
+    }
 
     package init() {}
 
@@ -47,6 +55,35 @@ package final class BillingPolls: Sendable {
     /// When billing was last heard: by a delivery, or by a reading of its API that came to its end.
     package func heardAt(by ledger: any Ledger) async throws -> Timestamp? {
         [try await ledger.billingHeardAt(), report.succeededAt].compactMap(\.self).max()
+    }
+
+    /// How often billing was heard while somebody could have waited for it.
+    var words: Int { waiting.withLock { $0.words } }
+
+    /// Has a customer looked at once billing is heard again; says whether it was not since so many words.
+    func awaitWord(for customer: CustomerKey, since words: Int) -> Bool {
+        waiting.withLock { waiting in
+            guard waiting.words == words else { return false }
+            waiting.customers.insert(customer)
+            return true
+        }
+    }
+
+    /// Billing was heard, of whomever: has those looked at who waited for that; says whether there were any.
+    func letGo(_ ledger: any Ledger, now: Timestamp) async throws -> Bool {
+        let customers = waiting.withLock { waiting in
+            waiting.words += 1
+            defer { waiting.customers = [] }
+            return waiting.customers
+        }
+        guard !customers.isEmpty else { return false }
+        do {
+            try await ledger.mark(customers, priority: .change, now: now)
+        } catch {
+            waiting.withLock { $0.customers.formUnion(customers) }
+            throw error
+        }
+        return true
     }
 
     func succeed(services: Int, unsold: Int, contradictions: [SubscriptionID: [String]], now: Timestamp) {

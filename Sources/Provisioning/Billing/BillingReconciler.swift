@@ -69,6 +69,7 @@ package struct BillingReconciler: Service {
                 contradictions: reading.contradictions,
                 now: clock.now()
             )
+            arrivals.ring()
             metrics.succeeded()
             logger.info(
                 "Paymenter's API was read.",

@@ -14,7 +14,7 @@ extension Console {
             let name = try panelName(context)
             _ = try await api.unlock(name, context)
             return leave(
-                "Panel \(name) is worked with again; it is read now, and locked again if an account or server there is another than it was.",
+                "Panel \(name) is worked with again; it is read now, and locked again if most accounts or servers there are others than they were.",
                 context,
                 for: "/panel"
             )
@@ -50,7 +50,7 @@ extension Console {
                 sentence: "Is it the panel that the ledger knows, with the same accounts and servers?",
                 obstacle: panel.circuit.reason,
                 changes: [
-                    "The panel is read as a whole at once, and locked again if an account or server there is another than it was.",
+                    "The panel is read as a whole at once, and locked again if most accounts or servers there are others than they were.",
                     "Accounts of customers that are not there any more are made anew.",
                     "What waits for it is done: given what is missing, taken what nobody pays for.",
                 ],
