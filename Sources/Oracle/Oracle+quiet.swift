@@ -11,7 +11,7 @@ extension Oracle {
         package var shown: [Int: Shown]
         /// The groups in game of those who have been playing for long enough, each with its end, by customer and server.
         package var ranks: [Int: [Int: [String: Moment]]]
-        /// The customers who have not typed a player's name.
+        /// The customers who have not typed a player's name, or not for all that they bought, as far as was told.
         package var nameless: Set<Int>
 
         package init(

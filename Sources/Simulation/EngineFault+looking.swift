@@ -12,6 +12,28 @@ extension EngineFault {
             return outcome.map { $0.keeping { first.knows($0) } }
         }
     }
+
+    /// Takes for not made what it asked for without an answer, and asks for it again as for another.
+    static func retryWithoutLooking(_ mutation: inout Mutation) {
+        let asked = AskedServers()
+        mutation.request = { $0.askingForAnother(than: asked) }
+        mutation.answer = { request, outcome in
+            let looks = request.method == .get && request.target.hasPrefix("/api/application/servers/external/")
+            return looks ? .success(.noSuchThing) : outcome
+        }
+    }
+}
+
+/// How often each server was asked for, by the external id that it was to have.
+private final class AskedServers: Sendable {
+    private let counts = Mutex<[String: Int]>([:])
+
+    func ask(for externalID: String) -> Int {
+        counts.withLock { counts in
+            counts[externalID, default: 0] += 1
+            return counts[externalID] ?? 1
+        }
+    }
 }
 
 /// The ids of the servers that the first listing held.
@@ -37,6 +59,21 @@ extension PanelRequest {
     fileprivate func isListing(of things: String) -> Bool {
         let path = "/api/application/\(things)"
         return method == .get && (target == path || target.hasPrefix("\(path)?"))
+    }
+
+    /// Under an external id of its own wherever one was asked for under this before.
+    fileprivate func askingForAnother(than asked: AskedServers) -> PanelRequest {
+        guard method == .post, target == "/api/application/servers", let body,
+            var json = (try? JSONSerialization.jsonObject(with: Data(body))) as? [String: Any],
+            let externalID = json["external_id"] as? String
+        else { return self }
+        let count = asked.ask(for: externalID)
+        guard count > 1 else { return self }
+        json["external_id"] = "\(externalID):\(count)"
+        guard let again = try? JSONSerialization.data(withJSONObject: json) else { return self }
+        var request = self
+        request.body = Array(again)
+        return request
     }
 
     /// With something behind the command that nobody foresaw.

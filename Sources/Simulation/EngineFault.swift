@@ -41,6 +41,9 @@ package enum EngineFault: String, CaseIterable, Sendable {
     case givesRanksForGood
     case saysMoreToConsoles
     case seesNoNewServer
+    case retriesWithoutLooking
+    case unlocksByItself
+    case appliesReloadsUnasked
 
     package var mutation: Mutation {
         var mutation = Mutation()
@@ -73,7 +76,7 @@ package enum EngineFault: String, CaseIterable, Sendable {
                     return response
                 }
             }
-        case .approvesEverything: mutation.approvesEverything = true
+        case .approvesEverything: mutation.approves = { _ in true }
         case .ignoresBans:
             mutation.file = { $0.changing { $0.record.overrides.removeAll { $0.kind == .ban } } }
         case .givesTheLowestRank: mutation.rules = { $0.withTiersUpsideDown }
@@ -119,6 +122,10 @@ package enum EngineFault: String, CaseIterable, Sendable {
         case .givesRanksForGood: mutation.request = { $0.sendingRanks { _ in 4_000_000_000 } }
         case .saysMoreToConsoles: mutation.request = \.sayingMoreToConsoles
         case .seesNoNewServer: mutation.answer = Self.seeingNoNewServer()
+        case .retriesWithoutLooking: Self.retryWithoutLooking(&mutation)
+        case .unlocksByItself: mutation.unlocksByItself = true
+        case .appliesReloadsUnasked:
+            mutation.approves = { $0.reasons.contains { $0.contains("because the configuration changed") } }
         case .neverAudits: mutation.rules = { $0.with { $0.auditEvery = .days(400) } }
         }
         return mutation
@@ -185,7 +192,7 @@ extension PanelResponse {
     fileprivate static let done = PanelResponse(status: 204, headers: [], body: [])
 
     /// The panel's own words for a thing that it does not have.
-    fileprivate static let noSuchThing = PanelResponse(
+    static let noSuchThing = PanelResponse(
         status: 404,
         headers: [PanelHeader("content-type", "application/json")],
         body: Array(

@@ -27,8 +27,10 @@ package struct Mutation: Sendable {
     var hearing: @Sendable (Timestamp?, Timestamp) -> Timestamp? = { heard, _ in heard }
     /// Whether it minds that its ledger is an older one.
     var minds = true
-    /// Whether whatever is held is approved at once by nobody.
-    var approvesEverything = false
+    /// Whether what is held is approved at once by nobody.
+    var approves: @Sendable (LaneOutcome) -> Bool = { _ in false }
+    /// Whether it goes on by itself with a panel that is not the one that was known.
+    var unlocksByItself = false
 
     package static let none = Mutation()
 }

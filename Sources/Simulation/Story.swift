@@ -98,10 +98,12 @@ package enum Blow: Hashable, Sendable {
     case copyPanel
     /// The copy takes the ledger's place; one that `backup` made says so itself.
     case restoreLedger(saysSo: Bool)
-    /// The copy takes the panel's place, and so many strangers get accounts there, with ids that were others'.
-    case restorePanel(strangers: Int)
+    /// The copy takes the panel's place, and so many strangers get accounts and servers there, with ids that were others'.
+    case restorePanel(strangers: Int, servers: Int)
     /// The panel is again what it was before the copy took its place.
     case undoRestore
+    /// The copy stays in the panel's place, unless most of what was known by its ids is others' by now: then that is undone.
+    case keepRestored
     /// Another panel answers at the address, and then the right one again.
     case misdirect
     case redirect

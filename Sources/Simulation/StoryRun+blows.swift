@@ -2,10 +2,26 @@ import Oracle
 import PanelSimulator
 import SQLiteLedger
 
-/// A panel's database as somebody kept it, and whose accounts are in it.
+/// A panel's database as somebody kept it, and what is in it by its ids.
 struct PanelCopy: Sendable {
     var backup: PanelBackup
-    var users: Set<Int>
+    var users: [Int: PanelUser]
+    var servers: [Int: PanelServer]
+
+    init(of panel: SimulatedPanel) {
+        backup = panel.backup()
+        users = Dictionary(panel.users.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        servers = Dictionary(panel.servers.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Whether a panel has at least as many of those ids for the same accounts of ours, and for the same servers, as for others.
+    func isMostly(in panel: SimulatedPanel) -> Bool {
+        let now = PanelCopy(of: panel)
+        let ours = users.filter { $0.value.externalID?.hasPrefix("paydactyl:") ?? false }
+        let accounts = ours.compactMap { id, user in now.users[id].map { $0.uuid == user.uuid } }
+        let places = servers.compactMap { id, server in now.servers[id].map { $0.uuid == server.uuid } }
+        return [accounts, places].allSatisfy { isSame in isSame.count(where: \.self) * 2 >= isSame.count }
+    }
 }
 
 /// What befalls ledger and panel as a whole.
@@ -14,7 +30,8 @@ extension StoryRun {
         switch blow {
         case .enforce: return try enforce(act)
         case .unlock: return try unlock(act)
-        case .copyLedger, .copyPanel, .restoreLedger, .restorePanel, .undoRestore, .misdirect, .redirect: break
+        case .copyLedger, .copyPanel, .restoreLedger, .restorePanel, .undoRestore, .keepRestored, .misdirect, .redirect:
+            break
         }
         // As with what people change by hand, nobody could keep apart what happens between a look and a write.
         guard engine != nil, isIdle else { return later(act, .seconds(1)) }
@@ -24,11 +41,11 @@ extension StoryRun {
             try file.keepCopy(at: time.now)
             memory = world.remember(decrees)
         case .copyPanel:
-            let panel = world.panel
-            panelCopy = PanelCopy(backup: panel.backup(), users: Set(panel.users.map(\.id)))
+            panelCopy = PanelCopy(of: world.panel)
         case .restoreLedger(let saysSo): try restoreLedger(saysSo: saysSo)
-        case .restorePanel(let strangers): restorePanel(strangers: strangers)
+        case .restorePanel(let strangers, let servers): restorePanel(strangers: strangers, servers: servers)
         case .undoRestore: undoRestore()
+        case .keepRestored: keepRestored()
         case .misdirect:
             isAstray = true
             world.with { $0.isMisdirected = true }
@@ -74,11 +91,11 @@ extension StoryRun {
 
     // MARK: The panel
 
-    private mutating func restorePanel(strangers count: Int) {
+    private mutating func restorePanel(strangers count: Int, servers: Int) {
         guard let panelCopy, truePanel == nil else { return }
         let panel = world.panel
-        let before = Dictionary(panel.users.map { ($0.id, $0.externalID) }, uniquingKeysWith: { first, _ in first })
-        truePanel = panel.backup()
+        let before = PanelCopy(of: panel)
+        truePanel = before
         isAstray = true
         var strangers: Set<Int> = []
         world.replacePanel {
@@ -89,8 +106,12 @@ extension StoryRun {
                 panel.addSubuser(user: user, server: 1, permissions: ["control.console"])
                 strangers.insert(user)
             }
+            // What was said in game on a server that had the id before would be taken for said there.
+            for number in 1..<(story.givesRanks ? 1 : servers + 1) {
+                panel.addServer(PanelServer(name: "Newcomer's \(number)"))
+            }
         }
-        let isOurs = strangers.contains { before[$0].flatMap(\.self)?.hasPrefix("paydactyl:") ?? false }
+        let isOurs = strangers.contains { before.users[$0]?.externalID?.hasPrefix("paydactyl:") ?? false }
         world.with { state in
             state.oracle.found(strangers.sorted())
             state.hasReusedIDs = isOurs
@@ -102,8 +123,19 @@ extension StoryRun {
         guard let panelCopy, let truePanel else { return }
         self.truePanel = nil
         let panel = world.panel
-        world.replacePanel { panel.restore(truePanel) }
-        world.forget(Set(panel.users.map(\.id)).subtracting(panelCopy.users))
+        world.replacePanel { panel.restore(truePanel.backup) }
+        world.forget(Set(panel.users.map(\.id)).subtracting(panelCopy.users.keys))
+        lastHand = time.now
+        endWandering { $0.hasReusedIDs = false }
+    }
+
+    /// From now on this is the panel; e-mails that the engine had changed it takes for changed back by people.
+    private mutating func keepRestored() {
+        guard let truePanel else { return }
+        let panel = world.panel
+        guard truePanel.isMostly(in: panel) else { return undoRestore() }
+        self.truePanel = nil
+        world.forget(Set(panel.users.filter { truePanel.users[$0.id]?.email != $0.email }.map(\.id)))
         lastHand = time.now
         endWandering { $0.hasReusedIDs = false }
     }

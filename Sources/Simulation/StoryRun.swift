@@ -33,7 +33,7 @@ struct StoryRun {
     var memory: World.Memory?
     var panelCopy: PanelCopy?
     /// The panel as it was before its copy took its place.
-    var truePanel: PanelBackup?
+    var truePanel: PanelCopy?
     /// Whether the panel is, or lately was, not the one that was known, and no person has said yet that it is.
     var isAstray = false
 
@@ -57,6 +57,7 @@ struct StoryRun {
         try start()
         while world.with({ $0.oracle.violations.isEmpty }) {
             settle()
+            if mutation.unlocksByItself { _ = try engine?.unlock() }
             guard let next = [agenda.next, time.nextWaking].compactMap(\.self).min(), next <= last else { break }
             time.leap(to: next)
             while let entry = agenda.takeDue(by: time.now) { try happen(entry) }

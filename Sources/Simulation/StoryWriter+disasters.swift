@@ -4,7 +4,7 @@ import Oracle
 package enum Disaster: String, Sendable, CaseIterable {
     /// A copy of the ledger takes its place, and lacks what happened since.
     case olderLedger
-    /// A backup of the panel takes its place, and ids are given anew to others, until that is undone.
+    /// A backup of the panel takes its place, and ids are given anew to others, until that is undone, or for good.
     case olderPanel
     /// Somebody else's panel answers at the address for a while.
     case wrongAddress
@@ -15,11 +15,11 @@ package enum Disaster: String, Sendable, CaseIterable {
     /// A pattern is mistyped, and matches no server.
     case mistypedPattern
 
-    /// Whether it can befall a community to which that is sold: what becomes of servers of their own has tests of its own.
-    func leaves(_ offer: Offer) -> Bool {
+    /// Whether ledger or panel are not the ones that they were.
+    var replacesLedgerOrPanel: Bool {
         switch self {
-        case .olderLedger, .olderPanel, .wrongAddress: !offer.tiers.contains(where: \.hasServer)
-        case .silence, .forgottenProduct, .mistypedPattern: true
+        case .olderLedger, .olderPanel, .wrongAddress: true
+        case .silence, .forgottenProduct, .mistypedPattern: false
         }
     }
 }
@@ -56,11 +56,13 @@ extension StoryWriter {
     private mutating func writeOlderPanel() {
         let copied = start + span(.hours(1)...(.days(2)))
         let restored = copied + span(.hours(6)...(.days(4)))
-        let undone = restored + span(.hours(1)...(.days(1)))
+        let settled = restored + span(.hours(1)...(.days(1)))
+        let strangers = pick(1...6)
+        let stays = chance(40)
         befall(.copyPanel, at: copied)
-        befall(.restorePanel(strangers: pick(1...6)), at: restored)
-        befall(.undoRestore, at: undone)
-        lookNowAndThen(after: undone)
+        befall(.restorePanel(strangers: strangers, servers: stays ? pick(0...2) : 0), at: restored)
+        befall(stays ? .keepRestored : .undoRestore, at: settled)
+        lookNowAndThen(after: settled)
     }
 
     private mutating func writeWrongAddress() {

@@ -34,10 +34,11 @@ extension StoryWriter {
         customers: Int,
         auditEvery: Span,
         until end: Span,
-        hasRanks: Bool = false
+        hasRanks: Bool = false,
+        hasServers: Bool = false
     ) -> Story {
         var writer = StoryWriter(random: RandomSource(seed: 1), seed: 1)
-        let offer = hasRanks ? Self.offer : Self.offer.withoutRanks
+        let offer = hasServers ? Offer(tiers: [Self.kingdom]) : hasRanks ? Self.offer : Self.offer.withoutRanks
         let rules = Rules(
             grace: .days(7),
             settle: .seconds(60),

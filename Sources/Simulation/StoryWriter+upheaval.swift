@@ -38,7 +38,7 @@ extension StoryWriter {
 
 extension Story {
     /// Somebody who was never heard of buys something for good.
-    mutating func buys(_ number: Int, at moment: Moment, product: String) {
+    package mutating func buys(_ number: Int, at moment: Moment, product: String) {
         let purchase = Telling(
             subscription: number,
             kind: .created,

@@ -46,7 +46,7 @@ package struct StoryWriter {
         let rules = drawRules()
         let servers = ["Frost I", "Frost II", "Creative I", "Lobby"] + (chance(50) ? ["Creative II", "Staff"] : [])
         var offer = chance(40) ? Self.offer : Self.offer.withoutRanks
-        if chance(35), disaster?.leaves(Offer(tiers: [Self.kingdom])) ?? true { offer.tiers.append(Self.kingdom) }
+        if chance(35) { offer.tiers.append(Self.kingdom) }
         isTerse = aside { $0.chance(25) }
         let length = crowd?.length ?? .days(Int64(pick(8...24)))
         let end = start + length
@@ -62,10 +62,8 @@ package struct StoryWriter {
         if chance(25) { writeClocks(until: end) }
         if offer.tiers.contains(where: \.hasServer), chance(50) { writeLossOfNode(until: end) }
         aside { writer in
-            let isStruck = disaster != nil || writer.chance(40)
-            let others = Disaster.allCases.filter { $0.leaves(offer) && writer.crowd == nil }
-            guard isStruck, let drawn = others.randomElement(using: &writer.random) else { return }
-            writer.write(disaster ?? drawn, offer: offer, until: end)
+            guard let disaster = writer.drawDisaster(of: offer, unless: disaster) else { return }
+            writer.write(disaster, offer: offer, until: end)
         }
         return story(rules, offer, servers, until: end, steps: steps)
     }
@@ -93,6 +91,19 @@ package struct StoryWriter {
             accountRetention: .days(Int64(pick(3...30))),
             bounds: chance(30) ? .nobody : drawBounds()
         )
+    }
+
+    private mutating func drawDisaster(of offer: Offer, unless named: Disaster?) -> Disaster? {
+        guard crowd == nil else { return nil }
+        let hasServers = offer.tiers.contains(where: \.hasServer)
+        guard named != nil || chance(40) else {
+            // Where people have servers of their own, these came to the stories later.
+            let late = Disaster.allCases.filter(\.replacesLedgerOrPanel)
+            return hasServers && chance(20) ? late.randomElement(using: &random) : nil
+        }
+        let early = Disaster.allCases.filter { !hasServers || !$0.replacesLedgerOrPanel }
+        let drawn = early.randomElement(using: &random)
+        return named ?? drawn
     }
 
     private mutating func drawBounds() -> Rules.Bounds {

@@ -38,14 +38,10 @@ extension World {
     func goBack(to memory: Memory, saysSo: Bool) {
         let now = time.now
         let users = Dictionary(panel.users.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        let rows = panel.subusers.compactMap { row in
-            users[row.userID].map {
-                (
-                    seat: Seat(user: row.userID, server: row.serverID),
-                    account: Self.account($0),
-                    permissions: Set(row.permissions.values)
-                )
-            }
+        let shared = panel.subusers.map { (Seat(user: $0.userID, server: $0.serverID), Set($0.permissions.values)) }
+        let own = ownServers.values.flatMap(\.self).compactMap { server in server.use.map { (server.seat, $0) } }
+        let rows = (shared + own).compactMap { seat, permissions in
+            users[seat.user].map { (seat: seat, account: Self.account($0), permissions: permissions) }
         }
         let ranks = story.people.map(\.number).reduce(into: [Int: [Int: Set<String>]]()) { ranks, number in
             for server in panel.servers {
@@ -87,12 +83,26 @@ extension World {
         }
         acceptRows {}
         let (accounts, servers) = (panel.users, ownServers.compactMapValues(\.first))
+        acceptOwnServers(servers)
         with { state in
             state.knownAccounts = Dictionary(
                 accounts.map { ($0.id, Self.account($0)) },
                 uniquingKeysWith: { first, _ in first }
             )
             state.knownServers = servers
+        }
+    }
+
+    /// What becomes of the use of servers of people's own is nothing that the engine does.
+    private func acceptOwnServers(_ servers: [Int: OwnServer]) {
+        let users = Dictionary(panel.users.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        with { state in
+            for subscription in Set(state.knownServers.keys).union(servers.keys).sorted() {
+                let (old, new) = (state.knownServers[subscription], servers[subscription])
+                guard old != new, let seat = (new ?? old)?.seat, let user = users[seat.user] else { continue }
+                let before = old?.seat == seat ? old?.use : nil
+                state.oracle.changedByHand(seat, of: Self.account(user), from: before, to: new?.use)
+            }
         }
     }
 
@@ -127,8 +137,12 @@ extension World {
         let now = time.now
         if request.target.hasPrefix("/api/application/users?"), !request.target.contains("filter") {
             let accounts = answering.users.map(Self.account)
+            let ours = Set(panel.users.filter { $0.externalID?.hasPrefix("paydactyl:") ?? false }.map(\.id))
+            let isSeenToBeAnother = accounts.contains { ours.contains($0.user) }
             with { state in
-                if state.hasReusedIDs { state.mustShunSince = state.mustShunSince ?? now + .minutes(10) }
+                if state.hasReusedIDs || state.isMisdirected && isSeenToBeAnother {
+                    state.mustShunSince = state.mustShunSince ?? now + .minutes(10)
+                }
                 if !state.isMisdirected { state.oracle.read(accounts, at: now) }
             }
         } else if request.target.hasPrefix("/api/application/servers?") {

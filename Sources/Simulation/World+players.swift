@@ -2,7 +2,7 @@ import Oracle
 import PanelSimulator
 import PterodactylAPI
 
-/// What was last told of a subscription's player, and since when it has been so.
+/// What was last told of a subscription's player, nothing at first, and since when it has been so.
 struct HeardPlayer: Sendable {
     var typed: String
     var revision: Int64
@@ -15,7 +15,9 @@ struct Player: Sendable {
     var since: Moment
 
     /// As the game has it, whatever the engine takes for a name.
-    var isName: Bool { typed.wholeMatch(of: /[A-Za-z0-9_]{1,16}/) != nil }
+    var isName: Bool { Self.isName(typed) }
+
+    static func isName(_ typed: String) -> Bool { typed.wholeMatch(of: /[A-Za-z0-9_]{1,16}/) != nil }
 }
 
 extension Story {
@@ -25,8 +27,12 @@ extension Story {
 extension World.State {
     mutating func note(_ tellings: [Telling], at moment: Moment) {
         for telling in tellings {
-            guard let typed = telling.player else { continue }
             let known = players[telling.subscription]
+            guard let typed = telling.player else {
+                let nobody = HeardPlayer(typed: "", revision: 0, since: moment)
+                players[telling.subscription] = known ?? nobody
+                continue
+            }
             guard telling.revision >= known?.revision ?? 0 else { continue }
             let since = known.map { $0.typed == typed ? $0.since : moment } ?? moment
             players[telling.subscription] = HeardPlayer(typed: typed, revision: telling.revision, since: since)
@@ -35,12 +41,19 @@ extension World.State {
 }
 
 extension World {
-    /// `nil` while a customer's subscriptions differ, or nothing was told.
+    /// `nil` while a customer's subscriptions differ, or none was told of.
     func player(of customer: Int) -> Player? {
         let subscriptions = story.people.first { $0.number == customer }?.subscriptions ?? []
         let heard = with { state in subscriptions.compactMap { state.players[$0] } }
         guard let first = heard.first, heard.allSatisfy({ $0.typed == first.typed }) else { return nil }
         return Player(typed: first.typed, since: heard.map(\.since).max() ?? first.since)
+    }
+
+    /// Whether of a customer nobody was named, or of something that they bought nobody, or nobody whom the game could know.
+    func isNameless(_ customer: Int) -> Bool {
+        let subscriptions = story.people.first { $0.number == customer }?.subscriptions ?? []
+        let heard = with { state in subscriptions.compactMap { state.players[$0]?.typed } }
+        return heard.isEmpty || !heard.allSatisfy(Player.isName)
     }
 
     /// The groups of those who have been playing, and have been told of, for long enough.

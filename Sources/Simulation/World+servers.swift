@@ -12,7 +12,8 @@ extension World {
     /// The subscription that a server was made for; `nil` if it is none of ours.
     static func subscription(ofServer externalID: String?) -> Int? {
         guard let externalID, externalID.hasPrefix("paydactyl:\(instance):s") else { return nil }
-        return Int(externalID.dropFirst("paydactyl:\(instance):s".count))
+        // Whatever stands behind its number, it was made for that subscription.
+        return Int(externalID.dropFirst("paydactyl:\(instance):s".count).prefix(while: \.isNumber))
     }
 
     /// By subscription; several if it was made more than once.
@@ -53,5 +54,5 @@ extension World {
 
 extension OwnServer {
     /// As the oracle sees it: the use of it is what a customer can lose.
-    fileprivate var use: Set<String>? { isUsed ? [Oracle.use] : nil }
+    var use: Set<String>? { isUsed ? [Oracle.use] : nil }
 }

@@ -270,7 +270,7 @@ final class World: Sendable {
             shared: Set(panel.servers.filter { Self.subscription(ofServer: $0.externalID) == nil }.map(\.id)),
             shown: shown,
             ranks: ranks(of: joined),
-            nameless: Set(story.people.map(\.number).filter { player(of: $0)?.isName == false })
+            nameless: Set(story.people.map(\.number).filter(isNameless))
         )
     }
 }

@@ -43,9 +43,43 @@ import Testing
         }
         // After every step of a retry, and before the next audit.
         story.judgements = [until + .hours(1)]
-        let broken = try await Simulation.run(story, mutation: EngineFault.dropsTheReadBack.mutation)
-        let rule = try #require(broken.violations.first?.rule)
-        #expect(EngineFault.dropsTheReadBack.breaks.contains(rule), "\(rule)")
+        try await expect(.dropsTheReadBack, isNoticedIn: story)
+    }
+
+    /// Such an answer is seldom lost in drawn stories, and a second server is made only then.
+    @Test func `the oracle notices an engine that asks for a server again without looking for the first`() async throws
+    {
+        var story = StoryWriter.community(customers: 6, auditEvery: .hours(6), until: .hours(2), hasServers: true)
+        let weather = Weather(chances: [(mishap: .answerIsLost, perMille: 400)])
+        story.acts.insert(Act(at: story.start, what: .weather(weather)), at: 0)
+        story.acts.append(Act(at: story.start + .minutes(20), what: .weather(.fair)))
+        try await expect(.retriesWithoutLooking, isNoticedIn: story)
+    }
+
+    /// Somebody has to buy while the other panel answers.
+    @Test func `the oracle notices an engine that goes on by itself with a panel that is another`() async throws {
+        var story = StoryWriter.community(customers: 4, auditEvery: .minutes(30), until: .hours(3))
+        let (wrong, right) = (story.start + .hours(1), story.start + .hours(2))
+        for (blow, moment) in [(Blow.misdirect, wrong), (.redirect, right), (.unlock, right + .minutes(5))] {
+            story.acts.append(Act(at: moment, what: .blow(blow)))
+        }
+        story.buys(5, at: wrong + .minutes(50), product: story.offer.tiers[0].products[0])
+        try await expect(.unlocksByItself, isNoticedIn: story)
+    }
+
+    @Test func `the oracle notices an engine that takes what a mistyped pattern leaves out`() async throws {
+        var story = StoryWriter.community(customers: 4, auditEvery: .hours(6), until: .hours(2))
+        var typo = story.offer
+        for tier in typo.tiers.indices { typo.tiers[tier].access[0].beginning = "Frots" }
+        story.acts.append(Act(at: story.start + .hours(1), what: .reload(typo)))
+        try await expect(.appliesReloadsUnasked, isNoticedIn: story)
+    }
+
+    /// A story of its own shows a fault, and holds without it.
+    private func expect(_ fault: EngineFault, isNoticedIn story: Story) async throws {
+        let broken = try await Simulation.run(story, mutation: fault.mutation)
+        let violation = try #require(broken.violations.first)
+        #expect(fault.breaks.contains(violation.rule), "\(violation)")
         #expect(try await Simulation.run(story).violations == [])
     }
 
@@ -99,6 +133,9 @@ extension EngineFault {
         case .givesRanksForGood: [.nobodyKeepsBeyond]
         case .saysMoreToConsoles: [.consoleIsSafe]
         case .seesNoNewServer: [.convergesWithoutAPerson]
+        case .retriesWithoutLooking: [.nothingTwice]
+        case .unlocksByItself: [.strangersAreLeftAlone]
+        case .appliesReloadsUnasked: [.lossesWait]
         }
     }
 
@@ -116,7 +153,7 @@ extension EngineFault {
     /// Where the search begins: it was found to show here, or soon after; `nil` for what has a story of its own.
     fileprivate var firstSeed: UInt64? {
         switch self {
-        case .dropsTheReadBack: nil
+        case .dropsTheReadBack, .retriesWithoutLooking, .unlocksByItself, .appliesReloadsUnasked: nil
         case .believesEveryClock: 66
         case .forgetsUnsettledOperations: 20
         case .ignoresRetryAfter, .neverAudits: 14
