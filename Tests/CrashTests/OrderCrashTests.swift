@@ -135,7 +135,7 @@ extension Town {
     }
 
     /// Waits for something that the service says.
-    private func waits(_ what: String, _ condition: () async throws -> Bool) async throws {
+    func waits(_ what: String, _ condition: () async throws -> Bool) async throws {
         let deadline = ContinuousClock.now + .seconds(90)
         while try await !condition() {
             guard ContinuousClock.now < deadline else {

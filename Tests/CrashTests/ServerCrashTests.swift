@@ -8,7 +8,7 @@ import Testing
 
 /// A step in the life of a customer's own server, at one of whose operations the service dies.
 enum ServerStory: String, CaseIterable, Sendable {
-    case bought, grown, restored, suspendedAndDeleted, letGo
+    case bought, grown, restored, suspendedAndDeleted, letGo, deletedByAPerson
 
     static let ada = "ada@example.test"
 
@@ -17,6 +17,7 @@ enum ServerStory: String, CaseIterable, Sendable {
         switch self {
         case .bought: nil
         case .grown, .restored, .suspendedAndDeleted, .letGo: try .bought("castle", 77, Self.ada)
+        case .deletedByAPerson: try .bought("keep", 77, Self.ada)
         }
     }
 
@@ -27,7 +28,16 @@ enum ServerStory: String, CaseIterable, Sendable {
         case .grown: try .changed(to: "palace", 77, revision: 2)
         case .restored: try Message(.paymentSucceeded, 77, revision: 3)
         case .suspendedAndDeleted: try Message(.cancelled, 77, revision: 2)
-        case .letGo: nil
+        case .letGo, .deletedByAPerson: nil
+        }
+    }
+
+    /// What a person orders at last, and why; `nil` where nobody does.
+    var order: (path: String, reason: String)? {
+        switch self {
+        case .bought, .grown, .restored, .suspendedAndDeleted: nil
+        case .letGo: ("let-go", "it is their club's")
+        case .deletedByAPerson: ("confirm-deletion", "they have a copy")
         }
     }
 
@@ -36,7 +46,7 @@ enum ServerStory: String, CaseIterable, Sendable {
         switch self {
         case .bought, .restored: [2048]
         case .grown: [4096]
-        case .suspendedAndDeleted, .letGo: []
+        case .suspendedAndDeleted, .letGo, .deletedByAPerson: []
         }
     }
 }
@@ -75,11 +85,12 @@ struct ServerCrashTests {
                 try await town.settlesOperations()
             }
             if story == .restored { try await town.suspends() }
+            if story == .deletedByAPerson { try await town.waitsForDeletion() }
             let before = town.ownServers.first
 
             try await first.die(at: crash.point, times: crash.times)
             let message = try story.change()
-            let isTaken = try await town.tell(message, about: before)
+            let isTaken = try await town.tell(message, or: story.order, about: before)
             let end = await first.exit(within: .seconds(40))
             try #require(end == .signalled(SIGKILL), "\(crash.point) was not reached.\n\(town.logTail)")
 
@@ -164,14 +175,26 @@ extension Town {
         try await settlesOperations()
     }
 
+    /// Lets the subscription end, and waits until the deletion of its server waits for a person.
+    fileprivate func waitsForDeletion() async throws {
+        try await sendUntilTaken([try Message(.cancelled, 77, revision: 2)])
+        try await waits("its deletion waits") {
+            (try await object("dedicated?deletion=waiting")["items"] as? [Any])?.count == 1
+        }
+        try await settlesOperations(asksAPerson: true)
+    }
+
     /// Says what happens, in a delivery or as a person; says whether it was acknowledged.
-    fileprivate func tell(_ message: Message?, about server: PanelSimulator.PanelServer?) async throws -> Bool {
+    fileprivate func tell(
+        _ message: Message?,
+        or order: (path: String, reason: String)?,
+        about server: PanelSimulator.PanelServer?
+    ) async throws -> Bool {
         if let message { return try await send(message) }
-        let order: [String: Any] = [
-            "panel": "main", "number": 1, "server": server?.id ?? 0, "reason": "it is their club's",
-        ]
+        guard let order else { return false }
+        let body: [String: Any] = ["panel": "main", "number": 1, "server": server?.id ?? 0, "reason": order.reason]
         // It is written down before its lane can die of it.
-        return try await !post("dedicated/77/let-go", order).isEmpty
+        return try await !post("dedicated/77/\(order.path)", body).isEmpty
     }
 
     /// The servers that the service made.

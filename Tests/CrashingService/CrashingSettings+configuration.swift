@@ -52,6 +52,7 @@ extension CrashingSettings {
                 ),
                 Tier(id: "castle", rank: 2, products: ["castle"], dedicated: offer(memory: 2048)),
                 Tier(id: "palace", rank: 2, products: ["palace"], dedicated: offer(memory: 4096)),
+                Tier(id: "keep", rank: 2, products: ["keep"], dedicated: offer(memory: 2048, asks: true)),
                 Tier(
                     id: "ranger",
                     rank: 4,
@@ -75,11 +76,11 @@ extension CrashingSettings {
         )
     }
 
-    /// Deleted soon after its end, and without asking.
-    private static func offer(memory: Int) -> DedicatedOffer {
+    /// Deleted soon after its end.
+    private static func offer(memory: Int, asks: Bool = false) -> DedicatedOffer {
         var offer = DedicatedOffer(egg: "Paper", limits: DedicatedLimits(memory: memory, disk: 1024, cpu: 100))
         offer.deletion.after = .milliseconds(500)
-        offer.deletion.asks = false
+        offer.deletion.asks = asks
         return offer
     }
 
