@@ -89,4 +89,48 @@ struct TierTermsTests {
             #expect(shown?.first?["status"] as? String == standing)
         }
     }
+
+    @Test func `a late payment does what its tier says, and the others' what the policy says`() async throws {
+        try await withTerms({ $0.latePayment = .attention }) { community in
+            try await community.buys("knight")
+            try await community.buys("awakened", subscription: "2", customer: "78", email: "bob@example.test")
+            try await community.settled()
+            for subscription in ["1", "2"] { try await community.send(.cancelled, subscription) }
+            try await community.eventually("both are out") { community.panel.subusers.isEmpty }
+            try await community.settled()
+            community.clock.advance(by: .days(1))
+            for subscription in ["1", "2"] { try await community.send(.paymentSucceeded, subscription) }
+            try await community.eventually("the policy's comes back") {
+                community.access(of: "bob@example.test") == Community.awakened
+            }
+            try await community.settled()
+            #expect(community.access().isEmpty)
+            #expect(try await community.state() == "needs_attention")
+            let reasons = try await community.reasons().joined()
+            #expect(reasons.contains("payment"), "\(reasons)")
+            #expect(try await community.state(of: "78") == "converged")
+        }
+    }
+
+    @Test func `an account is kept as long as its tier says, and the others' as long as the policy says`() async throws
+    {
+        try await withTerms({ $0.accountRetention = .lasting(.days(2)) }) { community in
+            try await community.buys("knight")
+            try await community.buys("awakened", subscription: "2", customer: "78", email: "bob@example.test")
+            try await community.settled()
+            for subscription in ["1", "2"] { try await community.send(.terminated, subscription) }
+            try await community.eventually("both are out") { community.panel.subusers.isEmpty }
+            try await community.settled()
+            community.clock.advance(by: .days(2) - .seconds(60))
+            try await community.audit()
+            #expect(community.panel.user(email: "ada@example.test") != nil)
+            community.clock.advance(by: .seconds(120))
+            try await community.eventually("hers is gone") { community.panel.user(email: "ada@example.test") == nil }
+            #expect(community.panel.user(email: "bob@example.test") != nil)
+            community.clock.advance(by: .days(28))
+            try await community.eventually("his is gone, too") {
+                community.panel.user(email: "bob@example.test") == nil
+            }
+        }
+    }
 }
