@@ -210,6 +210,30 @@ struct RehearsalTests {
         }
     }
 
+    @Test(.timeLimit(.minutes(5)), arguments: [["--clean-up"], ["--customers", "1", "--group", "frost-path"]])
+    func `a clean-up whose panel cannot be reached says why while it waits, and goes on once it can`(_ words: [String])
+        async throws
+    {
+        try await Self.withProgram { panel, folder in
+            let before = Self.state(of: panel)
+            let killed = try Program.start(["rehearse", "--customers", "1", "--group", "frost-path"], in: folder)
+            _ = try await killed.prints("upgrades", toErrors: true)
+            killed.signal(SIGKILL)
+            _ = try await killed.ended()
+            panel.faults.add(.errorBefore(.badGateway), .always)
+            let running = try Program.start(["rehearse"] + words, in: folder)
+            let said = try await running.prints("It is asked again for up to 2 minutes", toErrors: true)
+            #expect(
+                said.contains(/the panel could not be asked: .+ \(GET \/api\/application\/users\/external\//),
+                "\(said)"
+            )
+            panel.faults.removeAll()
+            let outcome = try await running.ended()
+            #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+            #expect(Self.state(of: panel) == before)
+        }
+    }
+
     @Test(.timeLimit(.minutes(5)))
     func `a report for programs is JSON`() async throws {
         try await Self.withProgram { _, folder in

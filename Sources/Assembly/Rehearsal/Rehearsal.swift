@@ -45,6 +45,7 @@ package struct Rehearsal: Sendable {
         let group = try chosen(group)
         return try await owningFolder {
             if let before = try folder.journal() {
+                write(["An earlier rehearsal left something on the panel, which is cleaned up first."])
                 let outcome = try await cleanUp(before)
                 guard outcome.left.isEmpty else { throw Self.notClean(outcome) }
                 write(["An earlier rehearsal was cleaned up: \(counted(outcome.deleted, "account")) deleted.", ""])

@@ -1,5 +1,7 @@
 import Entitlements
+import Provisioning
 import PterodactylAPI
+import Synchronization
 
 /// Takes from a panel what a rehearsal made there, and nothing else: an account goes only if both its external id and its e-mail are in the
 /// journal, and if it is no admin's and owns nothing.
@@ -20,14 +22,30 @@ struct RehearsalCleanup: Sendable {
 
     private static let silence: Duration = .seconds(10)
 
-    /// Cleans up, and says so again and again while it takes long.
+    /// What keeps it from going on, as last told.
+    private final class Trouble: Sendable {
+        private let state = Mutex<String?>(nil)
+
+        var last: String? { state.withLock(\.self) }
+
+        /// Says whether it is another than before.
+        func isNews(_ trouble: String) -> Bool {
+            state.withLock { last in
+                defer { last = trouble }
+                return last != trouble
+            }
+        }
+    }
+
+    /// Cleans up, says at once what keeps it from that, and again and again that it goes on while it takes long.
     func run() async -> Outcome {
-        await withTaskGroup(of: Outcome?.self) { group in
-            group.addTask { await cleanUp() }
+        let trouble = Trouble()
+        return await withTaskGroup(of: Outcome?.self) { group in
+            group.addTask { await cleanUp(trouble) }
             group.addTask {
                 while true {
                     do { try await Task.sleep(for: Self.silence) } catch { return nil }
-                    write(["… still cleaning up: the panel takes only so many calls a minute, or does not answer"])
+                    write(["… still cleaning up: \(trouble.last ?? "the panel takes only so many calls a minute")"])
                 }
             }
             defer { group.cancelAll() }
@@ -37,7 +55,7 @@ struct RehearsalCleanup: Sendable {
     }
 
     /// Looks until it has twice found nothing: a creation whose answer was lost may come about after the first look.
-    private func cleanUp() async -> Outcome {
+    private func cleanUp(_ trouble: Trouble) async -> Outcome {
         var outcome = Outcome()
         let begin = ContinuousClock.now
         var emptyLooks = 0
@@ -58,6 +76,12 @@ struct RehearsalCleanup: Sendable {
                 return outcome
             } catch {
                 emptyLooks = 0
+                if trouble.isNews("\(error)") {
+                    write([
+                        "… the panel could not be asked: \(error)",
+                        "  It is asked again for up to \(patience.inWords) in all.",
+                    ])
+                }
                 guard begin.duration(to: .now) < patience else {
                     outcome.left = ["The panel could not be cleaned up: \(error)"]
                     return outcome
