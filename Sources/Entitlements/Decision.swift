@@ -55,8 +55,8 @@ package struct Decision: Hashable, Sendable {
     package var hold: Override?
     /// Overrides that no person ended, only their date.
     package var expired: Set<OverrideID> = []
-    /// Sentences for a person, each with what to do.
-    package var attention: [String] = []
+    /// What a person has to settle.
+    package var attention: [Need] = []
     /// When something changes if nothing more is heard.
     package var changesAt: Timestamp?
 
@@ -93,7 +93,7 @@ package func decide(
     // Nothing is due any more but what a hold keeps waiting.
     if decision.isDeleted { decision.changesAt = decision.hold?.until }
     if decision.isBanned, customer.paidSinceBan(at: now) {
-        decision.attention.append("A banned customer has paid. Refund the payment or end the ban.")
+        decision.attention.append(Need("A banned customer has paid.", do: "Refund the payment or end the ban."))
     }
     return decision
 }
@@ -119,7 +119,7 @@ extension Decision {
         let outlook = subscription.outlook(at: now, policy: policy, billingHeardAt: billingHeardAt)
         standings[subscription.id] = outlook.standing
         expectChange(at: outlook.changesAt)
-        attention += subscription.notices.filter(\.needsAttention).sorted().map { $0.sentence(for: subscription.id) }
+        attention += subscription.notices.sorted().compactMap { $0.need(of: subscription.id) }
         addMoneyAttention(subscription, standing: outlook.standing)
         guard outlook.standing.givesAccess, !isDeleted else { return }
         if let tier {
@@ -134,12 +134,12 @@ extension Decision {
             )
         } else {
             unmapped.insert(subscription.id)
+            let product = subscription.product.map { "\"\($0)\"" } ?? "(none named)"
             attention.append(
-                """
-                Subscription \(subscription.id) is paid, but its product \
-                \(subscription.product.map { "\"\($0)\"" } ?? "(none named)") belongs to no tier. \
-                What it gave before stays. Add the product to a tier in the configuration.
-                """
+                Need(
+                    "Subscription \(subscription.id) is paid, but its product \(product) belongs to no tier. What it gave before stays.",
+                    do: "Add the product to a tier in the configuration."
+                )
             )
         }
     }
@@ -148,18 +148,27 @@ extension Decision {
         switch standing {
         case .unheard:
             attention.append(
-                """
-                Subscription \(subscription.id) should have been renewed, and its grace is over, but the billing system has not been \
-                heard since. Access stays until it is heard. Check that deliveries arrive.
-                """
+                Need(
+                    """
+                    Subscription \(subscription.id) should have been renewed, and its grace is over, but the billing system has not been \
+                    heard since. Access stays until it is heard.
+                    """,
+                    do: "Check that deliveries arrive."
+                )
             )
         case .suspended(.refunded, _, _):
             attention.append(
-                "Subscription \(subscription.id) was refunded and is suspended. End it, or wait for a new payment."
+                Need(
+                    "Subscription \(subscription.id) was refunded and is suspended.",
+                    do: "End it in the billing system; a new payment brings it back by itself."
+                )
             )
         case .suspended(.disputed, _, _):
             attention.append(
-                "Subscription \(subscription.id) is disputed and is suspended until the dispute is won or it is paid again."
+                Need(
+                    "Subscription \(subscription.id) is disputed, and is suspended until the dispute is won or it is paid again.",
+                    do: "Answer the dispute where the payment was made, or end the subscription in the billing system."
+                )
             )
         case .pending, .active, .cancelling, .pastDue, .suspended, .ended, .lapsed:
             break
@@ -178,7 +187,10 @@ extension Decision {
             } else {
                 tierless.insert(override.id)
                 attention.append(
-                    "The grant of tier \"\(id)\" has no effect: the configuration has no such tier any more."
+                    Need(
+                        "The grant of tier \"\(id)\" has no effect: the configuration has no such tier any more.",
+                        do: "End the grant, or put the tier back into the configuration."
+                    )
                 )
             }
         }

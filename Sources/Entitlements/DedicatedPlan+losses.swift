@@ -95,10 +95,14 @@ extension DedicatedPlan {
         }
         self.server?.deletionWaitsSince = server.deletionWaitsSince ?? circumstances.now
         attention.append(
-            """
-            \(server.name), the server of subscription \(slot.subscription), has been suspended since what it was bought with ended, and may be \
-            deleted with everything on it: `paydactyl confirm-deletion \(slot.subscription)`. Until then it is kept.
-            """
+            Need(
+                """
+                \(server.name), the server of subscription \(slot.subscription), has been suspended since what it was bought with ended, and \
+                is kept until a person allows it to be deleted with everything on it.
+                """,
+                do:
+                    "Allow it with `paydactyl confirm-deletion \(slot.subscription)`, or let the customer fetch their data first."
+            )
         )
     }
 }

@@ -21,8 +21,8 @@ package struct DedicatedPlan: Hashable, Sendable {
     package var isDoubted = false
     /// When something is due, or to be looked at again.
     package var due: [Timestamp] = []
-    /// Sentences for a person, each with what to do.
-    package var attention: [String] = []
+    /// What a person has to settle.
+    package var attention: [Need] = []
     /// What else has to happen first, in words.
     package var waiting: [String] = []
 
@@ -125,10 +125,13 @@ package func planDedicated(
     }
     guard let subscription = circumstances.subscription(slot.subscription) else {
         plan.attention.append(
-            """
-            Subscription \(slot.subscription) belongs to another customer now, but its server \(server.name) was given to this one. It stays \
-            as it is until a person decides: hand it over with `paydactyl hand-over`, or give the subscription back in the billing system.
-            """
+            Need(
+                """
+                Subscription \(slot.subscription) belongs to another customer now, but its server \(server.name) was given to this one. It \
+                stays as it is until a person decides.
+                """,
+                do: DedicatedPlan.handOver
+            )
         )
         return plan
     }
@@ -142,23 +145,32 @@ package func planDedicated(
 }
 
 extension DedicatedPlan {
+    fileprivate static let handOver =
+        "Hand it over with `paydactyl hand-over`, or give the subscription back in the billing system."
+
     fileprivate mutating func planNew(_ wish: DedicatedWish?, _ circumstances: DedicatedCircumstances) {
         guard let wish else { return }
         if let other = circumstances.elsewhere[slot.subscription] {
             attention.append(
-                """
-                Subscription \(slot.subscription) is this customer's now, but its server was given to customer \(other). No other is made until \
-                a person decides: hand it over with `paydactyl hand-over`, or give the subscription back in the billing system.
-                """
+                Need(
+                    """
+                    Subscription \(slot.subscription) is this customer's now, but its server was given to customer \(other). No other is made \
+                    until a person decides.
+                    """,
+                    do: Self.handOver
+                )
             )
             return
         }
         if let subscription = circumstances.subscription(slot.subscription), !subscription.quantityIsSensible {
             attention.append(
-                """
-                Subscription \(slot.subscription) asks for \(subscription.quantity) servers; more than \(DedicatedOffer.largestQuantity) are \
-                taken for a mistake. Set its quantity right in the billing system.
-                """
+                Need(
+                    """
+                    Subscription \(slot.subscription) asks for \(subscription.quantity) servers; more than \
+                    \(DedicatedOffer.largestQuantity) are taken for a mistake.
+                    """,
+                    do: "Set its quantity right in the billing system."
+                )
             )
             return
         }
@@ -172,10 +184,13 @@ extension DedicatedPlan {
     private mutating func complain(of unfit: UnfitValue?) {
         guard let unfit else { return }
         attention.append(
-            """
-            What subscription \(slot.subscription) holds as "\(unfit.property)" fits into no server: it is longer than 191 characters, or holds \
-            some that cannot be shown. Correct it in the billing system.
-            """
+            Need(
+                """
+                What subscription \(slot.subscription) holds as "\(unfit.property)" fits into no server: it is longer than 191 characters, or \
+                holds some that cannot be shown.
+                """,
+                do: "Correct it in the billing system."
+            )
         )
     }
 
@@ -197,7 +212,9 @@ extension DedicatedPlan {
         guard let activity = server.observed?.activity else { return }
         planBusy(server, activity, now: circumstances.now)
         if activity == .installFailed {
-            attention.append("The installation of \(server.name) failed. Look at it on the panel and install it again.")
+            attention.append(
+                Need("The installation of \(server.name) failed.", do: "Look at it on the panel and install it again.")
+            )
         }
         guard activity.mustEndFirst, !steps.isEmpty else { return }
         waiting.append(
@@ -220,10 +237,10 @@ extension DedicatedPlan {
         due.append(now + min(max((now - since) / 10, Self.busyLooked.lowerBound), Self.busyLooked.upperBound))
         guard activity == .installing, now - since >= Self.installsWithin else { return }
         attention.append(
-            """
-            The panel has been installing \(server.name) for longer than an hour. Look at it there: its node may be away, or the egg's \
-            installation may have stopped.
-            """
+            Need(
+                "The panel has been installing \(server.name) for longer than an hour.",
+                do: "Look at it there: its node may be away, or the egg's installation may have stopped."
+            )
         )
     }
 

@@ -59,7 +59,7 @@ package enum AccountDecision: Hashable, Sendable {
     case adopt(PanelAccount, givesExternalID: Bool)
     case create(email: String)
     /// A person has to settle it.
-    case refused(String)
+    case refused(Need)
 }
 
 /// Decides which account is a customer's, from what a search found.
@@ -72,45 +72,56 @@ package func decideAccount(
     guard search.byExternalID.count <= 1 else {
         let names = search.byExternalID.map(\.username).sorted().joined(separator: ", ")
         return .refused(
-            """
-            \(search.byExternalID.count) panel accounts carry this customer's external id (\(names)), and nobody can say which is theirs. Clear \
-            it on the panel at all but one.
-            """
+            Need(
+                """
+                \(search.byExternalID.count) panel accounts carry this customer's external id (\(names)), and nobody can say which is theirs.
+                """,
+                do: "Clear it on the panel at all but one."
+            )
         )
     }
     if let found = search.byExternalID.first {
         if let other = search.takenBy[found.id], other != customer {
             return .refused(
-                "The account \(found.username) carries this customer's external id but is linked to customer \(other). Settle whose it is."
+                Need(
+                    "The account \(found.username) carries this customer's external id but is linked to customer \(other).",
+                    do: "Settle whose it is, and clear the external id on the panel if it is the other's."
+                )
             )
         }
         return .relink(found)
     }
     guard let email, !email.isEmpty else {
         return .refused(
-            "No e-mail is known for this customer, so no panel account can be found or made. Send one with the next event."
+            Need(
+                "No e-mail is known for this customer, so no panel account can be found or made.",
+                do: "Enter one in the billing system, and have it sent with the next event."
+            )
         )
     }
     guard search.byEmail.count <= 1 else {
         return .refused(
-            "\(search.byEmail.count) panel accounts have the e-mail of this customer. Leave it to one of them."
+            Need(
+                "\(search.byEmail.count) panel accounts have the e-mail of this customer.",
+                do: "Leave it to one of them, on the panel."
+            )
         )
     }
     guard let found = search.byEmail.first else { return .create(email: email) }
     if let other = search.takenBy[found.id], other != customer {
         return .refused(
-            """
-            The panel account \(found.username) with this customer's e-mail is already linked to customer \(other), who goes on using it. \
-            Give one of the two another e-mail.
-            """
+            Need(
+                "The panel account \(found.username) with this customer's e-mail is already linked to customer \(other), who goes on using it.",
+                do: "Give one of the two another e-mail."
+            )
         )
     }
     if let externalID = found.externalID, externalID.hasPrefix(ourExternalIDPrefix) {
         return .refused(
-            """
-            The panel account \(found.username) with this customer's e-mail carries another customer's external id (\(externalID)). \
-            Clear it on the panel if it is out of date.
-            """
+            Need(
+                "The panel account \(found.username) with this customer's e-mail carries another customer's external id (\(externalID)).",
+                do: "Clear it on the panel if it is out of date."
+            )
         )
     }
     return .adopt(found, givesExternalID: found.externalID == nil && !found.isRootAdmin)

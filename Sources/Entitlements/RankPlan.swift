@@ -141,8 +141,8 @@ package struct RankStep: Hashable, Sendable {
 package struct RankPlan: Hashable, Sendable {
     package var steps: [RankStep] = []
     package var dueAt: Timestamp?
-    /// Sentences for people.
-    package var problems: [String] = []
+    /// What keeps some of it from being sent until a person has settled it.
+    package var problems: [Need] = []
 }
 
 /// How often a rank is sent again to a player who is known by name only: who never joined cannot be addressed by it.
@@ -323,10 +323,10 @@ extension RankPlan {
         for (template, perk) in lines {
             guard let command = template.command(for: player, tier: perk.tier, expires: perk.expires) else {
                 problems.append(
-                    """
-                    The command "\(template)" asks for {uuid}, but only the name \(player) is known. Write {player}, or have the property hold \
-                    the uuid.
-                    """
+                    Need(
+                        "The command \"\(template)\" asks for {uuid}, but only the name \(player) is known.",
+                        do: "Write {player}, or have the property hold the uuid."
+                    )
                 )
                 return
             }

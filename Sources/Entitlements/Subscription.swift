@@ -129,34 +129,44 @@ package enum Notice: Hashable, Comparable, Sendable, Codable {
     case firstPaymentFailed
     case cancellationWithoutDate
 
-    /// Whether it asks for a person; the others are only shown.
-    package var needsAttention: Bool {
-        switch self {
-        case .failureOnOneTimePurchase, .firstPaymentFailed: false
-        case .unknownStatus, .dateAheadOfDelivery, .latePaymentKeptEnded, .undatedPaymentKeptEnded,
-            .undatedReturnKeptEnded, .cancellationWithoutDate:
-            true
-        }
-    }
-
-    package func sentence(for id: SubscriptionID) -> String {
+    /// What it asks of a person; `nil` of those that are of no consequence.
+    package func need(of id: SubscriptionID) -> Need? {
         switch self {
         case .unknownStatus(let word):
-            "Subscription \(id): the billing system calls it \"\(word)\", which is no status that we know; it keeps what it had. Set its status there to one of pending, active, past due, suspended or cancelled, or grant or ban by hand."
+            Need(
+                "Subscription \(id): the billing system calls it \"\(word)\", which is no status that we know; it keeps what it had.",
+                do:
+                    "Set its status there to one of pending, active, past due, suspended or cancelled, or grant or ban by hand."
+            )
         case .dateAheadOfDelivery:
-            "Subscription \(id): its last event is dated more than 5 minutes after its delivery; check the billing system's clock."
+            Need(
+                "Subscription \(id): its last event is dated more than 5 minutes after its delivery.",
+                do: "Check the billing system's clock."
+            )
         case .latePaymentKeptEnded:
-            "Subscription \(id) was paid, or made active again, after its end; policy.late_payment leaves it ended. Refund it or grant access by hand."
+            Need(
+                "Subscription \(id) was paid, or made active again, after its end; policy.late_payment leaves it ended.",
+                do: "Refund it or grant access by hand."
+            )
         case .undatedPaymentKeptEnded:
-            "Subscription \(id) was paid after it was cancelled, by a sender that gives no dates, so the payment may be the older of the two; it stays ended. Grant access by hand if it goes on, or refund the payment."
+            Need(
+                """
+                Subscription \(id) was paid after it was cancelled, by a sender that gives no dates, so the payment may be the older of the \
+                two; it stays ended.
+                """,
+                do: "Grant access by hand if it goes on, or refund the payment."
+            )
         case .undatedReturnKeptEnded:
-            "Subscription \(id) was called active after it had ended, by a sender that gives no dates, so that may be the older word; it stays ended. Grant access by hand if it goes on."
-        case .failureOnOneTimePurchase:
-            "Subscription \(id): a payment failed, but it is a one-time purchase that is paid."
-        case .firstPaymentFailed:
-            "Subscription \(id): the first payment failed; it was never active."
+            Need(
+                "Subscription \(id) was called active after it had ended, by a sender that gives no dates, so that may be the older word; it stays ended.",
+                do: "Grant access by hand if it goes on."
+            )
         case .cancellationWithoutDate:
-            "Subscription \(id): a cancellation was scheduled without a date and nothing says what is paid for; it goes on until a date comes."
+            Need(
+                "Subscription \(id): a cancellation was scheduled without a date and nothing says what is paid for; it goes on until a date comes.",
+                do: "Set the date in the billing system, or end the subscription there."
+            )
+        case .failureOnOneTimePurchase, .firstPaymentFailed: nil
         }
     }
 }

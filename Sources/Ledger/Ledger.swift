@@ -151,6 +151,8 @@ package protocol Ledger: Sendable {
 
     func summary() async throws -> LedgerSummary
     func customers(_ query: CustomerQuery) async throws -> [CustomerRow]
+    /// Whom a ban keeps out at a moment, and how each of them stands.
+    func banned(at now: Timestamp) async throws -> [CustomerKey: CustomerState]
     /// The first reasons of those who have not what they should, each with how many have it, the most frequent first.
     func commonReasons(limit: Int) async throws -> [CommonReason]
     /// All customers for whom losses are held, by key.
@@ -180,7 +182,7 @@ package protocol Ledger: Sendable {
     /// What was said, decided and done for a customer before a place in their history, newest first.
     func history(of customer: CustomerKey, before mark: HistoryMark?, limit: Int) async throws -> [HistoryEntry]
     /// What people did, newest first.
-    func actions(before number: Int64?, limit: Int) async throws -> [StoredAction]
+    func actions(_ query: ActionQuery, before number: Int64?, limit: Int) async throws -> [StoredAction]
     /// What is held of these subscriptions; those of which nothing is known are missing.
     func subscriptions(_ ids: Set<SubscriptionID>) async throws -> [SubscriptionID: KnownSubscription]
     /// Servers of customers' own after a slot, by subscription, panel and number; those alone whose deletion waits for a person, if asked for.

@@ -72,6 +72,8 @@ package struct CustomerQuery: Hashable, Sendable {
     package var search: String?
     /// Only who bought or was granted this.
     package var buyers: Buyers?
+    /// Only whom a ban keeps out at this moment.
+    package var bannedAt: Timestamp?
     /// The key of the last row of the page before.
     package var after: CustomerKey?
     package var limit: Int
@@ -91,14 +93,34 @@ package struct CustomerQuery: Hashable, Sendable {
         state: CustomerState? = nil,
         search: String? = nil,
         buyers: Buyers? = nil,
+        bannedAt: Timestamp? = nil,
         after: CustomerKey? = nil,
         limit: Int = 50
     ) {
         self.state = state
         self.search = search
         self.buyers = buyers
+        self.bannedAt = bannedAt
         self.after = after
         self.limit = limit
+    }
+}
+
+/// Which of what people did to list.
+package struct ActionQuery: Hashable, Sendable {
+    package var author: String?
+    package var customer: CustomerKey?
+
+    package init(author: String? = nil, customer: CustomerKey? = nil) {
+        self.author = author
+        self.customer = customer
+    }
+}
+
+extension Ledger {
+    /// What anybody did, to whomever, before a number; the newest first.
+    package func actions(before number: Int64?, limit: Int) async throws -> [StoredAction] {
+        try await actions(ActionQuery(), before: number, limit: limit)
     }
 }
 

@@ -61,10 +61,13 @@ extension DedicatedRun {
     ) async throws -> Bool {
         guard found.ownerID.number == account.id else {
             run.report.attention.append(
-                """
-                Server \(found.name) on panel \(panel.name) carries the external id of subscription \(plan.slot.subscription) but belongs to \
-                user \(found.ownerID), not to this customer. Settle whose it is, with `paydactyl import server` if it is this one's.
-                """
+                Need(
+                    """
+                    Server \(found.name) on panel \(panel.name) carries the external id of subscription \(plan.slot.subscription) but belongs \
+                    to user \(found.ownerID), not to this customer.
+                    """,
+                    do: "Settle whose it is, with `paydactyl import server` if it is this one's."
+                )
             )
             run.lookAgainLater()
             return false

@@ -30,7 +30,13 @@ struct DedicatedRun {
                 guard try await take(step, in: &run) else { return }
             } catch let missing as NotOnPanel {
                 run.report.attention.append(
-                    "The server of subscription \(plan.slot.subscription) cannot be made as tiers.\(tier).dedicated says: on panel \(panel.name), \(missing)."
+                    Need(
+                        """
+                        The server of subscription \(plan.slot.subscription) cannot be made as tiers.\(tier).dedicated says: on panel \
+                        \(panel.name), \(missing).
+                        """,
+                        do: "Correct tiers.\(tier).dedicated in the configuration, or make on the panel what it names."
+                    )
                 )
                 run.lookAgainLater()
                 return
@@ -104,7 +110,7 @@ struct DedicatedRun {
         let isKept = change.details == nil && change.build == nil && egg.flatMap(change.startup) == nil
         if !isKept {
             run.report.attention.append(
-                "\(written.detail.capitalisedFirst): the panel kept something else. Look at it there."
+                Need("\(written.detail.capitalisedFirst): the panel kept something else.", do: "Look at it there.")
             )
         }
         try await run.finish(written, isKept ? .done : .refused, change.stored, server)
@@ -159,7 +165,11 @@ struct DedicatedRun {
         try await run.write(step)
         run.forget(server.slot)
         run.report.attention.append(
-            "Server \(server.identity?.number ?? 0) was not imported for subscription \(plan.slot.subscription): \(reason)."
+            Need(
+                "Server \(server.identity?.number ?? 0) was not imported for subscription \(plan.slot.subscription): \(reason).",
+                do:
+                    "Settle on the panel which server it is to be, and say `paydactyl import server \(plan.slot.subscription) NUMBER` again."
+            )
         )
         return false
     }
@@ -192,7 +202,9 @@ struct DedicatedRun {
             CrashPoint.serverAnswered.reached()
             guard changed.externalID == nil else {
                 try await run.finish(written, .refused, "external_id: \(changed.externalID ?? "")", server)
-                run.report.attention.append("\(written.detail.capitalisedFirst): the panel kept it. Clear it there.")
+                run.report.attention.append(
+                    Need("\(written.detail.capitalisedFirst): the panel kept it.", do: "Clear it there.")
+                )
                 return false
             }
         } catch let error as PanelError {
@@ -244,7 +256,12 @@ struct DedicatedRun {
         guard let server, let read else { return false }
         guard read.externalID == server.externalID, read.suspended else {
             run.report.attention.append(
-                "\(read.name) is not deleted, because it is not as we left it: suspended and with our external id."
+                Need(
+                    "\(read.name) is not deleted, because it is not as we left it: suspended and with our external id.",
+                    do: """
+                        Put that back on the panel, or keep the server and say `paydactyl let-go \(plan.slot.subscription)`.
+                        """
+                )
             )
             return false
         }

@@ -4,7 +4,9 @@ package import Ledger
 /// What one run of a lane found, in words for people; it says how the customer is left.
 package struct LaneReport: Hashable, Sendable {
     /// A person has to do something.
-    package var attention: [String] = []
+    package var attention: [Need] = []
+    /// So does one of what the lanes of ranks found, as they wrote it down.
+    package var attentionOfRanks: [String] = []
     /// Something else has to change first; it is looked at again by itself.
     package private(set) var blocked: [String] = []
     /// Only news can change it: nothing is tried meanwhile.
@@ -70,12 +72,16 @@ package struct LaneReport: Hashable, Sendable {
         var attention = attention
         if !retrying.isEmpty, claim.workingSince + policy.attentionAfter <= now {
             attention.append(
-                "It has not worked for more than \(policy.attentionAfter.inWords); it is still being tried. What fails stands beside this: look at the panel, and look again here once it is mended."
+                Need(
+                    "It has not worked for more than \(policy.attentionAfter.inWords); it is still being tried. What fails stands beside this.",
+                    do: "Look at the panel, and look again here once it is mended."
+                )
             )
         }
+        let needs = attention.map(\.sentence) + attentionOfRanks
         return LaneOutcome(
-            state: state(attention: attention),
-            reasons: attention + held + blocked + stuck + retrying + waiting,
+            state: state(needs: needs),
+            reasons: needs + held + blocked + stuck + retrying + waiting,
             causes: causes,
             heldFingerprint: held.isEmpty ? nil : heldFingerprint,
             awaited: awaited.values.sorted { $0.kind < $1.kind },
@@ -87,8 +93,8 @@ package struct LaneReport: Hashable, Sendable {
         )
     }
 
-    private func state(attention: [String]) -> CustomerState {
-        if !attention.isEmpty || !held.isEmpty { return .needsAttention }
+    private func state(needs: [String]) -> CustomerState {
+        if !needs.isEmpty || !held.isEmpty { return .needsAttention }
         if !blocked.isEmpty || !stuck.isEmpty { return .blocked }
         return retrying.isEmpty && waiting.isEmpty ? .converged : .working
     }

@@ -61,8 +61,8 @@ extension LaneRun {
             step.outcomes = settledCreations(on: panel, wasFound: false)
             if !step.isEmpty { try await write(step) }
             return try await create(email: email, on: panel)
-        case .refused(let sentence):
-            report.attention.append(sentence)
+        case .refused(let need):
+            report.attention.append(need)
             lookAgainLater()
             return nil
         }
@@ -161,10 +161,10 @@ extension LaneRun {
             }
         }
         report.attention.append(
-            """
-            Every user name that was tried for this customer is taken on panel \(panel.name). Make an account with the e-mail \(email) there by \
-            hand; it is found and used.
-            """
+            Need(
+                "Every user name that was tried for this customer is taken on panel \(panel.name).",
+                do: "Make an account with the e-mail \(email) there by hand; it is found and used."
+            )
         )
         lookAgainLater()
         return nil
@@ -223,10 +223,13 @@ extension LaneRun {
                 return .failed
             }
             report.attention.append(
-                """
-                Panel \(panel.name) says that the e-mail \(user.email) is taken, yet no account has exactly this one: it holds some that differ \
-                only by case or accents to be equal. Settle by hand whose account that is: give one of the two another e-mail.
-                """
+                Need(
+                    """
+                    Panel \(panel.name) says that the e-mail \(user.email) is taken, yet no account has exactly this one: it holds some that \
+                    differ only by case or accents to be equal.
+                    """,
+                    do: "Settle by hand whose account that is: give one of the two another e-mail."
+                )
             )
             lookAgainLater()
             return .failed
@@ -252,10 +255,13 @@ extension LaneRun {
         }
         guard link.isOurs, !user.rootAdmin, try await holdsOnlyOurs(link, on: panel) else {
             report.attention.append(
-                """
-                The customer's e-mail is now \(email), but their account \(user.username) on panel \(panel.name) keeps \(user.email): it was \
-                not made by us, or holds more than we gave. Change it by hand if it is the same person.
-                """
+                Need(
+                    """
+                    The customer's e-mail is now \(email), but their account \(user.username) on panel \(panel.name) keeps \(user.email): it \
+                    was not made by us, or holds more than we gave.
+                    """,
+                    do: "Change it by hand if it is the same person."
+                )
             )
             lookAgainLater()
             return link

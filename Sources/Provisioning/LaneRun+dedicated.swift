@@ -40,10 +40,10 @@ extension LaneRun {
             }
             if found.externalID != server.externalID {
                 report.attention.append(
-                    """
-                    \(found.name), the server of subscription \(slot.subscription), no longer carries our external id on the panel. Put \
-                    \(server.externalID) back there, or server groups may take it in.
-                    """
+                    Need(
+                        "\(found.name), the server of subscription \(slot.subscription), no longer carries our external id on the panel.",
+                        do: "Put \(server.externalID) back there, or server groups may take it in."
+                    )
                 )
             }
             work.dedicatedRead[slot] = found

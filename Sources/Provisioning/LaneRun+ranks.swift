@@ -80,7 +80,7 @@ extension LaneRun {
         for (sentence, key) in said(of: unchanged, in: .blocked, ranks) {
             report.stick(sentence, by: ranks.cause(at: key))
         }
-        report.attention += said(of: unchanged, in: .needsAttention, ranks).map(\.sentence)
+        report.attentionOfRanks += said(of: unchanged, in: .needsAttention, ranks).map(\.sentence)
     }
 
     /// What the ranks in a state say, each sentence once, with all that it is about; what the panel's own sentence says already is left out.

@@ -60,7 +60,7 @@ extension LaneRun {
             return
         } catch let ghost as GhostAccount {
             try await record(operation, .refused, ghost.description)
-            report.attention.append(ghost.description)
+            report.attention.append(ghost.need)
             return
         }
         try await finish(operation, of: account, grant, change)
@@ -81,10 +81,13 @@ extension LaneRun {
         operation.after = .row(of: account.uuid, grant.observed)
         if !isAsPlanned {
             report.attention.append(
-                """
-                \(operation.detail.capitalisedFirst): the panel kept something else (\(stored)). Something else changes permissions there, or the \
-                panel's version does not know one of them: find out what, then look again.
-                """
+                Need(
+                    """
+                    \(operation.detail.capitalisedFirst): the panel kept something else (\(stored)). Something else changes permissions there, \
+                    or the panel's version does not know one of them.
+                    """,
+                    do: "Find out what does, then look again."
+                )
             )
         }
         step.outcomes = [operation]
@@ -158,12 +161,17 @@ struct GhostAccount: Error, CustomStringConvertible {
     var expected: PanelAccount
     var server: String
 
-    var description: String {
-        """
-        On \(server), the panel gave the permissions to another account than \(expected.username), because nobody has the e-mail \
-        \(expected.email) any more. That was undone. Look whether the account was deleted or its e-mail changed on the panel.
-        """
+    var need: Need {
+        Need(
+            """
+            On \(server), the panel gave the permissions to another account than \(expected.username), because nobody has the e-mail \
+            \(expected.email) any more. That was undone.
+            """,
+            do: "Look whether the account was deleted or its e-mail changed on the panel."
+        )
     }
+
+    var description: String { need.sentence }
 }
 
 extension ServerPlan.Change {

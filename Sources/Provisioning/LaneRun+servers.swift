@@ -88,7 +88,10 @@ extension LaneRun {
         for plan in plans where !plan.returnedByHand.isEmpty {
             let name = work.inventory.servers[plan.grant.server]?.name ?? "server \(plan.grant.server.number)"
             report.attention.append(
-                "Somebody gave \(plan.returnedByHand.listed) on \(name) back by hand after it had ended. Take it away by hand, or grant it."
+                Need(
+                    "Somebody gave \(plan.returnedByHand.listed) on \(name) back by hand after it had ended.",
+                    do: "Take it away by hand, or grant it."
+                )
             )
         }
     }

@@ -285,10 +285,10 @@ package struct LaneRun {
             report.block("\(doing.capitalisedFirst): \(error)", by: cause)
         case .forbidden, .invalid, .refused, .userIsServerOwner:
             report.attention.append(
-                """
-                \(doing.capitalisedFirst) was refused: \(error)
-                Put right on the panel what it names; it is tried again by itself.
-                """
+                Need(
+                    "\(doing.capitalisedFirst) was refused: \(error)",
+                    do: "Put right on the panel what it names; it is tried again by itself."
+                )
             )
             report.due.append(now + rules.policy.retry.wait(afterAttempts: .max, jitter: context.clock.jitter()))
         case .notFound, .subuserExists, .daemon, .panelFault, .noAnswer, .bodyTooLarge, .undecodable, .cancelled,

@@ -33,13 +33,13 @@ package struct RankRun {
         let map = context.rankMap
         if map.isGone(claim.key.target) { return try await forget(plan) }
         guard let name = map.panel(of: claim.key.target), let panel = context.panels[name] else {
-            return blocked(SpeakerProblem.noTarget.sentence(for: claim.key.target))
+            return blocked(SpeakerProblem.noTarget.need(at: claim.key.target).sentence)
         }
         if let reason = panel.standstill { return blocked(reason) }
         guard panel.inventory != nil else { return blocked(panel.whyUnread) }
         switch map.speaker(of: claim.key.target) {
         case .failure(let problem):
-            return attention(problem.sentence(for: claim.key.target))
+            return attention(problem.need(at: claim.key.target))
         case .success(let server):
             do {
                 return try await send(plan, to: server, panel)
@@ -157,7 +157,12 @@ package struct RankRun {
 
 extension RankRun {
     private func outcome(of plan: RankPlan) -> RankOutcome {
-        var outcome = RankOutcome(state: .converged, reasons: plan.problems, dueAt: plan.dueAt, isSent: true)
+        var outcome = RankOutcome(
+            state: .converged,
+            reasons: plan.problems.map(\.sentence),
+            dueAt: plan.dueAt,
+            isSent: true
+        )
         if !plan.problems.isEmpty { outcome.state = .needsAttention }
         if file.situation.isBanned, file.situation.shares.contains(where: { !$0.share.perks.isEmpty }) {
             outcome.state = .blocked
@@ -181,8 +186,8 @@ extension RankRun {
         )
     }
 
-    private func attention(_ reason: String) -> RankOutcome {
-        var outcome = blocked(reason)
+    private func attention(_ need: Need) -> RankOutcome {
+        var outcome = blocked(need.sentence)
         outcome.state = .needsAttention
         return outcome
     }
@@ -207,20 +212,21 @@ extension RankRun {
             )
         case .forbidden, .invalid, .refused:
             return attention(
-                """
-                Sending to the console of \(server.name) was refused: \(error). The client key needs control.console there, as an \
-                administrator's has.
-                """
+                Need(
+                    "Sending to the console of \(server.name) was refused: \(error).",
+                    do: "Give the owner of the client key control.console there, as an administrator has it."
+                )
             )
-        default: return retry("Sending to the console of \(server.name) failed and is tried again: \(error)")
+        default: return retry("Sending to the console of \(server.name) failed and is tried again: \(error)", server)
         }
     }
 
-    private func retry(_ reason: String) -> RankOutcome {
+    private func retry(_ reason: String, _ server: PanelServer) -> RankOutcome {
         let isLate = claim.workingSince + rules.policy.attentionAfter <= now
+        let need = Need(reason, do: "Look on the panel whether \(server.name) and its node are well.")
         return RankOutcome(
             state: isLate ? .needsAttention : .working,
-            reasons: [reason],
+            reasons: [isLate ? need.sentence : reason],
             dueAt: now + rules.policy.retry.wait(afterAttempts: claim.attempt + 1, jitter: context.clock.jitter()),
             attempt: claim.attempt + 1
         )
@@ -228,15 +234,25 @@ extension RankRun {
 }
 
 extension SpeakerProblem {
-    func sentence(for target: RankTargetID) -> String {
+    func need(at target: RankTargetID) -> Need {
         switch self {
-        case .serverGone: "The server is gone."
+        case .serverGone:
+            Need("The server is gone.", do: "Look on the panel whether it was deleted or moved to another one.")
         case .noTarget:
-            "The configuration has no rank target \(target) any more; what it gave ends by itself at its date. Define it again to change it."
+            Need(
+                "The configuration has no rank target \(target) any more; what it gave ends by itself at its date.",
+                do: "Define it again to change it."
+            )
         case .notInGroup:
-            "The speaker of rank target \(target) is no server of its group. Correct rank_targets.\(target).speaker."
+            Need(
+                "The speaker of rank target \(target) is no server of its group.",
+                do: "Correct rank_targets.\(target).speaker."
+            )
         case .ambiguous:
-            "Several servers of rank target \(target) are called like its speaker. Name it by its identifier in rank_targets.\(target).speaker."
+            Need(
+                "Several servers of rank target \(target) are called like its speaker.",
+                do: "Name it by its identifier in rank_targets.\(target).speaker."
+            )
         }
     }
 }

@@ -29,12 +29,14 @@ enum CustomerSQL {
     }
 
     /// A page of customers; `:search` is folded, and `lower` folds what SQLite folds, the ASCII letters.
-    static func list(state: CustomerState?, isSearch: Bool, isOfBuyers: Bool = false) -> String {
+    static func list(state: CustomerState?, isSearch: Bool, isOfBuyers: Bool = false, isBanned: Bool = false) -> String
+    {
         """
         SELECT * FROM customer WHERE key > :after
             AND \(state == nil ? ":state IS NULL" : "state = :state")
             AND \(isSearch ? found : ":search IS NULL")
             AND \(isOfBuyers ? bought : ":tier IS NULL AND :products IS NULL")
+            AND \(isBanned ? "key IN (SELECT customer FROM override WHERE \(OverrideSQL.isBan))" : ":now IS NULL")
         ORDER BY key LIMIT :limit
         """
     }

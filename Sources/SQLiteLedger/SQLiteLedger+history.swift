@@ -31,12 +31,15 @@ extension SQLiteLedger {
         }
     }
 
-    package func actions(before number: Int64?, limit: Int) async throws -> [StoredAction] {
+    package func actions(_ query: ActionQuery, before number: Int64?, limit: Int) async throws -> [StoredAction] {
         try await pool.read { database in
             try Row.fetchAll(
                 database,
-                sql: "SELECT * FROM person_action WHERE number < ? ORDER BY number DESC LIMIT ?",
-                arguments: [number ?? .max, limit]
+                sql: HistorySQL.actions(ofCustomer: query.customer != nil),
+                arguments: [
+                    "before": number ?? .max, "author": query.author, "customer": query.customer?.description,
+                    "limit": limit,
+                ]
             ).map(Self.action)
         }
     }
@@ -122,6 +125,16 @@ enum HistorySQL {
         SELECT * FROM person_action WHERE customer = ?1 AND (at, number) < (?2, ?3)
         ORDER BY +at DESC, number DESC LIMIT ?4
         """
+
+    /// What anybody did; few people do, so that an author's entries are never far apart.
+    static func actions(ofCustomer: Bool) -> String {
+        """
+        SELECT * FROM person_action WHERE number < :before
+            AND \(ofCustomer ? "customer = :customer" : ":customer IS NULL")
+            AND (:author IS NULL OR author = :author)
+        ORDER BY number DESC LIMIT :limit
+        """
+    }
 
     static let operations = """
         SELECT * FROM operation WHERE customer = ?1 AND (started_at, number) < (?2, ?3)

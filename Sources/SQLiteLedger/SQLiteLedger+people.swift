@@ -161,10 +161,16 @@ enum OverrideSQL {
     static func list(ofCustomer: Bool) -> String {
         """
         SELECT * FROM override
-        WHERE (:now IS NULL OR (created_at <= :now AND ended_at IS NULL AND (until IS NULL OR until > :now)))
+        WHERE (:now IS NULL OR (\(isInForce)))
             AND \(ofCustomer ? "customer = :customer" : ":customer IS NULL")
             AND created_at <= :created AND (created_at < :created OR id > :id)
         ORDER BY created_at DESC, id LIMIT :limit
         """
     }
+
+    private static let isInForce = "created_at <= :now AND ended_at IS NULL AND (until IS NULL OR until > :now)"
+    static let isBan = "kind = 'ban' AND \(isInForce)"
+    static let banned = """
+        SELECT key, state FROM customer WHERE key IN (SELECT customer FROM override WHERE \(isBan))
+        """
 }

@@ -48,15 +48,26 @@ extension SQLiteLedger {
                 sql: CustomerSQL.list(
                     state: query.state,
                     isSearch: query.search != nil,
-                    isOfBuyers: query.buyers != nil
+                    isOfBuyers: query.buyers != nil,
+                    isBanned: query.bannedAt != nil
                 ),
                 arguments: [
                     "after": query.after?.description ?? "", "limit": query.limit,
                     "search": query.search.map(asciiFolded), "state": query.state?.rawValue,
                     "tier": query.buyers?.tier.rawValue,
                     "products": try query.buyers.map { try JSONColumn.encode($0.products.sorted()) },
+                    "now": query.bannedAt?.milliseconds,
                 ]
             ).map(Self.customerRow)
+        }
+    }
+
+    package func banned(at now: Timestamp) async throws -> [CustomerKey: CustomerState] {
+        try await pool.read { database in
+            let rows = try Row.fetchAll(database, sql: OverrideSQL.banned, arguments: ["now": now.milliseconds])
+            return try rows.reduce(into: [:]) { banned, row in
+                banned[try CustomerKey(stored: row["key"])] = CustomerState(rawValue: row["state"])
+            }
         }
     }
 

@@ -91,6 +91,10 @@ extension SimulatedLedger {
         try read { try await real.customers(query) }
     }
 
+    func banned(at now: Timestamp) async throws -> [CustomerKey: CustomerState] {
+        try read { try await real.banned(at: now) }
+    }
+
     func commonReasons(limit: Int) async throws -> [CommonReason] {
         try read { try await real.commonReasons(limit: limit) }
     }
@@ -152,8 +156,8 @@ extension SimulatedLedger {
         try read { try await real.history(of: customer, before: mark, limit: limit) }
     }
 
-    func actions(before number: Int64?, limit: Int) async throws -> [StoredAction] {
-        try read { try await real.actions(before: number, limit: limit) }
+    func actions(_ query: ActionQuery, before number: Int64?, limit: Int) async throws -> [StoredAction] {
+        try read { try await real.actions(query, before: number, limit: limit) }
     }
 
     func dedicatedServers(deletionWaits: Bool, after slot: DedicatedSlot?, limit: Int) async throws -> [OwnedServer] {

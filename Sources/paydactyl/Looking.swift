@@ -23,6 +23,9 @@ struct Customers: AsyncParsableCommand {
     @Option(help: "Only those who are converged, working, blocked or needs_attention.")
     var state: String?
 
+    @Flag(help: "Only whom a ban keeps out.")
+    var banned = false
+
     @Option(help: "Only those who have this tier now, bought or granted.")
     var tier: String?
 
@@ -39,7 +42,8 @@ struct Customers: AsyncParsableCommand {
 
     func run() async throws {
         let query = [
-            (name: "state", value: state), (name: "tier", value: tier), (name: "search", value: search),
+            (name: "state", value: state), (name: "banned", value: banned ? "true" : nil), (name: "tier", value: tier),
+            (name: "search", value: search),
             (name: "after", value: after), (name: "limit", value: "\(limit)"),
         ]
         try await service.writePage(

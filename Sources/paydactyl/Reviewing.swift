@@ -38,6 +38,12 @@ struct Log: AsyncParsableCommand {
         abstract: "Show what people decided and asked for, the newest first."
     )
 
+    @Option(help: "Only what this person or program did, by the name of its token.")
+    var author: String?
+
+    @Option(help: "Only what was done to this customer, by id or e-mail.")
+    var customer: String?
+
     @Option(help: "How many, 1 to 500.")
     var limit = 50
 
@@ -49,7 +55,10 @@ struct Log: AsyncParsableCommand {
     func run() async throws {
         try await service.writePage(
             of: "audit-log",
-            [(name: "limit", value: "\(limit)"), (name: "before", value: before)],
+            [
+                (name: "author", value: author), (name: "customer", value: customer),
+                (name: "limit", value: "\(limit)"), (name: "before", value: before),
+            ],
             goesOnWith: "--before",
             ifEmpty: "Nobody decided anything yet."
         ) { AdminAnswer.Action.table($0, coloured: Screen.output.isColoured) }
@@ -60,6 +69,9 @@ struct Upcoming: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show what changes by time alone: ends of grace, of what is paid for, of grants and holds."
     )
+
+    @Option(help: "Only what changes until then: a moment, or a day, which means its end.")
+    var until: String?
 
     @Option(help: "How many customers, 1 to 500.")
     var limit = 50
@@ -72,7 +84,7 @@ struct Upcoming: AsyncParsableCommand {
     func run() async throws {
         try await service.writePage(
             of: "upcoming",
-            [(name: "limit", value: "\(limit)"), (name: "after", value: after)],
+            [(name: "until", value: until), (name: "limit", value: "\(limit)"), (name: "after", value: after)],
             goesOnWith: "--after",
             ifEmpty: "Nothing changes by time alone."
         ) { (items: [AdminAnswer.Upcoming]) in items.flatMap(\.lines) }

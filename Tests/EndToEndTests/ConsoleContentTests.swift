@@ -33,6 +33,69 @@ struct ConsoleContentTests {
         }
     }
 
+    @Test func `who is banned is not counted among those who have what they paid for`() async throws {
+        try await withCommunity { community in
+            for number in 1...2 {
+                let (id, email) = ("\(number)", "c\(number)@example.test")
+                try await community.buys("knight", subscription: id, customer: id, email: email)
+            }
+            try await community.settled()
+            _ = try await community.override("ban", "2")
+            try await community.settled()
+            let counts = try #require(try await community.api("GET", "status").object["customers"] as? [String: Int])
+            #expect(counts["converged"] == 2 && counts["banned"] == 1 && counts["total"] == 2, "\(counts)")
+            let visitor = try await signedIn(to: community)
+            let overview = try await visitor.get("/").text
+            for words in [
+                "Everybody has what they should", "<strong>1</strong> <span>have what they paid for</span>",
+                "<strong>1</strong> <span>banned, and have nothing</span>",
+            ] { #expect(overview.contains(words), "\(overview)") }
+            let banned = try await visitor.get("/customers?state=banned").text
+            #expect(banned.contains("c2@example.test") && !banned.contains("c1@example.test"), "\(banned)")
+            #expect(banned.contains("<span class=\"state banned\">banned</span>"), "\(banned)")
+            let one = try await visitor.get("/customers/2").text
+            #expect(one.contains("<span class=\"state banned\">banned</span>"), "\(one)")
+            let list = try await community.api("GET", "customers?banned=true").object["items"] as? [[String: Any]]
+            #expect(list?.map { $0["id"] as? String } == ["2"] && list?.first?["banned"] as? Bool == true)
+        }
+    }
+
+    @Test func `the panel's page tells of what did not succeed, and why the panel is not spoken to`() async throws {
+        try await withCommunity { community in
+            try await community.quiet()
+            let visitor = try await signedIn(to: community)
+            #expect(try await visitor.get("/panel").text.contains("<tr><td colspan=\"4\">None.</td></tr>"))
+            let refusal =
+                #"{"errors":[{"code":"BadRequestHttpException","status":"400","detail":"No <b>more</b> accounts."}]}"#
+            community.panel.faults.add(
+                .errorBefore(.answer(status: 400, contentType: "application/json", body: refusal)),
+                .next(1),
+                on: .route("POST /api/application/users")
+            )
+            try await community.buys("knight")
+            try await community.eventually("it is refused") {
+                try await visitor.get("/panel").text.contains("refused: ")
+            }
+            let page = try await visitor.get("/panel").text
+            #expect(page.contains("<a href=\"/customers/id%3A77\"><bdi>id:77</bdi></a>"), "\(page)")
+            #expect(
+                page.contains("create account ") && page.contains("No &lt;b&gt;more&lt;/b&gt; accounts."),
+                "\(page)"
+            )
+            community.panel.faults.add(.errorBefore(.unauthenticated), .always)
+            _ = try await community.api("POST", "audit")
+            try await community.eventually("its circuit opens") { try await community.circuit() == "open" }
+            let open = try await visitor.get("/panel").text
+            for words in [
+                "<span class=\"state needs_attention\">does not answer as it should</span>",
+                "<dt>Next try</dt><dd>",
+            ] { #expect(open.contains(words), "\(words): \(open)") }
+            #expect(open.contains(/<p class="banner">[^<]{20,}<\/p>/), "why: \(open)")
+            let overview = try await visitor.get("/").text
+            #expect(overview.contains("See <a href=\"/panel\">Panel</a>."), "\(overview)")
+        }
+    }
+
     @Test func `what fails here is told as a page and as a problem, without what the log is for`() async throws {
         try await withCommunity { community in
             try await community.buys("knight")
@@ -75,7 +138,9 @@ struct ConsoleContentTests {
             for place in ["/", "/attention"] {
                 let page = try await visitor.get(place).text
                 #expect(
-                    page.contains("wait for approval: see <a href=\"/attention\">Needs attention</a>, or"),
+                    page.contains(
+                        "wait for approval. Approve or discard them: see <a href=\"/attention\">Needs attention</a>, or"
+                    ),
                     "\(page)"
                 )
                 let refused = "see <a href=\"/deliveries?state=refused\">Deliveries, those that are refused</a>."

@@ -69,6 +69,38 @@ struct ListTests {
         }
     }
 
+    @Test func `lists are narrowed to what is asked for`() async throws {
+        try await withCommunity { community in
+            try await community.buys("knight")
+            try await community.buys("knight", subscription: "2", customer: "78", email: "bob@example.test")
+            try await community.settled()
+            let hold: [String: Any] = ["customer": "77", "kind": "hold", "reason": "a check", "until": "2099-01-01"]
+            #expect(try await community.api("POST", "overrides", hold).status == 201)
+            _ = try await community.api("POST", "customers/78/retry")
+            func count(_ path: String) async throws -> Int {
+                let answer = try await community.api("GET", path)
+                #expect(answer.status == 200, "\(path): \(answer.text)")
+                return answer.items.count
+            }
+            for (path, expected) in [
+                ("audit-log?customer=77", 1), ("audit-log?customer=bob@example.test", 1),
+                ("audit-log?author=tester", 2),
+                ("audit-log?author=nobody", 0), ("servers?group=frost", 2), ("servers?panel=main", 4),
+                ("servers?panel=other", 0), ("upcoming", 2),
+                ("upcoming?until=\(community.clock.now.iso8601.prefix(10))", 0), ("upcoming?until=2099-12-31", 2),
+                ("customers?search=bob", 1), ("customers?banned=true", 0), ("operations?customer=78", 4),
+                ("overrides?customer=78", 0), ("events?state=applied", 2), ("subscriptions?search=bob", 1),
+            ] { #expect(try await count(path) == expected, "\(path)") }
+            expectProblem(try await community.api("GET", "audit-log?customer=nobody"), 404, field: "customer")
+            expectProblem(try await community.api("GET", "upcoming?until=soon"), 400, field: "until")
+            var visitor = ConsoleVisitor(community)
+            _ = try await visitor.signIn()
+            let page = try await visitor.get("/log?author=tester&customer=77").text
+            #expect(page.contains("a check") && !page.contains("id%3A78"), "\(page)")
+            #expect(page.contains("name=\"author\" value=\"tester\""))
+        }
+    }
+
     @Test func `every change has an entry with its author`() async throws {
         try await withCommunity { community in
             try await community.buys("knight")

@@ -36,7 +36,7 @@ import Testing
         case .relink(let account): return .relinked(account.id)
         case .adopt(let account, let gives): return .adopted(account.id, givesExternalID: gives)
         case .create: return .created
-        case .refused(let sentence): return sentence.isEmpty ? .created : .refused
+        case .refused: return .refused
         }
     }
 
@@ -78,11 +78,11 @@ import Testing
             email: "ada@example.com",
             ourExternalIDPrefix: "paydactyl:shop:"
         )
-        guard case .refused(let sentence) = decision else {
+        guard case .refused(let need) = decision else {
             Issue.record("\(decision)")
             return
         }
-        #expect(sentence.contains("2 panel accounts") && sentence.contains("ada3, ada9"))
+        #expect(need.matter.contains("2 panel accounts") && need.matter.contains("ada3, ada9"))
     }
 
     @Test func `nobody found is created, if there is an e-mail`() {

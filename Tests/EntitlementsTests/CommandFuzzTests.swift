@@ -47,7 +47,7 @@ struct CommandFuzzTests {
             situation.shares = [OwnedShare(customer: .id("77"), share: share)]
             situation.wasRefunded = isRefunded
             let plan = planRank(situation, catalog: catalog, now: .day(1))
-            problems += plan.problems
+            problems += plan.problems.map(\.sentence)
             for step in plan.steps {
                 situation.record.begin(step)
                 lines += step.commands.map(\.text)

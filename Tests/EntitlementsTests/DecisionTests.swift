@@ -49,7 +49,7 @@ import Testing
             said(.paymentSucceeded, 5)
         )
         func attention(_ overrides: Override...) -> Bool {
-            Shop.decision(Shop.customer([paid], overrides), on: 9).attention.contains { $0.contains("banned") }
+            Shop.decision(Shop.customer([paid], overrides), on: 9).attention.contains { $0.matter.contains("banned") }
         }
         #expect(attention(Shop.override("b", .ban, from: 4)))
         #expect(!attention(Shop.override("b", .ban, from: 6)))
@@ -84,7 +84,7 @@ import Testing
         let decision = Shop.decision(Shop.customer([Shop.active("a", "mystery")]))
         #expect(decision.unmapped == ["a"])
         #expect(decision.attention.count == 1)
-        #expect(decision.attention[0].contains("mystery"))
+        #expect(decision.attention[0].matter.contains("mystery"))
         let ended = Shop.subscription(
             "a",
             said(.created, 0, .status("active"), .product("mystery")),
@@ -110,7 +110,7 @@ import Testing
     @Test(arguments: [said(.paymentRefunded, 1), said(.paymentDisputed, 1), said(.updated, 1, .status("odd"))])
     func `what a person should look at is said with the subscription's id`(event: BillingEvent) {
         let subscription = Shop.subscription("sub-9", said(.created, 0, .status("active"), .product("fire")), event)
-        #expect(Shop.decision(Shop.customer([subscription]), on: 2).attention.contains { $0.contains("sub-9") })
+        #expect(Shop.decision(Shop.customer([subscription]), on: 2).attention.contains { $0.matter.contains("sub-9") })
     }
 
     @Test func `a grant whose tier is gone needs attention`() {

@@ -263,7 +263,7 @@ import Testing
         policy.latePayment = .attention
         let events = [bought, said(.cancelled, 10), said(.paymentSucceeded, 12)]
         #expect(standing(events, on: 13, policy: policy) == .ended(.cancelled, 10))
-        #expect(fold(events, policy: policy).notices.contains { $0.needsAttention })
+        #expect(fold(events, policy: policy).notices.contains { $0.need(of: "s") != nil })
         let suspended = [bought, said(.paymentFailed, 30), said(.paymentSucceeded, 50)]
         #expect(standing(suspended, on: 51, policy: policy) == .active)
     }
@@ -283,7 +283,7 @@ import Testing
         for end in [attempted(.cancelled, 10), attempted(.terminated, 10)] {
             let events = [attempted(.created, 0, .status("active")), end, event]
             #expect(!standing(events, on: 13).givesAccess)
-            #expect(fold(events).notices.contains { $0.needsAttention })
+            #expect(fold(events).notices.contains { $0.need(of: "s") != nil })
         }
     }
 

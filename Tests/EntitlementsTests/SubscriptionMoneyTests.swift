@@ -131,7 +131,7 @@ import Testing
         #expect(standing([Self.once, event], on: 500) == .active)
         let notices = fold([Self.once, event]).notices
         #expect(notices == [.failureOnOneTimePurchase])
-        #expect(!notices.contains { $0.needsAttention })
+        #expect(!notices.contains { $0.need(of: "s") != nil })
     }
 
     @Test func `null before the first payment means that no date is known yet`() {

@@ -191,6 +191,31 @@ struct PeopleTests {
     }
 
     @Test(arguments: LedgerFactory.all)
+    func `whom a ban keeps out is known as long as it does, and how they stand`(_ factory: LedgerFactory) async throws {
+        let world = try World(factory)
+        try await world.ledger.add(.sample("o1", .ban, created: 1, until: at(10)), to: .id("77"), now: at(1))
+        try await world.ledger.add(.sample("o2", .ban, created: 1), to: .id("78"), now: at(1))
+        try await world.ledger.add(.sample("o3", .hold, created: 1), to: .id("79"), now: at(1))
+        let claim = try #require(
+            try await world.ledger.claimDue(limit: 3, lease: .seconds(60), now: at(2)).first {
+                $0.customer == .id("77")
+            }
+        )
+        try await world.ledger.finish(claim, LaneOutcome(state: .converged, hasAccess: false), now: at(2))
+        func listed(_ now: Timestamp) async throws -> [CustomerKey] {
+            try await world.ledger.customers(CustomerQuery(bannedAt: now)).map(\.key)
+        }
+        #expect(try await world.ledger.banned(at: at(0)) == [:])
+        #expect(try await world.ledger.banned(at: at(2)) == [.id("77"): .converged, .id("78"): .working])
+        #expect(try await listed(at(2)) == [.id("77"), .id("78")])
+        #expect(try await world.ledger.banned(at: at(10)) == [.id("78"): .working])
+        #expect(try await listed(at(10)) == [.id("78")])
+        _ = try await world.ledger.endOverride("o2", by: "bob", because: "enough", now: at(11))
+        #expect(try await world.ledger.banned(at: at(11)) == [:])
+        #expect(try await listed(at(11)) == [])
+    }
+
+    @Test(arguments: LedgerFactory.all)
     func `an override's id is taken once`(_ factory: LedgerFactory) async throws {
         let world = try World(factory)
         try await world.ledger.add(.sample("o1", .ban), to: .id("77"), now: at(0))
@@ -228,5 +253,13 @@ struct PeopleTests {
             ]
         )
         #expect(try await world.ledger.actions(before: log[1].number, limit: 1) == [log[2]])
+        func numbers(_ author: String?, _ customer: CustomerKey?, before number: Int64? = nil) async throws -> [Int64] {
+            let query = ActionQuery(author: author, customer: customer)
+            return try await world.ledger.actions(query, before: number, limit: 9).map(\.number)
+        }
+        #expect(try await numbers("bob", nil) == [log[0].number])
+        #expect(try await numbers(nil, .id("77")) == log.prefix(3).map(\.number))
+        #expect(try await numbers("ada", .id("77"), before: log[1].number) == [log[2].number])
+        #expect(try await numbers("bob", .id("78")).isEmpty)
     }
 }

@@ -46,6 +46,11 @@ struct QueryPlanTests {
         ("ways back of a file", FileSQL.waysBack, "SEARCH rollback_step USING INDEX rollback_step_waiting"),
         ("what was said", HistorySQL.events, "SEARCH event USING COVERING INDEX event_subscription"),
         ("what was decided", HistorySQL.actions, "SEARCH person_action USING INDEX person_action_customer"),
+        ("what people did", HistorySQL.actions(ofCustomer: false), "SEARCH person_action USING INTEGER PRIMARY KEY"),
+        (
+            "what people did to one", HistorySQL.actions(ofCustomer: true),
+            "SEARCH person_action USING INDEX person_action_customer"
+        ),
         ("what was done", HistorySQL.operations, "SEARCH operation USING INDEX operation_customer"),
         ("old operations", KeepingSQL.operations, "SEARCH operation USING INDEX operation_started"),
         ("deleted customers", KeepingSQL.deletedCustomers, "SEARCH customer USING INDEX customer_deleted"),

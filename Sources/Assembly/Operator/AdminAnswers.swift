@@ -28,6 +28,7 @@ package enum AdminAnswer {
         package struct Customers: Decodable, Sendable {
             package var total: Int
             package var converged: Int
+            package var banned: Int
             package var working: Int
             package var blocked: Int
             package var needsAttention: Int
@@ -114,6 +115,7 @@ package enum AdminAnswer {
         package var email: String?
         package var name: String?
         package var state: String
+        package var banned: Bool
         package var reasons: [String]
         package var since: String
         package var tier: String?

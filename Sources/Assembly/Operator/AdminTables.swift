@@ -5,7 +5,7 @@ extension AdminAnswer.Status {
             "Paydactyl \(shown(version)), instance \(shown(instance)), mode \(shown(mode))\(paused ? ", PAUSED" : "")"
         ]
         lines.append(
-            "Customers: \(customers.total); converged \(customers.converged), working \(customers.working), "
+            "Customers: \(customers.total); converged \(customers.converged)\(ofThemBanned), working \(customers.working), "
                 + "blocked \(customers.blocked), needing attention \(customers.needsAttention)"
         )
         lines.append("Subscriptions: \(subscriptions)\(withoutCustomer)")
@@ -18,6 +18,10 @@ extension AdminAnswer.Status {
             table.add(panel.cells(name), styles: [1: panel.circuit == "closed" ? .green : .red])
         }
         return lines + [""] + table.lines(coloured: coloured)
+    }
+
+    private var ofThemBanned: String {
+        customers.banned == 0 ? "" : " (\(customers.banned) of them banned, who have nothing)"
     }
 
     private var withoutCustomer: String {
@@ -84,7 +88,11 @@ extension AdminAnswer.Customer {
             + (explanation ?? []).map { "  \(shown($0))" }
     }
 
-    package var stateWords: String { state.replacing("_", with: " ") }
+    package var stateWords: String {
+        let words = state.replacing("_", with: " ")
+        guard banned else { return words }
+        return state == "converged" ? "banned" : "banned, \(words)"
+    }
 
     package var stateStyle: TextStyle { .state(state) }
 }

@@ -25,7 +25,7 @@ extension AdminAPI {
                 Alert(
                     cause: "others",
                     sentence: others.count == 1 ? "Something needs a person." : "\(others.count) things need a person.",
-                    cases: Array(others.prefix(Self.casesShown)),
+                    cases: others.prefix(Self.casesShown).map(\.sentence),
                     remedy: "Each says what to do.",
                     extent: others.count,
                     since: now,
@@ -55,8 +55,10 @@ extension AdminAPI {
                 Alert(
                     cause: "standby",
                     sentence: "Nothing is changed on any panel. \(reason)",
-                    remedy:
-                        "Until somebody says `paydactyl enforce`, whoever pays gets nothing, and nobody loses anything.",
+                    remedy: """
+                        Compare what it plans with what should be, then say `paydactyl enforce`. Until then whoever pays gets nothing, and \
+                        nobody loses anything.
+                        """,
                     since: now,
                     page: "/"
                 )
@@ -72,7 +74,8 @@ extension AdminAPI {
         return Alert(
             cause: "paused",
             sentence: "All changes have been paused since \(pausedAt.iso8601).",
-            remedy: "Deliveries are taken meanwhile; whoever pays waits until somebody says `paydactyl resume`.",
+            remedy:
+                "Say `paydactyl resume` once changes may go on. Deliveries are taken meanwhile; whoever pays waits.",
             since: pausedAt,
             page: "/"
         )
@@ -143,7 +146,10 @@ extension AdminAPI {
             return Alert(
                 cause: "panel-\(name)",
                 sentence: "Panel \(name) cannot be worked with: \(reason)",
-                remedy: "Nothing is lost; it goes on by itself once the panel answers as it should.",
+                remedy: """
+                    Look whether it is up, and at its keys with `paydactyl check`. Nothing is lost; it goes on by itself once the panel answers \
+                    as it should.
+                    """,
                 since: since,
                 page: "/panel"
             )

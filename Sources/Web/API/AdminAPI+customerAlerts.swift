@@ -104,7 +104,7 @@ struct BlockedCause: Hashable, Sendable {
             cause: "blocked-\(SHA256.hash(data: Data((blockages.first?.cause ?? "").utf8)).hexadecimal(12))",
             sentence: "\(customers == 1 ? "1 customer is" : "\(customers) customers are") blocked: \(reason)",
             cases: blockages.prefix(AdminAPI.casesShown).map(Self.words),
-            remedy: "It goes on by itself once that is out of the way.",
+            remedy: "Put what it names out of the way; it goes on by itself then.",
             extent: customers,
             since: blockages.map(\.since).min() ?? Timestamp(milliseconds: 0),
             page: "/customers?state=blocked"

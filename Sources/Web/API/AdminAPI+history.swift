@@ -37,9 +37,19 @@ extension AdminAPI {
 
     private func listActions(_ request: Request) async throws -> Response {
         let size = try limit(request)
-        let actions = try await ledger.actions(before: try number(request, "before"), limit: size)
+        let query = try await actionQuery(request)
+        let actions = try await ledger.actions(query, before: try number(request, "before"), limit: size)
         let next = actions.count == size ? actions.last.map { "\($0.number)" } : nil
         return try JSONBody.response(List(actions.map(ActionView.init), next: next))
+    }
+
+    /// Whose decisions are asked for, and about whom; what is empty asks for nobody in particular.
+    func actionQuery(_ request: Request) async throws -> ActionQuery {
+        let parameters = request.uri.queryParameters
+        func word(_ name: Substring) -> String? { parameters[name].flatMap { $0.isEmpty ? nil : String($0) } }
+        var query = ActionQuery(author: word("author"))
+        if let text = word("customer") { query.customer = try await row(matching: text, field: "customer").key }
+        return query
     }
 
     private struct AcknowledgeRequest: Decodable {

@@ -65,7 +65,8 @@ extension AdminAPI {
     }
 
     func listUpcoming(_ request: Request) async throws -> Response {
-        let page = try await upcoming(beyond: try mark(request, "after"), limit: try limit(request))
+        let end = try request.uri.queryParameters["until"].map { try moment(String($0), field: "until") }
+        let page = try await upcoming(beyond: try mark(request, "after"), until: end, limit: try limit(request))
         return try JSONBody.response(List(page.items, next: page.next?.description))
     }
 

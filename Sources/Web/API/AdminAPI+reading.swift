@@ -26,8 +26,13 @@ extension AdminAPI {
         group.get("reasons") { _, _ in
             try JSONBody.response(List(try await ledger.commonReasons(limit: Self.reasonsShown).map(ReasonView.init)))
         }
-        group.get("billing/wanted") { _, _ in
-            try JSONBody.response(List(polls?.report.wanted.map(WantedSnapshotView.init) ?? []))
+        group.get("billing/wanted") { request, _ in
+            let after = request.uri.queryParameters["after"].map { SubscriptionID(String($0)) }
+            let size = try limit(request, usually: 500)
+            let wanted = polls?.report.wanted.sorted { $0.subscription < $1.subscription } ?? []
+            let rest = wanted.filter { one in after.map { $0 < one.subscription } ?? true }
+            let items = rest.prefix(size).map(WantedSnapshotView.init)
+            return try JSONBody.response(List(items, next: rest.count > size ? items.last?.subscriptionId : nil))
         }
         group.get("events") { request, _ in try await listEvents(request) }
         group.get("events/:number") { _, context in
@@ -56,8 +61,11 @@ extension AdminAPI {
     private func listCustomers(_ request: Request) async throws -> Response {
         var query = try customerQuery(request)
         query.buyers = try buyers(request)
+        if request.uri.queryParameters["banned"] == "true" { query.bannedAt = clock.now() }
         let page = try await customers(query)
-        return try JSONBody.response(List(page.rows.map(CustomerSummaryView.init), next: page.next))
+        let banned = try await ledger.banned(at: clock.now())
+        let items = page.rows.map { CustomerSummaryView($0, banned: banned[$0.key] != nil) }
+        return try JSONBody.response(List(items, next: page.next))
     }
 
     /// So many of those who ever bought a tier are looked at for one page, as what they bought may be over.
@@ -90,7 +98,7 @@ extension AdminAPI {
     /// Those of one page of customers, after those whose events named no customer yet.
     private func listSubscriptions(_ request: Request) async throws -> Response {
         let place: SubscriptionMark? = try mark(request, "after")
-        var query = try customerQuery(request, after: nil)
+        var query = try customerQuery(request, state: request.uri.queryParameters["state"], after: nil)
         let world = world
         var items: [SubscriptionView] = []
         if case .customer(let key) = place {
@@ -108,14 +116,17 @@ extension AdminAPI {
     }
 
     func customerQuery(_ request: Request) throws -> CustomerQuery {
-        try customerQuery(request, after: try mark(request, "after"))
+        try customerQuery(request, state: request.uri.queryParameters["state"])
     }
 
-    private func customerQuery(_ request: Request, after: CustomerKey?) throws -> CustomerQuery {
-        let parameters = request.uri.queryParameters
+    func customerQuery(_ request: Request, state: Substring?) throws -> CustomerQuery {
+        try customerQuery(request, state: state, after: try mark(request, "after"))
+    }
+
+    private func customerQuery(_ request: Request, state: Substring?, after: CustomerKey?) throws -> CustomerQuery {
         var query = CustomerQuery(after: after, limit: try limit(request))
-        query.search = parameters["search"].map(String.init)
-        if let state = parameters["state"] {
+        query.search = request.uri.queryParameters["search"].map(String.init)
+        if let state {
             guard let state = CustomerState(rawValue: String(state)) else {
                 throw Problem(
                     .badRequest,
@@ -205,7 +216,12 @@ extension AdminAPI {
     }
 
     private func listServers(_ request: Request) throws -> Response {
-        let page = servers.page(after: try mark(request, "after"), size: try limit(request, usually: 500))
+        let parameters = request.uri.queryParameters
+        let (panel, group) = (parameters["panel"].map(String.init), parameters["group"].map(String.init))
+        let wanted = servers.filter { server in
+            (panel ?? server.panel) == server.panel && (group.map(server.groups.contains) ?? true)
+        }
+        let page = wanted.page(after: try mark(request, "after"), size: try limit(request, usually: 500))
         return try JSONBody.response(List(page.items, next: page.next?.description))
     }
 

@@ -92,6 +92,7 @@ package struct AdminAPI: Sendable {
 
     func status() async throws -> StatusView {
         let summary = try await ledger.summary()
+        let banned = try await ledger.banned(at: clock.now()).values
         let heard = try await billingHeardAt()
         let now = clock.now()
         let rules = rules.rules
@@ -101,7 +102,7 @@ package struct AdminAPI: Sendable {
             instance: rules.instance,
             mode: self.rules.standby == nil ? rules.mode.rawValue : ProvisioningRules.Mode.observe.rawValue,
             paused: self.rules.isPaused,
-            customers: StatusView.Customers(summary),
+            customers: StatusView.Customers(summary, banned: banned.count { $0 == .converged }),
             lanes: StatusView.Lanes(
                 underWay: summary.lanesUnderWay + summary.ranksUnderWay,
                 isDue: summary.nextLaneDue.map { $0 <= now } ?? false,
@@ -131,7 +132,7 @@ package struct AdminAPI: Sendable {
                 StatusView.TurnedAwayView(at: $0.at.iso8601, status: $0.status, detail: $0.detail)
             },
             diskFreeBytes: disk.free,
-            attention: attention(summary, silence: silence, now: now),
+            attention: attention(summary, silence: silence, now: now).map(\.sentence),
             breaker: StatusView.BreakerView(
                 state: summary.heldCustomers == 0 ? "closed" : "holding",
                 heldCustomers: summary.heldCustomers

@@ -9,11 +9,14 @@ struct CustomerSummaryView: Encodable {
     var email: String?
     var name: String?
     var state: String
+    /// Whether a ban keeps them out.
+    var banned: Bool
     var reasons: [String]
     var since: String
     var dueAt: String?
 
-    init(_ row: CustomerRow) {
+    init(_ row: CustomerRow, banned: Bool) {
+        self.banned = banned
         key = row.key.description
         if case .id(let value) = row.key { id = value }
         email = row.email
@@ -45,6 +48,8 @@ struct CustomerView: Encodable {
     var email: String?
     var name: String?
     var state: String
+    /// Whether a ban keeps them out.
+    var banned: Bool
     var reasons: [String]
     var since: String
     var nextChangeAt: String?
@@ -69,7 +74,8 @@ struct CustomerView: Encodable {
     }
 
     init(_ row: CustomerRow, file: CustomerFile, decision: Decision, world: WorldView) {
-        let summary = CustomerSummaryView(row)
+        let summary = CustomerSummaryView(row, banned: decision.isBanned)
+        banned = summary.banned
         key = summary.key
         id = summary.id
         email = summary.email

@@ -74,6 +74,8 @@ struct StatusView: Encodable {
     struct Customers: Encodable {
         var total: Int
         var converged: Int
+        /// Those of the converged who have nothing because a ban keeps them out.
+        var banned: Int
         var working: Int
         var blocked: Int
         var needsAttention: Int
@@ -137,7 +139,8 @@ struct StatusView: Encodable {
 }
 
 extension StatusView.Customers {
-    init(_ summary: LedgerSummary) {
+    init(_ summary: LedgerSummary, banned: Int) {
+        self.banned = banned
         total = summary.totalCustomers
         converged = summary.customers[.converged] ?? 0
         working = summary.customers[.working] ?? 0

@@ -48,9 +48,10 @@ extension Console {
         }
         group.get("log") { request, context in
             try await show(context, at: "/log") { frame in
+                let query = try await api.actionQuery(request)
                 let before = request.uri.queryParameters.get("before").flatMap { Int64($0) }
-                let actions = try await api.ledger.actions(before: before, limit: Self.pageSize)
-                return LogPage(frame: frame, actions: actions.map(ActionView.init))
+                let actions = try await api.ledger.actions(query, before: before, limit: Self.pageSize)
+                return LogPage(frame: frame, query: query, actions: actions.map(ActionView.init))
             }
         }
         group.get("matrix") { _, context in
@@ -91,14 +92,18 @@ extension Console {
 
     private func customers(_ request: Request, _ frame: PageFrame) async throws -> CustomersPage {
         let tiers = api.rules.rules.catalog.tiers
-        var query = try api.customerQuery(request)
+        let now = api.clock.now()
+        let isOfBanned = request.uri.queryParameters["state"].map(String.init) == CustomersPage.banned
+        var query = try api.customerQuery(request, state: isOfBanned ? nil : request.uri.queryParameters["state"])
         query.limit = Self.pageSize
         query.buyers = try api.buyers(request)
+        if isOfBanned { query.bannedAt = now }
         return CustomersPage(
             frame: frame,
             query: query,
             tier: query.buyers?.tier.rawValue,
             tiers: tiers.map(\.id.rawValue),
+            banned: try await api.ledger.banned(at: now),
             found: try await api.customers(query)
         )
     }
@@ -136,6 +141,7 @@ extension Console {
             ),
             unusable: Array(unusable.prefix(AttentionPage.rowsShown)),
             query: query,
+            banned: try await api.ledger.banned(at: api.clock.now()),
             found: try await api.ledger.customers(query)
         )
     }

@@ -22,6 +22,8 @@ struct Chart: Sendable {
     var bars: [Bar]
 
     private static let size = (width: 480, height: 120)
+    /// Half of what a label takes on a telephone, so that none is cut off at the edge.
+    private static let labelRoom = 22
 
     private init(sentence: String, columns: [(count: Int, title: String, label: String?)]) {
         self.sentence = sentence
@@ -38,7 +40,7 @@ struct Chart: Sendable {
                 height: tall,
                 title: column.title,
                 label: column.label,
-                labelX: place * step + step / 2,
+                labelX: min(max(place * step + step / 2, Self.labelRoom), Self.size.width - Self.labelRoom),
                 labelY: Self.size.height - 5
             )
         }

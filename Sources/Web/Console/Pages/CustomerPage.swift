@@ -105,8 +105,9 @@ struct CustomerPage: Page {
         title = heading
         address = "/customers/\(segment(view.key))"
         key = view.email.map { "\(view.key) · \($0)" } ?? view.key
-        state = view.state
-        stateWords = CustomerState(rawValue: view.state)?.words ?? view.state
+        let known = CustomerState(rawValue: view.state)
+        state = known?.styled(isBanned: view.banned) ?? view.state
+        stateWords = known?.words(isBanned: view.banned) ?? view.state
         since = view.since
         sinceShown = shown(view.since)
         tier = view.tier
@@ -173,7 +174,8 @@ extension CustomerPage.Rank {
         group = rank.group ?? "–"
         until = rank.expiresAt.map(shown) ?? "–"
         state = rank.state
-        stateWords = CustomerState(rawValue: rank.state)?.words ?? rank.state
+        let known = CustomerState(rawValue: rank.state)
+        stateWords = known == .converged ? "as it should be" : known?.words ?? rank.state
         reasons = rank.reasons
     }
 }

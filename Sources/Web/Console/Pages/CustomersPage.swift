@@ -21,12 +21,12 @@ struct CustomerLine: Sendable {
     var reason: String
     var reasons: [String]
 
-    init(_ row: CustomerRow) {
+    init(_ row: CustomerRow, isBanned: Bool) {
         address = "/customers/\(segment(row.key.description))"
         name = row.name ?? row.email ?? row.key.description
         key = row.email.map { "\(row.key) · \($0)" } ?? row.key.description
-        state = row.state.rawValue
-        stateWords = row.state.words
+        state = row.state.styled(isBanned: isBanned)
+        stateWords = row.state.words(isBanned: isBanned)
         since = row.stateSince.iso8601
         sinceShown = shown(since)
         reason = row.reasons.first ?? ""
@@ -43,10 +43,24 @@ extension CustomerState {
         case .needsAttention: "needs attention"
         }
     }
+
+    /// Whoever is banned has what they should, and that is nothing.
+    func words(isBanned: Bool) -> String {
+        guard isBanned else { return words }
+        return self == .converged ? "banned" : "banned, \(words)"
+    }
+
+    /// The class by which the style sheet knows it.
+    func styled(isBanned: Bool) -> String {
+        isBanned && self == .converged ? "banned" : rawValue
+    }
 }
 
 /// Customers, searched and filtered, a page at a time.
 struct CustomersPage: Page {
+    /// What stands among the states, though it is none: a choice of everybody whom a ban keeps out.
+    static let banned = "banned"
+
     let template = "customers"
     let title = "Customers"
     let heading = "Customers"
@@ -62,23 +76,25 @@ struct CustomersPage: Page {
         query: CustomerQuery,
         tier: String?,
         tiers: [String],
+        banned: [CustomerKey: CustomerState],
         found: (rows: [CustomerRow], next: String?)
     ) {
         self.frame = frame
         search = query.search ?? ""
+        let isOfBanned = query.bannedAt != nil
         states =
-            [Choice(value: "", label: "any", isChosen: query.state == nil)]
+            [Choice(value: "", label: "any", isChosen: query.state == nil && !isOfBanned)]
             + CustomerState.allCases.map {
                 Choice(value: $0.rawValue, label: $0.words, isChosen: $0 == query.state)
-            }
+            } + [Choice(value: Self.banned, label: "banned", isChosen: isOfBanned)]
         self.tiers =
             [Choice(value: "", label: "any", isChosen: tier == nil)]
             + tiers.map { Choice(value: $0, label: $0, isChosen: $0 == tier) }
-        rows = found.rows.map(CustomerLine.init)
+        rows = found.rows.map { CustomerLine($0, isBanned: banned[$0.key] != nil) }
         nextPage = found.next.map { after in
             PageAddress("/customers")
                 .with("search", query.search)
-                .with("state", query.state?.rawValue)
+                .with("state", isOfBanned ? Self.banned : query.state?.rawValue)
                 .with("tier", tier)
                 .with("after", after)
                 .text
@@ -150,6 +166,7 @@ struct AttentionPage: Page {
         deletions waiting: [OwnedServer],
         unusable deliveries: [StoredDelivery],
         query: CustomerQuery,
+        banned: [CustomerKey: CustomerState],
         found: [CustomerRow]
     ) {
         self.frame = frame
@@ -163,7 +180,7 @@ struct AttentionPage: Page {
         hasDeletions = !waiting.isEmpty
         unusable = deliveries.map { Unusable($0, formToken: formToken) }
         hasUnusable = !deliveries.isEmpty
-        customers = found.map(CustomerLine.init)
+        customers = found.map { CustomerLine($0, isBanned: banned[$0.key] != nil) }
         nextPage = query.next(after: found).map { PageAddress("/attention").with("after", $0).text }
     }
 }

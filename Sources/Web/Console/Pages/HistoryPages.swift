@@ -1,4 +1,5 @@
 import Entitlements
+import Ledger
 import Provisioning
 
 /// Where panels show something else than we give, as the last readings saw it.
@@ -143,11 +144,15 @@ struct LogPage: Page {
     let title = "Audit log"
     let heading = "What people did"
     var frame: PageFrame?
+    var author: String
+    var customer: String
     var rows: [Row]
     var nextPage: String?
 
-    init(frame: PageFrame, actions: [ActionView]) {
+    init(frame: PageFrame, query: ActionQuery, actions: [ActionView]) {
         self.frame = frame
+        author = query.author ?? ""
+        customer = query.customer?.description ?? ""
         rows = actions.map { action in
             Row(
                 at: action.at,
@@ -160,7 +165,9 @@ struct LogPage: Page {
             )
         }
         if actions.count == Console.pageSize, let last = actions.last {
-            nextPage = PageAddress("/log").with("before", "\(last.number)").text
+            nextPage =
+                PageAddress("/log").with("author", author).with("customer", customer).with("before", "\(last.number)")
+                .text
         }
     }
 }

@@ -12,7 +12,7 @@ struct LinkedSentence: Sendable {
         ("Deliveries, those that are conflicting", "/deliveries?state=conflicting"),
         ("Deliveries, those that are refused", "/deliveries?state=refused"),
         ("Deliveries", "/deliveries"), ("Needs attention", "/attention"), ("Servers × tiers", "/matrix"),
-        ("Drift", "/drift"),
+        ("Drift", "/drift"), ("Panel", "/panel"),
     ]
 
     init(_ sentence: String) {

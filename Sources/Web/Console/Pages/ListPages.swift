@@ -131,6 +131,8 @@ struct DeliveriesPage: Page {
         var shownAt: String
         var event: String
         var state: String
+        /// The class by which the style sheet knows it.
+        var kind: String
         var note: String
 
         init(_ delivery: StoredDelivery) {
@@ -140,6 +142,7 @@ struct DeliveriesPage: Page {
             event = delivery.event ?? "unreadable"
             let seen = delivery.acknowledgement.map { ", acknowledged by \($0.author)" } ?? ""
             state = delivery.isStale ? "\(delivery.state.word), changed nothing" : delivery.state.word + seen
+            kind = delivery.acknowledgement == nil ? delivery.state.styled : "banned"
             note = delivery.note ?? ""
         }
     }
@@ -160,6 +163,18 @@ struct DeliveriesPage: Page {
         rows = found.map(Row.init)
         if found.count == Console.pageSize, let last = found.last {
             nextPage = PageAddress("/deliveries").with("state", state?.word).with("before", "\(last.number)").text
+        }
+    }
+}
+
+extension StoredDelivery.State {
+    /// The state of customers that is shown alike.
+    fileprivate var styled: String {
+        switch self {
+        case .applied: CustomerState.converged.rawValue
+        case .waiting: CustomerState.working.rawValue
+        case .ignored: CustomerState.blocked.rawValue
+        case .refused, .conflicting: CustomerState.needsAttention.rawValue
         }
     }
 }

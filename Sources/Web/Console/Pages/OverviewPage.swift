@@ -40,6 +40,8 @@ struct OverviewPage: Page {
     let title = "Overview"
     var heading: String
     var frame: PageFrame?
+    /// The class by which the style sheet knows how it stands.
+    var verdict: String
     var summary: String
     var tiles: [Tile]
     var attention: Sentences?
@@ -70,13 +72,14 @@ struct OverviewPage: Page {
         self.frame = frame
         let counts = status.customers
         heading = Self.heading(status)
+        verdict = Self.isWell(status) ? "good" : counts.needsAttention > 0 || !status.attention.isEmpty ? "bad" : "wait"
         summary =
             counts.total == 0
             ? "No customer is known yet. Deliveries from the billing system make them."
             : "\(counts.converged) of \(counts.total) customers have exactly what they should."
         tiles = [
             Tile(
-                count: counts.converged,
+                count: counts.converged - counts.banned,
                 label: "have what they paid for",
                 address: "/customers?state=converged",
                 kind: "converged"
@@ -90,6 +93,17 @@ struct OverviewPage: Page {
                 kind: "needs_attention"
             ),
         ]
+        if counts.banned > 0 {
+            tiles.append(
+                Tile(
+                    count: counts.banned,
+                    label: "banned, and have nothing",
+                    address: "/customers?state=\(CustomersPage.banned)",
+                    kind: "banned"
+                )
+            )
+        }
+        for place in tiles.indices where tiles[place].count == 0 { tiles[place].kind += " none" }
         attention = status.attention.isEmpty ? nil : Sentences(items: status.attention.map(LinkedSentence.init))
         reasons = common.map(Reason.init)
         hasReasons = !common.isEmpty
@@ -107,12 +121,17 @@ struct OverviewPage: Page {
 }
 
 extension OverviewPage {
+    private static func isWell(_ status: StatusView) -> Bool {
+        status.customers.converged == status.customers.total && status.attention.isEmpty
+            && status.deliveriesWaiting == 0
+    }
+
     /// All is well only if nothing waits and nothing needs a person.
     private static func heading(_ status: StatusView) -> String {
         if status.customers.converged < status.customers.total { return "Not everybody has what they paid for yet" }
         if !status.attention.isEmpty { return "Something needs a person" }
         if status.deliveriesWaiting > 0 { return "What was just delivered is being worked on" }
-        return "Everybody has what they paid for"
+        return status.customers.banned == 0 ? "Everybody has what they paid for" : "Everybody has what they should"
     }
 }
 
