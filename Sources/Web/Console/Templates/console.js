@@ -21,10 +21,13 @@
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelector("main[data-live]");
     if (!fresh) return;
-    const place = main.querySelector(":focus");
-    const label = place && place.textContent;
-    main.replaceChildren(...fresh.childNodes);
-    if (label) [...main.querySelectorAll("a, button, summary")].find((one) => one.textContent === label)?.focus();
+    // What stands there already is not read out again.
+    if (fresh.innerHTML !== main.innerHTML) {
+      const place = main.querySelector(":focus");
+      const label = place && place.textContent;
+      main.replaceChildren(...fresh.childNodes);
+      if (label) [...main.querySelectorAll("a, button, summary")].find((one) => one.textContent === label)?.focus();
+    }
     const links = page.querySelector("nav ul");
     if (links) document.querySelector("nav ul").replaceChildren(...links.childNodes);
   };
