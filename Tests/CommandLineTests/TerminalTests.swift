@@ -103,4 +103,59 @@ struct TerminalTests {
             #expect(regrant.screen.contains("\r\(Self.escape)K1 rank of 1 sent"), "the bar is gone")
         }
     }
+
+    /// What is begun, what holds it up until its bar was seen, how that bar begins and ends, and what is said once the bar is gone.
+    struct LongVerb: Sendable, CustomStringConvertible {
+        var words: [String]
+        var gate: RequestMatch
+        var bar: String
+        var says: String
+
+        var description: String { words[0] }
+
+        static let all = [
+            LongVerb(
+                words: ["audit"],
+                gate: .path("/application/servers"),
+                bar: "Panel main is read: users",
+                says: "Panel main was read"
+            ),
+            LongVerb(
+                words: ["import", "community", "--csv", "payers.csv"],
+                gate: .path("/application/servers"),
+                bar: "Panel main is read: users",
+                says: "eve@example.com"
+            ),
+            LongVerb(
+                words: ["rollback", "--to", before, "--reason", "a mistake", "--yes"],
+                gate: .method("DELETE"),
+                bar: "rows gone back",
+                says: "0 waiting."
+            ),
+        ]
+
+        static let before = "a moment before"
+    }
+
+    @Test(arguments: LongVerb.all)
+    func `an audit, an import and a rollback show how far they are`(_ verb: LongVerb) async throws {
+        try await Community.with { community in
+            let before = ISO8601DateFormatter().string(from: Date(timeIntervalSinceNow: -1))
+            try await community.buy("awakened", customer: "77")
+            let table =
+                "subscription_id,customer_email,product_id,paid_through\n5,eve@example.com,awakened,2099-01-01\n"
+            try community.folder.write("payers.csv", table)
+            let gate = community.panel.faults.overlap(2, on: verb.gate)
+            let words = verb.words.map { $0 == LongVerb.before ? before : $0 }
+            let outcome = try await run(words, in: community) { terminal in
+                try await sees(verb.bar, terminal)
+                gate.open()
+            }
+            #expect(outcome.status == .exited(0), "\(outcome.screen)")
+            let bar = /\[#* *\] \d+ of \d+ {2}/
+            #expect(outcome.screen.contains(bar), "\(outcome.screen)")
+            let end = try #require(outcome.screen.range(of: verb.says, options: .backwards), "\(outcome.screen)")
+            #expect(!outcome.screen[end.lowerBound...].contains(bar), "gone at the end: \(outcome.screen)")
+        }
+    }
 }

@@ -2,15 +2,11 @@
 import Billing
 import Entitlements
 import Foundation
-import HTTPTypes
-import Hummingbird
-import NIOCore
 import Observability
 import PanelSimulator
 import Provisioning
 import SQLiteLedger
 import ServiceConfiguration
-import ServiceLifecycle
 import Synchronization
 import Testing
 
@@ -110,9 +106,9 @@ struct AlertTests {
                 let wanted: Set = ["attention", "billing-silent", "breaker", "disk", "panel-main", "summary"]
                 try await community.eventually("all causes were told") {
                     community.clock.advance(by: .seconds(20))
-                    return wanted.isSubset(of: try Self.told(mailbox).keys)
+                    return wanted.isSubset(of: try mailbox.toldByCause().keys)
                 }
-                for (cause, data) in try Self.told(mailbox) where wanted.contains(cause) {
+                for (cause, data) in try mailbox.toldByCause() where wanted.contains(cause) {
                     #expect(data["sentence"]?.isEmpty == false, "\(cause)")
                     #expect(data["since"]?.hasSuffix("Z") == true, "\(cause)")
                     #expect(data["link"]?.hasPrefix("https://console.example/") == true, "\(cause)")
@@ -123,44 +119,6 @@ struct AlertTests {
         }
     }
 
-    /// Runs a test beside a target of alerts; `told` asks what was told there until now, once the clock has gone on a little.
-    private func withAlerts(
-        _ world: PanelWorld = .servers(usualServers),
-        catalog: Catalog = .small,
-        configure: @escaping @Sendable (inout ServiceConfiguration) -> Void = { _ in },
-        _ body: @escaping @Sendable (Place, Mailbox) async throws -> Void
-    ) async throws {
-        let secret = "whsec_" + Data("another secret of thirty-two byt".utf8).base64EncodedString()
-        let mailbox = Mailbox(failing: 0)
-        try await withMailbox(mailbox) { port in
-            try await withPlace(
-                world,
-                catalog: catalog,
-                configure: {
-                    $0.alerts = .init(generic: .init(url: "http://127.0.0.1:\(port)/generic", secret: Redacted(secret)))
-                    configure(&$0)
-                }
-            ) { place in
-                try await body(place, mailbox)
-            }
-        }
-    }
-
-    private func told(
-        _ cause: String,
-        by mailbox: Mailbox,
-        to community: Community,
-        sourceLocation: SourceLocation = #_sourceLocation
-    ) async throws -> [String: String] {
-        var found: [String: String]?
-        try await community.eventually("\(cause) is told", sourceLocation: sourceLocation) {
-            community.clock.advance(by: .seconds(20))
-            found = try Self.told(mailbox).first { $0.key.hasPrefix(cause) }?.value
-            return found != nil
-        }
-        return try #require(found, sourceLocation: sourceLocation)
-    }
-
     @Test func `a payer for whose server there is no room is told as blocked, and is not what needs a person`()
         async throws
     {
@@ -169,11 +127,11 @@ struct AlertTests {
         try await withAlerts(world, catalog: .dedicated { $0.placement.ports = ["26000-26010"] }) { place, mailbox in
             try await place.serve { community in
                 try await community.buy("small-server")
-                let alert = try await told("blocked-", by: mailbox, to: community)
+                let alert = try await mailbox.told("blocked-", to: community)
                 #expect(
                     alert["sentence"]?.hasPrefix("1 customer is blocked: No free port in 26000-26010 is left") == true
                 )
-                #expect(try Self.told(mailbox)["attention"] == nil)
+                #expect(try mailbox.toldByCause()["attention"] == nil)
                 community.panel.addAllocation(port: 26001)
                 _ = try await community.server("is there") { _ in true }
                 try await community.eventually("its end is told") {
@@ -189,7 +147,7 @@ struct AlertTests {
             try await place.serve { community in
                 #expect(try await community.api("POST", "pause").status == 200)
                 let begun = community.clock.now
-                let alert = try await told("paused", by: mailbox, to: community)
+                let alert = try await mailbox.told("paused", to: community)
                 #expect(community.clock.now - begun >= .seconds(3600))
                 #expect(alert["remedy"]?.contains("paydactyl resume") == true)
                 #expect(alert["since"] == begun.iso8601)
@@ -208,10 +166,10 @@ struct AlertTests {
             try await ledger.repin("1795564800000", as: "copied_at")
             try ledger.close()
             try await place.serve { community in
-                let alert = try await told("standby", by: mailbox, to: community)
+                let alert = try await mailbox.told("standby", to: community)
                 #expect(alert["sentence"]?.contains("a copy that was made at 2026-11-25T00:00:00Z") == true)
                 #expect(alert["remedy"]?.contains("paydactyl enforce") == true)
-                let readings = try await told("billing-readings", by: mailbox, to: community)
+                let readings = try await mailbox.told("billing-readings", to: community)
                 #expect(readings["sentence"]?.contains("Paymenter's API cannot be read") == true)
             }
         }
@@ -223,7 +181,7 @@ struct AlertTests {
                 let body = Data(#"{"event":"customer.updated","customer_id":"77"}"#.utf8)
                 let answer = try await community.deliver(body, at: community.clock.now - .seconds(900))
                 #expect(answer.status == 401)
-                let alert = try await told("sender-clock", by: mailbox, to: community)
+                let alert = try await mailbox.told("sender-clock", to: community)
                 #expect(alert["sentence"]?.contains("correctly signed but 15 minutes behind our clock") == true)
             }
         }
@@ -234,11 +192,58 @@ struct AlertTests {
             try await place.serve { community in
                 let start = community.clock.now
                 community.clock.advance(by: place.configuration.billing.silentAfter)
-                let alert = try await told("billing-silent", by: mailbox, to: community)
+                let alert = try await mailbox.told("billing-silent", to: community)
                 #expect(community.clock.now - start > place.configuration.billing.silentAfter)
                 #expect(alert["sentence"]?.hasPrefix("Nothing was ever heard from the billing system") == true)
                 let status = try await community.api("GET", "status").object
                 #expect(status["billing_is_silent"] as? Bool == true)
+            }
+        }
+    }
+
+    @Test func `a locked panel is told with what to do, and its end once a person has looked`() async throws {
+        try await withAlerts { place, mailbox in
+            try await place.serve { community in
+                try await community.buys("knight")
+                try await community.quiet()
+                let user = try community.user()
+                let uuid = try #require(community.panel.user(user)).uuid
+                community.panel.changeUser(user) { $0.uuid = "11111111-2222-4333-8444-555555555555" }
+                _ = try await community.api("POST", "audit")
+                let alert = try await mailbox.told("panel-main-locked", to: community)
+                #expect(
+                    alert["sentence"]?.hasPrefix("Panel main is not the panel that it was: User ") == true,
+                    "\(alert)"
+                )
+                #expect(alert["remedy"]?.contains("`paydactyl unlock main`") == true)
+                community.panel.changeUser(user) { $0.uuid = uuid }
+                #expect(try await community.api("POST", "panels/main/unlock").status == 200)
+                try await community.eventually("its end is told") {
+                    community.clock.advance(by: .seconds(20))
+                    return mailbox.taken.contains { $0.body.contains("alert.over") && $0.body.contains("-locked") }
+                }
+            }
+        }
+    }
+
+    @Test func `deliveries that are refused or conflict are told, each with where to look`() async throws {
+        try await withAlerts { place, mailbox in
+            try await place.serve { community in
+                let unusable = #"{"event":"payment.succeeded","subscription_id":"5","paid_through":"soon"}"#
+                #expect(try await community.deliver(Data(unusable.utf8)).status == 400)
+                try await community.send(.created, "1", id: "twice") { $0.customerID = .value("77") }
+                let other = try await community.send(.created, "2", id: "twice") { $0.customerID = .value("78") }
+                #expect(other.object["status"] as? String == "duplicate")
+                let causes = [
+                    "deliveries-refused": "1 delivery was signed correctly and could not be used.",
+                    "deliveries-conflicting":
+                        "1 delivery was not applied: the id of an earlier one, with another body.",
+                ]
+                for (cause, sentence) in causes {
+                    let alert = try await mailbox.told(cause, to: community)
+                    #expect(alert["sentence"] == sentence)
+                    #expect(alert["remedy"]?.isEmpty == false)
+                }
             }
         }
     }
@@ -252,22 +257,11 @@ struct AlertTests {
                 try await community.send(.cancelled, "5")
                 _ = try await community.server("is suspended") { $0.status == .suspended }
                 community.clock.advance(by: .days(15))
-                let alert = try await told("deletions", by: mailbox, to: community)
+                let alert = try await mailbox.told("deletions", to: community)
                 #expect(alert["sentence"] == "1 server waits for a person's word to be deleted.")
                 #expect(alert["remedy"]?.contains("paydactyl confirm-deletion") == true)
             }
         }
-    }
-
-    /// What was told, by its cause.
-    private static func told(_ mailbox: Mailbox) throws -> [String: [String: String]] {
-        var told: [String: [String: String]] = [:]
-        for letter in mailbox.taken {
-            let object = try JSONSerialization.jsonObject(with: Data(letter.body.utf8)) as? [String: Any]
-            let data = (object?["data"] as? [String: Any] ?? [:]).compactMapValues { $0 as? String }
-            if let cause = data["cause"], told[cause] == nil { told[cause] = data }
-        }
-        return told
     }
 
     @Test func `a test alert is really delivered to each target, in the target's own form`() async throws {
@@ -320,69 +314,5 @@ private final class FreeSpace: Sendable {
     var bytes: Int64 {
         get { state.withLock(\.self) }
         set { state.withLock { $0 = newValue } }
-    }
-}
-
-/// A target of alerts that refuses the first posts to each address.
-private final class Mailbox: Sendable {
-    struct Letter: Sendable {
-        var path: String
-        var headers: [String: String]
-        var body: String
-    }
-
-    private struct State {
-        var refused: [String: Int] = [:]
-        var taken: [Letter] = []
-    }
-
-    private let failing: Int
-    private let state = Mutex(State())
-
-    init(failing: Int) {
-        self.failing = failing
-    }
-
-    var taken: [Letter] { state.withLock { $0.taken } }
-
-    func take(_ letter: Letter) -> HTTPResponse.Status {
-        state.withLock { state in
-            if state.refused[letter.path, default: 0] < failing {
-                state.refused[letter.path, default: 0] += 1
-                return .serviceUnavailable
-            }
-            state.taken.append(letter)
-            return .noContent
-        }
-    }
-}
-
-private func withMailbox(_ mailbox: Mailbox, _ body: @escaping @Sendable (Int) async throws -> Void) async throws {
-    let router = Router()
-    router.post("**") { request, _ -> Response in
-        let body = try await request.body.collect(upTo: 1 << 20)
-        let headers = Dictionary(
-            request.headers.map { ($0.name.canonicalName, $0.value) },
-            uniquingKeysWith: { first, _ in first }
-        )
-        return Response(
-            status: mailbox.take(.init(path: request.uri.path, headers: headers, body: String(buffer: body)))
-        )
-    }
-    let (ports, running) = AsyncStream.makeStream(of: Int.self)
-    let application = Application(
-        router: router,
-        configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-        onServerRunning: { channel in running.yield(channel.localAddress?.port ?? 0) }
-    )
-    let group = ServiceGroup(
-        configuration: .init(services: [.init(service: application)], logger: application.logger)
-    )
-    try await withThrowingTaskGroup(of: Void.self) { tasks in
-        tasks.addTask { try await group.run() }
-        guard let port = await ports.first(where: { _ in true }) else { return }
-        try await body(port)
-        await group.triggerGracefulShutdown()
-        try await tasks.waitForAll()
     }
 }

@@ -78,6 +78,19 @@ struct Browser {
         _ = try await ask("POST", "/element/\(element)/value", ["text": text])
     }
 
+    /// Presses a key as a person does, on whatever has the focus.
+    func press(_ key: Key) async throws {
+        let strokes = ["keyDown", "keyUp"].map { ["type": $0, "value": key.rawValue] }
+        let keyboard: [String: Any] = ["type": "key", "id": "keyboard", "actions": strokes]
+        _ = try await ask("POST", "/actions", ["actions": [keyboard]])
+    }
+
+    /// The keys of WebDriver that have no character.
+    enum Key: String {
+        case tab = "\u{E004}"
+        case enter = "\u{E007}"
+    }
+
     func choose(_ value: String, in selector: String) async throws {
         try await evaluate("document.querySelector(arguments[0]).value = arguments[1]", [selector, value])
     }

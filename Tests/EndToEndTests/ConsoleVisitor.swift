@@ -17,7 +17,11 @@ struct ConsoleVisitor {
     )
 
     init(_ community: Community) {
-        port = community.port
+        self.init(port: community.port)
+    }
+
+    init(port: Int) {
+        self.port = port
     }
 
     func get(_ path: String) async throws -> Answer {

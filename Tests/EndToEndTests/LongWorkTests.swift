@@ -40,6 +40,7 @@ struct LongWorkTests {
             try await community.eventually("the import is under way") {
                 try await work(community).first?.hasPrefix("Panel main is read: users ") == true
             }
+            #expect(try await visitor.get("/").text.contains("<progress max="))
             again.open()
             #expect(try await imported.status == 200)
             #expect(try await work(community).isEmpty)

@@ -1,10 +1,5 @@
-import Assembly
-import Billing
 import Entitlements
 import Foundation
-import Logging
-import Observability
-import PanelSimulator
 import Provisioning
 import SQLiteLedger
 import Testing
@@ -38,7 +33,7 @@ struct OpenAPITests {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let ledger = try SQLiteLedger(path: folder.appending(path: "ledger.sqlite").path)
-        let routes = try Self.server(on: ledger).routes
+        let routes = try WebServer.alone(on: ledger).routes
         try ledger.close()
         return routes
     }
@@ -237,66 +232,5 @@ struct OpenAPITests {
                 expectProblem(try await community.request(parts[0], path, headers: wrong), 401)
             }
         }
-    }
-
-    private static func server(on ledger: SQLiteLedger) throws -> WebServer {
-        let clock = AdjustableClock().clock
-        let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-        let decoder = DeliveryDecoder(source: "paymenter", calendar: BillingCalendar(timeZone: .gmt))
-        let web = Current(
-            WebRules(
-                secrets: [],
-                allowFrom: [],
-                decoder: decoder,
-                transport: TransportRules(trustedProxies: [], endsTLS: false),
-                tokens: [],
-                playerProperty: nil,
-                silentAfter: .days(1)
-            )
-        )
-        let alerts = IntakeAlerts()
-        let disk = DiskSpace { nil }
-        let metrics = PrometheusMetrics()
-        let api = AdminAPI(
-            ledger: ledger,
-            rules: CurrentRules(
-                ProvisioningRules(instance: "test", mode: .observe, policy: Policy(), catalog: .small),
-                isPaused: false,
-                standby: nil
-            ),
-            panels: [:],
-            audits: [:],
-            lanes: Signal(),
-            arrivals: Signal(),
-            ranks: Signal(),
-            alerts: alerts,
-            disk: disk,
-            clock: clock,
-            version: "0",
-            web: web
-        )
-        func intake(_ source: String, _ scheme: IntakeScheme) -> WebhookIntake {
-            WebhookIntake(
-                source: source,
-                scheme: scheme,
-                rules: web,
-                commit: GroupCommit(ledger: ledger, pressure: IntakePressure()),
-                arrivals: Signal(),
-                alerts: alerts,
-                disk: disk,
-                clock: clock,
-                metrics: metrics,
-                logger: logger
-            )
-        }
-        return WebServer(
-            intakes: [intake("paymenter", .standard), intake("stripe", .stripe)],
-            api: api,
-            console: try Console(api: api, rules: web),
-            rules: web,
-            metrics: metrics,
-            readiness: Readiness(disk: disk) {},
-            logger: logger
-        )
     }
 }
