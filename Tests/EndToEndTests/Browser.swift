@@ -20,6 +20,8 @@ struct Browser {
 
     struct Refused: Error, CustomStringConvertible {
         var description: String
+        /// Of WebDriver's error codes, where it was the driver that refused.
+        var code: String?
     }
 
     /// Runs a browser of its own for the time of the body.
@@ -73,9 +75,10 @@ struct Browser {
 
     /// Types as a person does, after what stands there was taken away.
     func type(_ text: String, into selector: String) async throws {
-        let element = try await find(selector)
-        _ = try await ask("POST", "/element/\(element)/clear", [:])
-        _ = try await ask("POST", "/element/\(element)/value", ["text": text])
+        try await withElement(selector) { element in
+            _ = try await ask("POST", "\(element)/clear", [:])
+            _ = try await ask("POST", "\(element)/value", ["text": text])
+        }
     }
 
     /// Presses a key as a person does, on whatever has the focus.
@@ -96,7 +99,9 @@ struct Browser {
     }
 
     func click(_ selector: String) async throws {
-        _ = try await ask("POST", "/element/\(try await find(selector))/click", [:])
+        try await withElement(selector) { element in
+            _ = try await ask("POST", "\(element)/click", [:])
+        }
     }
 
     /// Waits until a script yields true.
@@ -137,12 +142,17 @@ struct Browser {
         )
     }
 
-    private func find(_ selector: String) async throws -> String {
-        let found = try await ask("POST", "/element", ["using": "css selector", "value": selector])
-        guard let element = (found as? [String: String])?.values.first else {
-            throw Refused(description: "nothing is \(selector)")
+    /// Finds it anew where a live update replaced it in between: a person acts on what stands there now, too.
+    private func withElement(_ selector: String, _ act: (String) async throws -> Void) async throws {
+        for tries in 1... {
+            let found = try await ask("POST", "/element", ["using": "css selector", "value": selector])
+            guard let element = (found as? [String: String])?.values.first else {
+                throw Refused(description: "nothing is \(selector)")
+            }
+            do {
+                return try await act("/element/\(element)")
+            } catch let refused as Refused where refused.code == "stale element reference" && tries < 10 {}
         }
-        return element
     }
 
     private func ask(_ method: String, _ path: String, _ body: [String: Any]?) async throws -> Any? {
@@ -161,7 +171,8 @@ struct Browser {
         let buffer = try await response.body.collect(upTo: 32 << 20)
         let object = try JSONSerialization.jsonObject(with: Data(buffer.readableBytesView)) as? [String: Any]
         guard response.status == .ok else {
-            throw Refused(description: "\(path): \(object?["value"] ?? "")")
+            let code = (object?["value"] as? [String: Any])?["error"] as? String
+            throw Refused(description: "\(path): \(object?["value"] ?? "")", code: code)
         }
         return object?["value"]
     }
