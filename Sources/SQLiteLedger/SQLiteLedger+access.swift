@@ -177,8 +177,7 @@ extension SQLiteLedger {
 
     private static func servers(on panel: PanelName, in database: Database) throws -> [PanelServer] {
         try String.fetchAll(
-            database,
-            sql: "SELECT body FROM server WHERE panel = ? ORDER BY id",
+            database.cachedStatement(sql: "SELECT body FROM server WHERE panel = ? ORDER BY id"),
             arguments: [panel.rawValue]
         ).map { try JSONColumn.decode(PanelServer.self, from: $0, of: "server") }
     }
@@ -190,12 +189,10 @@ extension SQLiteLedger {
             for server in servers where uuids[server.id].map({ $0 != server.uuid }) ?? false {
                 try Self.forgetRanks(on: .server(server.id), in: database)
             }
-            try database.execute(sql: "DELETE FROM server WHERE panel = ?", arguments: [panel.rawValue])
+            try database.cachedStatement(sql: "DELETE FROM server WHERE panel = ?").execute(arguments: [panel.rawValue])
             for server in servers {
-                try database.execute(
-                    sql: "INSERT INTO server (panel, id, body) VALUES (?, ?, ?)",
-                    arguments: [panel.rawValue, server.id.number, try JSONColumn.encode(server)]
-                )
+                try database.cachedStatement(sql: "INSERT INTO server (panel, id, body) VALUES (?, ?, ?)").execute(
+                    arguments: [panel.rawValue, server.id.number, try JSONColumn.encode(server)])
             }
         }
     }
@@ -204,8 +201,7 @@ extension SQLiteLedger {
         try await pool.read { database in
             var linked: [Int: LinkedAccount] = [:]
             let rows = try Row.fetchCursor(
-                database,
-                sql: "SELECT user_id, customer, uuid FROM account WHERE panel = ?",
+                database.cachedStatement(sql: "SELECT user_id, customer, uuid FROM account WHERE panel = ?"),
                 arguments: [panel.rawValue]
             )
             while let row = try rows.next() {
@@ -222,12 +218,13 @@ extension SQLiteLedger {
         try await pool.read { database in
             var grants: [Int: Grant] = [:]
             let rows = try Row.fetchCursor(
-                database,
-                sql: """
-                    SELECT account.user_id, server_grant.body FROM server_grant
-                    JOIN account USING (customer, panel)
-                    WHERE server_grant.panel = ? AND server_grant.server = ?
-                    """,
+                database.cachedStatement(
+                    sql: """
+                        SELECT account.user_id, server_grant.body FROM server_grant
+                        JOIN account USING (customer, panel)
+                        WHERE server_grant.panel = ? AND server_grant.server = ?
+                        """
+                ),
                 arguments: [server.panel.rawValue, server.number]
             )
             while let row = try rows.next() {
@@ -242,8 +239,7 @@ extension SQLiteLedger {
             var owners: [Int: CustomerKey] = [:]
             for account in accounts {
                 let key = try String.fetchOne(
-                    database,
-                    sql: "SELECT customer FROM account WHERE panel = ? AND user_id = ?",
+                    database.cachedStatement(sql: "SELECT customer FROM account WHERE panel = ? AND user_id = ?"),
                     arguments: [panel.rawValue, account]
                 )
                 owners[account] = try key.map(CustomerKey.init(stored:))

@@ -10,7 +10,7 @@ extension SQLiteLedger {
                 (KeepingSQL.operations, operationsBefore), (KeepingSQL.actions, actionsBefore),
                 (KeepingSQL.rollbackSteps, actionsBefore), (KeepingSQL.rollbacks, actionsBefore),
             ] {
-                try database.execute(sql: sql, arguments: [moment.milliseconds])
+                try database.cachedStatement(sql: sql).execute(arguments: [moment.milliseconds])
                 forgotten += database.changesCount
             }
             return forgotten
@@ -23,8 +23,7 @@ extension SQLiteLedger {
     {
         try await pool.write { database in
             let keys = try String.fetchAll(
-                database,
-                sql: KeepingSQL.deletedCustomers,
+                database.cachedStatement(sql: KeepingSQL.deletedCustomers),
                 arguments: [moment.milliseconds, accountsBefore.milliseconds]
             )
             for key in keys {
@@ -32,13 +31,12 @@ extension SQLiteLedger {
                     try database.cachedStatement(sql: sql).execute(arguments: [key])
                 }
                 try Self.hideBans(of: key, in: database)
-                try database.execute(
+                try database.cachedStatement(
                     sql: """
                         UPDATE customer SET email = NULL, email_folded = NULL, name = NULL, reasons = '[]', causes = '{}', forgotten_at = ?
                         WHERE key = ?
-                        """,
-                    arguments: [now.milliseconds, key]
-                )
+                        """
+                ).execute(arguments: [now.milliseconds, key])
             }
             return keys.count
         }

@@ -60,14 +60,13 @@ extension SQLiteLedger {
                     try LaneSQL.mark(key, priority: priority, now: now, in: database)
                 }
             } else {
-                try database.execute(
+                try database.cachedStatement(
                     sql: """
                         UPDATE customer SET mark = mark + 1, priority = min(priority, ?1),
                             due_at = min(coalesce(due_at, ?2), ?2),
                             working_since = coalesce(working_since, ?2)
-                        """,
-                    arguments: [priority.rawValue, now.milliseconds]
-                )
+                        """
+                ).execute(arguments: [priority.rawValue, now.milliseconds])
             }
         }
     }
@@ -76,8 +75,7 @@ extension SQLiteLedger {
         try await pool.write { database in
             for state in states.sorted(by: { $0.rawValue < $1.rawValue }) {
                 let keys = try String.fetchAll(
-                    database,
-                    sql: "SELECT key FROM customer WHERE state = ? ORDER BY key",
+                    database.cachedStatement(sql: "SELECT key FROM customer WHERE state = ? ORDER BY key"),
                     arguments: [state.rawValue]
                 )
                 for key in keys {
@@ -94,7 +92,8 @@ extension SQLiteLedger {
         now: Timestamp
     ) async throws -> [Claim] {
         let isDue = try await pool.read { database in
-            try Bool.fetchOne(database, sql: LaneSQL.someoneIsDue, arguments: [now.milliseconds]) ?? false
+            try Bool.fetchOne(database.cachedStatement(sql: LaneSQL.someoneIsDue), arguments: [now.milliseconds])
+                ?? false
         }
         guard isDue else { return [] }
         return try await pool.write { database in
@@ -146,7 +145,7 @@ extension SQLiteLedger {
 
     package func nextDue() async throws -> Timestamp? {
         try await pool.read { database in
-            Timestamp(try Int64.fetchOne(database, sql: LaneSQL.nextDue))
+            Timestamp(try Int64.fetchOne(database.cachedStatement(sql: LaneSQL.nextDue)))
         }
     }
 
@@ -160,17 +159,14 @@ extension SQLiteLedger {
                 try Self.close(step, of: claim.customer, in: database)
             }
             for server in step.forgotten {
-                try database.execute(
-                    sql: "DELETE FROM server_grant WHERE customer = ? AND panel = ? AND server = ?",
-                    arguments: [claim.customer.description, server.panel.rawValue, server.number]
-                )
+                try database.cachedStatement(
+                    sql: "DELETE FROM server_grant WHERE customer = ? AND panel = ? AND server = ?"
+                ).execute(arguments: [claim.customer.description, server.panel.rawValue, server.number])
             }
             for panel in step.unlinked {
                 for table in ["account", "server_grant"] {
-                    try database.execute(
-                        sql: "DELETE FROM \(table) WHERE customer = ? AND panel = ?",
-                        arguments: [claim.customer.description, panel.rawValue]
-                    )
+                    try database.cachedStatement(sql: "DELETE FROM \(table) WHERE customer = ? AND panel = ?").execute(
+                        arguments: [claim.customer.description, panel.rawValue])
                 }
             }
             for (panel, link) in step.links {
@@ -203,10 +199,9 @@ extension SQLiteLedger {
     package func extend(_ claim: Claim, lease: Duration, now: Timestamp) async throws {
         try await pool.write { database in
             try LaneSQL.require(claim, in: database)
-            try database.execute(
-                sql: "UPDATE customer SET leased_until = ? WHERE key = ?",
-                arguments: [(now + lease).milliseconds, claim.customer.description]
-            )
+            try database.cachedStatement(sql: "UPDATE customer SET leased_until = ? WHERE key = ?").execute(arguments: [
+                (now + lease).milliseconds, claim.customer.description,
+            ])
         }
     }
 
@@ -261,29 +256,25 @@ extension SQLiteLedger {
     package func release(_ claim: Claim, now: Timestamp) async throws {
         try await pool.write { database in
             try LaneSQL.require(claim, in: database)
-            try database.execute(
-                sql: "UPDATE customer SET leased_until = NULL, due_at = min(coalesce(due_at, ?1), ?1) WHERE key = ?2",
-                arguments: [now.milliseconds, claim.customer.description]
-            )
+            try database.cachedStatement(
+                sql: "UPDATE customer SET leased_until = NULL, due_at = min(coalesce(due_at, ?1), ?1) WHERE key = ?2"
+            ).execute(arguments: [now.milliseconds, claim.customer.description])
         }
     }
 
     package func releaseAllLanes(now: Timestamp) async throws {
         try await pool.write { database in
-            try database.execute(
+            try database.cachedStatement(
                 sql: """
                     UPDATE customer SET leased_until = NULL, fence = fence + 1, due_at = ?
                     WHERE leased_until IS NOT NULL
                         OR key IN (SELECT customer FROM operation WHERE state IN ('trying', 'unknown') AND kind <> 'send_command')
-                    """,
-                arguments: [now.milliseconds]
-            )
-            try database.execute(
-                sql:
-                    "UPDATE rank SET leased_until = NULL, fence = fence + 1, due_at = ? WHERE leased_until IS NOT NULL",
-                arguments: [now.milliseconds]
-            )
-            try database.execute(sql: "UPDATE operation SET state = 'unknown' WHERE state = 'trying'")
+                    """
+            ).execute(arguments: [now.milliseconds])
+            try database.cachedStatement(
+                sql: "UPDATE rank SET leased_until = NULL, fence = fence + 1, due_at = ? WHERE leased_until IS NOT NULL"
+            ).execute(arguments: [now.milliseconds])
+            try database.cachedStatement(sql: "UPDATE operation SET state = 'unknown' WHERE state = 'trying'").execute()
         }
     }
 }

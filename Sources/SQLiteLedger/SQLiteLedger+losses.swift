@@ -69,7 +69,8 @@ extension SQLiteLedger {
     ) async throws -> LossCensus {
         try await pool.read { database in
             let withAccess =
-                try Int.fetchOne(database, sql: "SELECT count(*) FROM customer WHERE has_access = 1") ?? 0
+                try Int.fetchOne(database.cachedStatement(sql: "SELECT count(*) FROM customer WHERE has_access = 1"))
+                ?? 0
             func count(_ kind: LossKind, within window: Duration) throws -> LossCensus.Count {
                 let row = try Row.fetchOne(
                     database.cachedStatement(sql: LossSQL.count),
@@ -95,11 +96,12 @@ extension SQLiteLedger {
     package func heldCustomers() async throws -> [HeldCustomer] {
         try await pool.read { database in
             try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT key, email, held_fingerprint, reasons FROM customer
-                    WHERE held_fingerprint IS NOT NULL ORDER BY key
-                    """
+                database.cachedStatement(
+                    sql: """
+                        SELECT key, email, held_fingerprint, reasons FROM customer
+                        WHERE held_fingerprint IS NOT NULL ORDER BY key
+                        """
+                )
             ).map { row in
                 HeldCustomer(
                     key: try CustomerKey(stored: row["key"]),
@@ -114,8 +116,7 @@ extension SQLiteLedger {
     package func blockages(sinceBefore moment: Timestamp) async throws -> [Blockage] {
         try await pool.read { database in
             try Row.fetchAll(
-                database,
-                sql: CustomerSQL.blockages,
+                database.cachedStatement(sql: CustomerSQL.blockages),
                 arguments: [moment.milliseconds]
             ).map { row in
                 Blockage(
@@ -133,10 +134,9 @@ extension SQLiteLedger {
         do {
             try await pool.write { database in
                 for (key, fingerprint) in shown.sorted(by: { $0.key < $1.key }) {
-                    try database.execute(
-                        sql: "UPDATE customer SET approved_fingerprint = ?1 WHERE key = ?2 AND held_fingerprint = ?1",
-                        arguments: [fingerprint, key.description]
-                    )
+                    try database.cachedStatement(
+                        sql: "UPDATE customer SET approved_fingerprint = ?1 WHERE key = ?2 AND held_fingerprint = ?1"
+                    ).execute(arguments: [fingerprint, key.description])
                     guard database.changesCount > 0 else { throw HeldOtherwise() }
                     try Self.insert(
                         PersonAction(author: author, what: "approve held losses", customer: key, at: now),

@@ -20,7 +20,10 @@ extension SQLiteLedger {
 
     package func deliveriesByHour(since: Timestamp) async throws -> [Timestamp: Int] {
         try await pool.read { database in
-            let rows = try Row.fetchAll(database, sql: DeliverySQL.byHour, arguments: [since.milliseconds])
+            let rows = try Row.fetchAll(
+                database.cachedStatement(sql: DeliverySQL.byHour),
+                arguments: [since.milliseconds]
+            )
             return Dictionary(
                 rows.map { (Timestamp(milliseconds: $0["hour"]), $0["count"] as Int) },
                 uniquingKeysWith: +
@@ -33,8 +36,7 @@ extension SQLiteLedger {
             // Who became due since the page before is not on this one: they are being seen to.
             let mark = mark.flatMap { $0.dueAt > now ? $0 : nil }
             return try Row.fetchAll(
-                database,
-                sql: CustomerSQL.dueLater,
+                database.cachedStatement(sql: CustomerSQL.dueLater),
                 arguments: [
                     (mark?.dueAt ?? now + .milliseconds(1)).milliseconds, mark?.customer.description ?? "", limit,
                 ]

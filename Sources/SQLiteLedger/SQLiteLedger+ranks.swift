@@ -7,14 +7,13 @@ extension SQLiteLedger {
     package func markRanks(of customers: Set<CustomerKey>, now: Timestamp) async throws {
         try await pool.write { database in
             for customer in customers.sorted() {
-                try database.execute(
+                try database.cachedStatement(
                     sql: """
                         UPDATE rank SET mark = mark + 1, due_at = min(coalesce(due_at, ?2), ?2),
                             working_since = coalesce(working_since, ?2)
                         WHERE (target, player) IN (SELECT target, player FROM rank_share WHERE customer = ?1)
-                        """,
-                    arguments: [customer.description, now.milliseconds]
-                )
+                        """
+                ).execute(arguments: [customer.description, now.milliseconds])
             }
         }
     }
@@ -22,14 +21,13 @@ extension SQLiteLedger {
     package func markAllRanks(in states: Set<CustomerState>, now: Timestamp) async throws {
         try await pool.write { database in
             for state in states.sorted(by: { $0.rawValue < $1.rawValue }) {
-                try database.execute(
+                try database.cachedStatement(
                     sql: """
                         UPDATE rank SET mark = mark + 1, due_at = min(coalesce(due_at, ?1), ?1),
                             working_since = coalesce(working_since, ?1)
                         WHERE state = ?2 OR sent_at > ?1
-                        """,
-                    arguments: [now.milliseconds, state.rawValue]
-                )
+                        """
+                ).execute(arguments: [now.milliseconds, state.rawValue])
             }
         }
     }
@@ -41,7 +39,8 @@ extension SQLiteLedger {
         now: Timestamp
     ) async throws -> [RankClaim] {
         let isDue = try await pool.read { database in
-            try Bool.fetchOne(database, sql: RankSQL.someoneIsDue, arguments: [now.milliseconds]) ?? false
+            try Bool.fetchOne(database.cachedStatement(sql: RankSQL.someoneIsDue), arguments: [now.milliseconds])
+                ?? false
         }
         guard isDue else { return [] }
         return try await pool.write { database in
@@ -90,7 +89,7 @@ extension SQLiteLedger {
     }
 
     package func nextRankDue() async throws -> Timestamp? {
-        try await pool.read { Timestamp(try Int64.fetchOne($0, sql: RankSQL.nextDue)) }
+        try await pool.read { Timestamp(try Int64.fetchOne($0.cachedStatement(sql: RankSQL.nextDue))) }
     }
 
     package func rankFile(of key: RankKey) async throws -> RankFile? {
@@ -150,8 +149,7 @@ extension SQLiteLedger {
                 return intent
             }
             let underWay = try String.fetchOne(
-                database,
-                sql: "SELECT under_way FROM rank WHERE target = ? AND player = ?",
+                database.cachedStatement(sql: "SELECT under_way FROM rank WHERE target = ? AND player = ?"),
                 arguments: [claim.key.target.description, claim.key.player.key]
             )
             let settled = Set(step.outcomes.map(\.number))
@@ -175,8 +173,7 @@ extension SQLiteLedger {
             try RankSQL.require(claim, in: database)
             let key: StatementArguments = [claim.key.target.description, claim.key.player.key]
             let before = try Row.fetchOne(
-                database,
-                sql: "SELECT state, reasons, mark FROM rank WHERE target = ? AND player = ?",
+                database.cachedStatement(sql: "SELECT state, reasons, mark FROM rank WHERE target = ? AND player = ?"),
                 arguments: key
             )
             let reasons = try JSONColumn.encode(outcome.reasons)
@@ -211,8 +208,9 @@ extension SQLiteLedger {
 
     private static func markCustomers(of key: StatementArguments, now: Timestamp, in database: Database) throws {
         let customers = try String.fetchAll(
-            database,
-            sql: "SELECT customer FROM rank_share WHERE target = ? AND player = ? ORDER BY customer",
+            database.cachedStatement(
+                sql: "SELECT customer FROM rank_share WHERE target = ? AND player = ? ORDER BY customer"
+            ),
             arguments: key
         )
         for customer in customers {
@@ -221,41 +219,35 @@ extension SQLiteLedger {
     }
 
     private static func forgetEmpty(_ key: StatementArguments, in database: Database) throws {
-        try database.execute(
-            sql: "DELETE FROM rank_share WHERE target = ? AND player = ? AND is_empty = 1",
-            arguments: key
-        )
+        try database.cachedStatement(sql: "DELETE FROM rank_share WHERE target = ? AND player = ? AND is_empty = 1")
+            .execute(arguments: key)
         let record = try String.fetchOne(
-            database,
-            sql: "SELECT record FROM rank WHERE target = ? AND player = ?",
+            database.cachedStatement(sql: "SELECT record FROM rank WHERE target = ? AND player = ?"),
             arguments: key
         )
         guard try Self.record(record).isEmpty else { return }
-        try database.execute(
+        try database.cachedStatement(
             sql: """
                 DELETE FROM rank WHERE target = ?1 AND player = ?2
                     AND NOT EXISTS (SELECT 1 FROM rank_share WHERE target = ?1 AND player = ?2)
-                """,
-            arguments: key
-        )
+                """
+        ).execute(arguments: key)
     }
 
     package func noteRunning(_ target: RankTargetID, since start: Timestamp, now: Timestamp) async throws -> Int {
         try await pool.write { database in
             // Names are shorter than uuids, to whom nothing needs to be sent twice.
-            try database.execute(
+            try database.cachedStatement(
                 sql: """
-                    UPDATE rank SET resend = max(resend, 1) WHERE target = ?1 AND sent_at < ?2 AND length(player) < 36;
-                    """,
-                arguments: [target.description, start.milliseconds]
-            )
-            try database.execute(
+                    UPDATE rank SET resend = max(resend, 1) WHERE target = ?1 AND sent_at < ?2 AND length(player) < 36
+                    """
+            ).execute(arguments: [target.description, start.milliseconds])
+            try database.cachedStatement(
                 sql: """
                     UPDATE rank SET mark = mark + 1, due_at = ?2, working_since = coalesce(working_since, ?2)
                     WHERE target = ?1 AND (state <> 'converged' OR resend > 0)
-                    """,
-                arguments: [target.description, now.milliseconds]
-            )
+                    """
+            ).execute(arguments: [target.description, now.milliseconds])
             return database.changesCount
         }
     }
@@ -266,15 +258,14 @@ extension SQLiteLedger {
                 PersonAction(author: author, what: "send all ranks of \(target) again", at: now),
                 in: database
             )
-            try database.execute(
+            try database.cachedStatement(
                 sql: """
                     UPDATE rank SET resend = 2, mark = mark + 1, due_at = ?2, working_since = coalesce(working_since, ?2),
                         priority = min(priority, ?3)
                     WHERE target = ?1 AND EXISTS (SELECT 1 FROM rank_share
                         WHERE rank_share.target = rank.target AND rank_share.player = rank.player AND is_empty = 0)
-                    """,
-                arguments: [target.description, now.milliseconds, LanePriority.change.rawValue]
-            )
+                    """
+            ).execute(arguments: [target.description, now.milliseconds, LanePriority.change.rawValue])
             return database.changesCount
         }
     }
@@ -289,11 +280,12 @@ extension SQLiteLedger {
     package func rankCounts() async throws -> [RankTargetID: RankCount] {
         try await pool.read { database in
             let rows = try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT target, count(*) AS total, sum(state <> 'converged') AS waiting, sum(resend = 2) AS regranting
-                    FROM rank GROUP BY target
-                    """
+                database.cachedStatement(
+                    sql: """
+                        SELECT target, count(*) AS total, sum(state <> 'converged') AS waiting, sum(resend = 2) AS regranting
+                        FROM rank GROUP BY target
+                        """
+                )
             )
             var counts: [RankTargetID: RankCount] = [:]
             for row in rows {
@@ -343,9 +335,7 @@ extension SQLiteLedger {
             arguments: [customer.description, target, player, share.perks.isEmpty, try JSONColumn.encode(share)]
         )
         guard share.wasRefunded else { return }
-        try database.execute(
-            sql: "UPDATE rank SET was_refunded = 1 WHERE target = ? AND player = ?",
-            arguments: [target, player]
-        )
+        try database.cachedStatement(sql: "UPDATE rank SET was_refunded = 1 WHERE target = ? AND player = ?").execute(
+            arguments: [target, player])
     }
 }

@@ -7,36 +7,40 @@ extension SQLiteLedger {
     package func summary() async throws -> LedgerSummary {
         try await pool.read { database in
             var summary = LedgerSummary()
-            for row in try Row.fetchAll(database, sql: SummarySQL.customers) {
+            for row in try Row.fetchAll(database.cachedStatement(sql: SummarySQL.customers)) {
                 guard let state = CustomerState(rawValue: row["state"]) else { continue }
                 summary.customers[state] = row["n"]
             }
-            func count(_ sql: String) throws -> Int { try Int.fetchOne(database, sql: sql) ?? 0 }
+            func count(_ sql: String) throws -> Int { try Int.fetchOne(database.cachedStatement(sql: sql)) ?? 0 }
             summary.withAccess = try count(SummarySQL.withAccess)
             summary.heldCustomers = try count(SummarySQL.held)
             summary.subscriptions = try count(SummarySQL.subscriptions)
             summary.ownerlessSubscriptions = try count(SummarySQL.ownerless)
             summary.deliveriesWaiting = try count(SummarySQL.waiting)
-            summary.oldestWaiting = Timestamp(try Int64.fetchOne(database, sql: SummarySQL.oldestWaiting))
+            summary.oldestWaiting = Timestamp(
+                try Int64.fetchOne(database.cachedStatement(sql: SummarySQL.oldestWaiting))
+            )
             summary.deliveriesRefused = try count(SummarySQL.refused)
             summary.deliveriesConflicting = try count(SummarySQL.conflicting)
             summary.listsContradicting = try count(ListedSource.contradicting)
             summary.deletionsWaiting = try count(DedicatedSQL.deletionsWaiting)
             summary.endlessGrants.count = try count(SummarySQL.endlessGrants)
-            summary.endlessGrants.oldest = try Row.fetchAll(database, sql: SummarySQL.oldestEndlessGrants).map {
+            summary.endlessGrants.oldest = try Row.fetchAll(
+                database.cachedStatement(sql: SummarySQL.oldestEndlessGrants)
+            ).map {
                 LedgerSummary.EndlessGrants.Holder(
                     customer: try CustomerKey(stored: $0["customer"]),
                     since: Timestamp(milliseconds: $0["created_at"])
                 )
             }
             summary.lanesUnderWay = try count(SummarySQL.underWay)
-            summary.nextDue = Timestamp(try Int64.fetchOne(database, sql: SummarySQL.nextDue))
-            for row in try Row.fetchAll(database, sql: RankSQL.states) {
+            summary.nextDue = Timestamp(try Int64.fetchOne(database.cachedStatement(sql: SummarySQL.nextDue)))
+            for row in try Row.fetchAll(database.cachedStatement(sql: RankSQL.states)) {
                 guard let state = CustomerState(rawValue: row["state"]) else { continue }
                 summary.ranks[state] = row["n"]
             }
             summary.ranksUnderWay = try count(RankSQL.underWay)
-            summary.nextRankDue = Timestamp(try Int64.fetchOne(database, sql: RankSQL.nextUnclaimed))
+            summary.nextRankDue = Timestamp(try Int64.fetchOne(database.cachedStatement(sql: RankSQL.nextUnclaimed)))
             return summary
         }
     }
@@ -44,12 +48,13 @@ extension SQLiteLedger {
     package func customers(_ query: CustomerQuery) async throws -> [CustomerRow] {
         try await pool.read { database in
             try Row.fetchAll(
-                database,
-                sql: CustomerSQL.list(
-                    state: query.state,
-                    isSearch: query.search != nil,
-                    isOfBuyers: query.buyers != nil,
-                    isBanned: query.bannedAt != nil
+                database.cachedStatement(
+                    sql: CustomerSQL.list(
+                        state: query.state,
+                        isSearch: query.search != nil,
+                        isOfBuyers: query.buyers != nil,
+                        isBanned: query.bannedAt != nil
+                    )
                 ),
                 arguments: [
                     "after": query.after?.description ?? "", "limit": query.limit,
@@ -73,7 +78,8 @@ extension SQLiteLedger {
 
     package func commonReasons(limit: Int) async throws -> [CommonReason] {
         try await pool.read { database in
-            try Row.fetchAll(database, sql: CustomerSQL.commonReasons, arguments: [limit]).compactMap { row in
+            try Row.fetchAll(database.cachedStatement(sql: CustomerSQL.commonReasons), arguments: [limit]).compactMap {
+                row in
                 CustomerState(rawValue: row["state"]).map {
                     CommonReason(state: $0, reason: row["reason"], customers: row["n"])
                 }
@@ -84,8 +90,7 @@ extension SQLiteLedger {
     package func customers(matching text: String) async throws -> [CustomerRow] {
         try await pool.read { database in
             let rows = try Row.fetchAll(
-                database,
-                sql: CustomerSQL.matching,
+                database.cachedStatement(sql: CustomerSQL.matching),
                 arguments: [text, asciiFolded(text)]
             ).map(Self.customerRow)
             guard let first = rows.first, first.key.description == text || first.key == .id(text) else { return rows }
@@ -110,8 +115,7 @@ extension SQLiteLedger {
     package func events(of customer: CustomerKey, limit: Int) async throws -> [StoredEvent] {
         try await pool.read { database in
             try Row.fetchAll(
-                database,
-                sql: EventRow.ofCustomer,
+                database.cachedStatement(sql: EventRow.ofCustomer),
                 arguments: [customer.description, limit]
             ).map { StoredEvent(event: try EventRow.event($0), delivery: $0["delivery"], isStale: $0["is_stale"]) }
         }
@@ -125,8 +129,7 @@ extension SQLiteLedger {
     ) async throws -> [PanelOperation] {
         try await pool.read { database in
             try Row.fetchAll(
-                database,
-                sql: OperationSQL.list(ofCustomer: customer != nil, inState: state != nil),
+                database.cachedStatement(sql: OperationSQL.list(ofCustomer: customer != nil, inState: state != nil)),
                 arguments: [
                     "before": before ?? .max, "customer": customer?.description, "state": state?.rawValue,
                     "limit": limit,
@@ -160,8 +163,9 @@ extension SQLiteLedger {
     package func ownerlessSubscriptions(after id: SubscriptionID?, limit: Int) async throws -> [Subscription] {
         try await pool.read { database in
             try String.fetchAll(
-                database,
-                sql: "SELECT fold FROM subscription WHERE customer IS NULL AND id > ? ORDER BY id LIMIT ?",
+                database.cachedStatement(
+                    sql: "SELECT fold FROM subscription WHERE customer IS NULL AND id > ? ORDER BY id LIMIT ?"
+                ),
                 arguments: [id?.rawValue ?? "", limit]
             ).map { try JSONColumn.decode(Subscription.self, from: $0, of: "subscription") }
         }
