@@ -36,6 +36,8 @@ package struct Entitlement: Hashable, Sendable {
     package var source: EntitlementSource
     package var tier: TierID
     package var product: ProductID?
+    /// Whether the sender named the tier, since the product belongs to none.
+    package var isNamedBySender = false
     /// Whether only a list says which product it is.
     package var isInferred = false
 }
@@ -129,6 +131,7 @@ extension Decision {
                     source: .subscription(subscription.id),
                     tier: tier.id,
                     product: subscription.product,
+                    isNamedBySender: catalog.tier(product: subscription.product, named: nil) == nil,
                     isInferred: subscription.onlyListed.contains(.product)
                 )
             )

@@ -20,7 +20,7 @@ package func desiredDedicated(
         guard case .subscription(let id) = entitlement.source, let tier = catalog.tier(entitlement.tier),
             let offer = tier.dedicated, let subscription = customer.subscriptions.first(where: { $0.id == id })
         else { continue }
-        let reason = GrantReason(source: entitlement.source, tier: tier.id, product: entitlement.product)
+        let reason = GrantReason(entitlement)
         for number in subscription.dedicatedNumbers {
             let filling = Filling(subscription: subscription, tier: tier.id, number: number, customer: customer.key)
             var wish = DedicatedWish(reason: reason)

@@ -3,11 +3,18 @@ package struct GrantReason: Hashable, Comparable, Sendable, Codable {
     package var source: EntitlementSource
     package var tier: TierID
     package var product: ProductID?
+    /// Whether the sender named the tier, since the product belonged to none; `nil` where not.
+    package var isNamedBySender: Bool?
 
     package init(source: EntitlementSource, tier: TierID, product: ProductID?) {
         self.source = source
         self.tier = tier
         self.product = product
+    }
+
+    init(_ entitlement: Entitlement) {
+        self.init(source: entitlement.source, tier: entitlement.tier, product: entitlement.product)
+        if entitlement.isNamedBySender { isNamedBySender = true }
     }
 
     /// Whether only the product differs, which is of no consequence within a tier.
@@ -55,7 +62,7 @@ package func desiredAccess(
     var desired: [PanelServerID: DesiredServer] = [:]
     for entitlement in decision.entitlements {
         guard let tier = catalog.tier(entitlement.tier) else { continue }
-        let reason = GrantReason(source: entitlement.source, tier: tier.id, product: entitlement.product)
+        let reason = GrantReason(entitlement)
         for access in tier.access {
             for server in inventory.members(of: access.group) {
                 desired[server, default: DesiredServer(reasons: [:])]

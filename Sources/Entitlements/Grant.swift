@@ -110,9 +110,9 @@ extension Decision {
             guard let standing = standings[id] else { return .told }
             guard standing.givesAccess else { return standing.lossKind }
             guard let now = entitlements.first(where: { $0.source == .subscription(id) }) else { return .told }
-            // A configuration moves products between tiers; where there is none, the sender named the other tier itself.
-            let isOtherProduct = now.product == nil || now.product != reason.product
-            guard now.tier != reason.tier, isOtherProduct else { return .configuration }
+            // A configuration moves products between tiers; another product, or another tier by its name, is the sender's word.
+            let isSendersWord = now.product != reason.product || now.isNamedBySender && reason.isNamedBySender == true
+            guard now.tier != reason.tier, isSendersWord else { return .configuration }
             return now.isInferred ? .inferred : .told
         }
     }

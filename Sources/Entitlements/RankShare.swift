@@ -87,7 +87,7 @@ package func wantedRanks(
     var wanted = WantedRanks()
     for entitlement in decision.entitlements {
         guard let tier = catalog.tier(entitlement.tier), tier.luckPerms != nil || tier.commands != nil else { continue }
-        let reason = GrantReason(source: entitlement.source, tier: tier.id, product: entitlement.product)
+        let reason = GrantReason(entitlement)
         let players: Set<PlayerName>
         switch naming.players(for: entitlement.source, of: customer, decision) {
         case .success(let named): players = named

@@ -168,7 +168,7 @@ import Testing
         ("past due by a list alone", [said(.snapshot, 30, .status("past_due"))], 40, .inferred),
         ("pending by a list alone", [said(.snapshot, 5, .status("pending"))], 40, .inferred),
         ("ended by a list's date alone", [said(.snapshot, 5, .endsAt(6))], 40, .inferred),
-        ("called pending", [said(.updated, 5, .status("pending"))], 6, .told),
+        ("called pending", [said(.updated, 5, .status("pending"))], 40, .told),
         ("a lower product", [said(.updated, 5, .product("fire"))], 6, .told),
         ("a lower product by a list alone", [said(.snapshot, 5, .product("fire"))], 6, .inferred),
         (
@@ -194,6 +194,24 @@ import Testing
         let decision = Shop.decision(Shop.customer([Shop.active("a", "fire")]))
         #expect(decision.loss(of: Self.reason("a", "better", "fire")) == .configuration)
         #expect(decision.loss(of: Self.reason("a", "basic", "fire")) == .configuration)
+    }
+
+    @Test func `another tier by its name is the sender's word, and a product that belongs to none any more is not`() {
+        func decision(_ tier: TierID) -> Decision {
+            let bought = said(.created, 0, .status("active"), .product("mystery"), .tier("better"))
+            return Shop.decision(Shop.customer([fold([bought, said(.updated, 0.5, .tier(tier))], id: "a")]))
+        }
+        let given = Shop.desired(
+            Shop.customer([fold([said(.created, 0, .status("active"), .product("mystery"), .tier("better"))], id: "a")])
+        )
+        let reasons = given.values.flatMap { $0.reasons.keys }
+        #expect(!reasons.isEmpty)
+        for reason in reasons {
+            #expect(decision("basic").loss(of: reason) == .told)
+            #expect(decision("better").loss(of: reason) == .configuration)
+        }
+        // The product was the better tier's when this was given.
+        #expect(decision("basic").loss(of: Self.reason("a", "better", "mystery")) == .configuration)
     }
 
     @Test func `a ban and a deletion are decided, also for what maps to no tier`() {
