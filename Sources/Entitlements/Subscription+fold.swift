@@ -167,11 +167,8 @@ extension Subscription {
         notices = notices.filter { if case .unknownStatus = $0 { false } else { true } }
         switch status {
         case .pending:
-            if isInferred {
-                recordFailure(at: event.order.moment, isPaymentFailure: false, isInferred: true)
-            } else if case .live = term {
-                term = .pending
-            }
+            // Nobody loses access that is paid for by being called unpaid: it ends as what is past due does.
+            recordFailure(at: event.order.moment, isPaymentFailure: false, isInferred: isInferred)
         case .active:
             if case .pending = term {
                 activate(event)
@@ -195,10 +192,16 @@ extension Subscription {
     /// Whether the word *active* is news; a list repeats it for as long as nobody told the sender, so a list opens only what a list
     /// had stopped, or what it shows to be paid for longer than was known.
     private func isReturn(_ event: BillingEvent, paidBefore: Timestamp?) -> Bool {
-        guard event.kind == .snapshot else { return senderStatus != .active }
+        guard event.kind == .snapshot else { return senderStatus != .active || takesBackEnd(event) }
         if isStoppedByList { return true }
         guard let paidBefore, let paid = event.facts.paidThrough.value else { return false }
         return paid > paidBefore
+    }
+
+    /// Whether it speaks of a date that has ended the subscription: a date ends it without a word that *active* could answer.
+    private func takesBackEnd(_ event: BillingEvent) -> Bool {
+        guard case .stopped(let stop) = term else { return false }
+        return stop.cause == .endDatePassed && event.facts.endsAt.isStated
     }
 
     /// What is past due when we first hear of it was paid once: it was there before us, and its grace runs from the date that it was

@@ -22,6 +22,8 @@ struct Belief: Hashable, Sendable {
     /// What only lists have said so far.
     private var onlyListed: Set<Listed> = []
     private var isStoppedByList = false
+    /// Whether a date ended it, and not a word.
+    private var isOver = false
 
     private enum Listed { case product, end, failure }
 
@@ -82,7 +84,10 @@ struct Belief: Hashable, Sendable {
     }
 
     private mutating func hear(_ telling: Telling) {
-        if life == .running, let end, end <= telling.at { life = .stopped(endedByDate) }
+        if life == .running, let end, end <= telling.at {
+            life = .stopped(endedByDate)
+            isOver = true
+        }
         guard telling.kind != .missed else { return miss(at: telling.at) }
         let paidBefore = paidThrough
         let (productBefore, endBefore) = (product, endsAt)
@@ -183,9 +188,11 @@ struct Belief: Hashable, Sendable {
 
     private mutating func hear(_ status: Telling.Status, _ telling: Telling, paidBefore: Moment?) {
         switch status {
-        case .pending: break
+        case .pending: fail(at: telling.at, isPayment: false)
         case .active:
-            if life == .unpaid { life = .running } else if lastStatus != .active { reopen(telling) }
+            // A date answers a date.
+            let isAnswered = isOver && telling.endsAt != .unsaid
+            if life == .unpaid { life = .running } else if lastStatus != .active || isAnswered { reopen(telling) }
             if unpaidSince != nil, isOneTime || (paidThrough ?? telling.at) > (unpaidDate ?? telling.at) {
                 unpaidSince = nil
             }

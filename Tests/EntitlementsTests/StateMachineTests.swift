@@ -31,6 +31,7 @@ import Testing
         "renewed": said(.renewed, 20, .paidThrough(50)),
         "updated, status active": said(.updated, 20, .status("active")),
         "updated, status active, paid through a later date": said(.updated, 20, .status("active"), .paidThrough(50)),
+        "updated, status pending": said(.updated, 20, .status("pending")),
         "updated, status past due": said(.updated, 20, .status("past_due")),
         "updated, status suspended": said(.updated, 20, .status("suspended")),
         "updated, status cancelled": said(.updated, 20, .status("canceled")),

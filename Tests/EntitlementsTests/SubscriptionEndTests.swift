@@ -102,6 +102,30 @@ import Testing
             is: .ended(.cancelled, 11)
         ),
         Row(
+            "its end passed, and a newer word takes the date back",
+            [
+                said(.cancellationScheduled, 10, .endsAt(30)),
+                said(.updated, 31, .status("active"), .noEnd, .paidThrough(60)),
+            ],
+            on: 32,
+            is: .active
+        ),
+        Row(
+            "its end passed, and a newer word names a later one",
+            [said(.cancellationScheduled, 10, .endsAt(30)), said(.updated, 31, .status("active"), .endsAt(60))],
+            on: 32,
+            is: .cancelling(60)
+        ),
+        Row(
+            "its end passed, and it is called active without a word of the date",
+            [
+                said(.cancellationScheduled, 10, .endsAt(30)), said(.updated, 31, .status("active")),
+                said(.updated, 32, .status("active"), .paidThrough(60)),
+            ],
+            on: 33,
+            is: .ended(.endDatePassed, 30)
+        ),
+        Row(
             "a list calls it cancelled",
             [said(.snapshot, 10, .status("cancelled"))],
             on: 11,
