@@ -62,8 +62,13 @@ enum CustomerSQL {
         GROUP BY state, reason ORDER BY n DESC, state, reason LIMIT ?
         """
 
+    /// Who was joined or moved away under an e-mail leaves a customer behind who has nothing, and is found only by the key.
     static let matching = """
-        SELECT * FROM customer WHERE key IN (?1, 'id:' || ?1, 'email:' || ?2) OR email_folded = ?2
+        SELECT * FROM customer WHERE (key IN (?1, 'id:' || ?1, 'email:' || ?2) OR email_folded = ?2)
+            AND (key = ?1 OR key NOT LIKE 'email:%'
+                OR EXISTS (SELECT 1 FROM subscription WHERE subscription.customer = customer.key)
+                OR EXISTS (SELECT 1 FROM account WHERE account.customer = customer.key)
+                OR EXISTS (SELECT 1 FROM override WHERE override.customer = customer.key))
         ORDER BY key = ?1 DESC, key = 'id:' || ?1 DESC, key
         """
 }

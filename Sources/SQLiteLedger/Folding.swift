@@ -117,13 +117,32 @@ struct Folding {
                 sql: "UPDATE customer SET deleted_at = ? WHERE key = ? AND deleted_at IS NULL",
                 arguments: [event.order.moment.milliseconds, key.description]
             )
-            if database.changesCount > 0 { isNews = true }
+            if database.changesCount > 0 {
+                isNews = true
+                // They know whether anything was bought since.
+                touched.formUnion(try subscriptions(of: key))
+            }
         }
         if !isNews {
             stale.insert(arrival)
             try setStale(true, arrival)
         }
         mark(key, isNews ? .change : .audit)
+    }
+
+    private func subscriptions(of key: CustomerKey) throws -> [SubscriptionID] {
+        try String.fetchAll(
+            database.cachedStatement(sql: "SELECT id FROM subscription WHERE customer = ?"),
+            arguments: [key.description]
+        ).map { SubscriptionID($0) }
+    }
+
+    /// Whom the billing system deleted, and who has bought or paid since, is there again: the deletion was a mistake, or a database was
+    /// restored.
+    private func takeBackDeletion(of key: CustomerKey, after events: [BillingEvent]) throws {
+        guard let last = events.lazy.filter(\.showsLife).map(\.order.moment).max() else { return }
+        try database.cachedStatement(sql: "UPDATE customer SET deleted_at = NULL WHERE key = ? AND deleted_at < ?")
+            .execute(arguments: [key.description, last.milliseconds])
     }
 
     /// Sets the e-mail if this is the newest word on it, and says whether that changed it.
@@ -183,6 +202,7 @@ struct Folding {
             if case .email = oldKey, case .id = key { try Join(from: oldKey, to: key).carryOut(in: database) }
         }
         mark(key, folded.subscription.urgency(since: old?.subscription, moved: old?.customer != key))
+        try takeBackDeletion(of: key, after: events)
         try updateContact(of: key, from: events, all: old?.customer != key)
     }
 
@@ -320,6 +340,16 @@ extension [BillingEvent] {
 }
 
 extension BillingEvent {
+    /// Whether it says of the customer that they bought or paid at a certain time; one without a date may only be sent again.
+    fileprivate var showsLife: Bool {
+        guard order.occurredAt != nil else { return false }
+        return switch kind {
+        case .paymentSucceeded, .renewed: true
+        case .created: facts.status.value == .active
+        default: false
+        }
+    }
+
     fileprivate func isRepeated(by before: BillingEvent, and after: BillingEvent) -> Bool {
         [before, after].allSatisfy {
             kind == .snapshot && $0.kind == .snapshot && facts == $0.facts && order.source == $0.order.source

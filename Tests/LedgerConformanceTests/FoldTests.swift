@@ -107,6 +107,17 @@ struct FoldTests {
     }
 
     @Test(arguments: LedgerFactory.all)
+    func `who was joined is the only one whom the e-mail finds`(_ factory: LedgerFactory) async throws {
+        let world = try World(factory)
+        try await world.tell(.paid("s1", email: "ada@example.com"))
+        #expect(
+            try await world.ledger.customers(matching: "ada@example.com").map(\.key) == [.email("ada@example.com")]
+        )
+        try await world.tell(.paid("s1", at: 10, customer: "77", email: "ada@example.com"))
+        #expect(try await world.ledger.customers(matching: "ada@example.com").map(\.key) == [.id("77")])
+    }
+
+    @Test(arguments: LedgerFactory.all)
     func `what was joined stays joined when the sender leaves the id out again`(_ factory: LedgerFactory) async throws {
         let world = try World(factory)
         try await world.tell(
@@ -357,6 +368,42 @@ struct FoldTests {
         #expect(record.deletedAt == at(20))
         #expect(record.email == "a@example.com")
         #expect(try await world.ledger.delivery(again.number)?.isStale == true)
+    }
+
+    @Test(arguments: LedgerFactory.all)
+    func `a deleted customer who buys or pays later is there again, in whatever order that is heard`(
+        _ factory: LedgerFactory
+    ) async throws {
+        let deletion = BillingEvent.of(nil, .customerDeleted, at: 20, customer: "77")
+        let lives = [
+            BillingEvent.paid("s1", at: 30, customer: "77", email: "b@example.com"),
+            .of("s2", .created, at: 30, customer: "77", email: .value("b@example.com")) { $0.status = .value(.active) },
+        ]
+        for life in lives {
+            for order in permutations([BillingEvent.paid("s1", customer: "77"), deletion, life]) {
+                let world = try World(factory)
+                for event in order { try await world.tell(event) }
+                let record = try await world.record(of: .id("77"))
+                #expect(record.deletedAt == nil)
+                #expect(record.email == "b@example.com")
+            }
+        }
+    }
+
+    @Test(arguments: LedgerFactory.all)
+    func `what a deleted customer paid before, or an update, undoes no deletion`(_ factory: LedgerFactory) async throws
+    {
+        let events = [
+            BillingEvent.paid("s1", at: 10, customer: "77"),
+            .of(nil, .customerDeleted, at: 20, customer: "77"),
+            .of("s1", .updated, at: 30, customer: "77") { $0.status = .value(.active) },
+            .of("s2", .created, at: 30, customer: "77") { $0.status = .value(.pending) },
+        ]
+        for order in permutations(events) {
+            let world = try World(factory)
+            for event in order { try await world.tell(event) }
+            #expect(try await world.record(of: .id("77")).deletedAt == at(20))
+        }
     }
 
     @Test(arguments: LedgerFactory.all)
