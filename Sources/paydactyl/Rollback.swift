@@ -45,7 +45,7 @@ struct Rollback: AsyncParsableCommand {
             }
             try Asking.confirm("Go back to \(planned.to), as shown?", yes: yes)
             var body: [String: JSONFragment] = [
-                "to": .string(planned.to), "fingerprint": .string(planned.fingerprint), "reason": .string(reason),
+                "to": .string(to), "fingerprint": .string(planned.fingerprint), "reason": .string(reason),
             ]
             if let holdUntil { body["hold_until"] = .string(holdUntil) }
             let begun = try await client.post(["rollback", "apply"], body)

@@ -126,6 +126,7 @@ struct RateBudgetTests {
         let end = Duration.seconds(5 + seconds)
         if seconds > 0 {
             #expect(budget.status(now: .seconds(5)).pause == .seconds(seconds))
+            #expect(budget.status(now: .seconds(5)).remaining == 0)
             _ = try ticket(budget.request(.newlyPaid, now: end - .milliseconds(1)))
             #expect(budget.nextRelease(end - .milliseconds(1)) == end)
             #expect(budget.release(now: end - .milliseconds(1)).isEmpty)

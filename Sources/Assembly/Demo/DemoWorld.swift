@@ -20,6 +20,7 @@ package enum DemoWorld {
             let tag = name.firstIndex(of: "[").map { String(name[$0...]) } ?? ""
             world.addServer(name, description: tag)
         }
+        world.installTime = .seconds(5)
         return world
     }
 

@@ -83,7 +83,7 @@ extension RateBudget {
 
 /// Where the budget of one API of a panel stands.
 public struct BudgetStatus: Hashable, Sendable {
-    /// The panel's limit a window, and what it says, or we reckon, is left of it.
+    /// The panel's limit a window, and what it says, or we reckon, is left of it: nothing while it wants to be left alone.
     public var limit: Int
     public var remaining: Int
     /// Since the start: requests sent, requests that had to wait, requests that the panel refused for their number.
@@ -104,7 +104,7 @@ extension RateBudget {
         if case .closed(let until) = gate, until > now { pause = until - now }
         return BudgetStatus(
             limit: limit,
-            remaining: max(0, limit - used),
+            remaining: pause == nil ? max(0, limit - used) : 0,
             calls: calls,
             waits: waits,
             throttled: throttled,
