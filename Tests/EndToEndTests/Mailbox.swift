@@ -112,13 +112,16 @@ extension Mailbox {
     /// What was told of a cause, once the clock has gone on a little.
     func told(
         _ cause: String,
+        saying words: String = "",
         to community: Community,
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> [String: String] {
         var found: [String: String]?
         try await community.eventually("\(cause) is told", sourceLocation: sourceLocation) {
             community.clock.advance(by: .seconds(20))
-            found = try toldByCause().first { $0.key.hasPrefix(cause) }?.value
+            found = try toldByCause().first {
+                $0.key.hasPrefix(cause) && $0.value["sentence"]?.hasPrefix(words) == true
+            }?.value
             return found != nil
         }
         return try #require(found, sourceLocation: sourceLocation)

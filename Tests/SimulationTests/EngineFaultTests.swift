@@ -10,7 +10,7 @@ import Testing
             seeds: first...first + 40,
             steps: 300,
             disaster: fault.disaster,
-            atOnce: 2,
+            atOnce: 1,
             mutation: { fault.mutation }
         )
         print("\(fault.rawValue): after \(held) seeds: \(broken?.violations.first?.description ?? "not noticed")")
