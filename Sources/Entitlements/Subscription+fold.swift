@@ -198,10 +198,12 @@ extension Subscription {
         return paid > paidBefore
     }
 
-    /// Whether it speaks of a date that has ended the subscription: a date ends it without a word that *active* could answer.
+    /// Whether it moves or clears the date that has ended the subscription: a date ends it without a word that *active* could answer.
     private func takesBackEnd(_ event: BillingEvent) -> Bool {
-        guard case .stopped(let stop) = term else { return false }
-        return stop.cause == .endDatePassed && event.facts.endsAt.isStated
+        guard case .stopped(let stop) = term, stop.cause == .endDatePassed, event.facts.endsAt.isStated else {
+            return false
+        }
+        return effectiveEnd.map { $0 > event.order.moment } ?? true
     }
 
     /// What is past due when we first hear of it was paid once: it was there before us, and its grace runs from the date that it was

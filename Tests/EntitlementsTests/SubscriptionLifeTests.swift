@@ -129,7 +129,12 @@ import Testing
             on: 33,
             is: .pastDue(32, until: 39, isInferred: true)
         ),
-        Row("called pending by an event", [bought, said(.updated, 32, .status("pending"))], on: 33, is: .pending),
+        Row(
+            "called pending by an event",
+            [bought, said(.updated, 32, .status("pending"))],
+            on: 33,
+            is: .pastDue(32, until: 39)
+        ),
     ]
 
     @Test(arguments: failures)
