@@ -78,7 +78,7 @@ struct KeepingTests {
             // What is left can still be folded.
             try await place.serve { community in
                 try await community.quiet()
-                try await community.send(.renewed, "1") { $0.email = .value("ada@example.test") }
+                try await community.send(.updated, "1") { $0.email = .value("ada@example.test") }
                 try await community.settled()
                 #expect(community.access().isEmpty)
                 community.clock.advance(by: .seconds(3700))
