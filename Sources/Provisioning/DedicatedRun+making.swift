@@ -44,6 +44,7 @@ extension DedicatedRun {
                 CrashPoint.serverAnswered.reached()
                 server.found(made)
                 try await run.finish(written, .done, "made server \(made.id)", server)
+                run.report.due.append(run.now + DedicatedPlan.busyLooked.lowerBound)
                 return true
             } catch let error as PanelError {
                 try await explain(error, of: written, server, in: &run)
@@ -78,6 +79,7 @@ extension DedicatedRun {
         step.dedicated = [server]
         try await run.write(step)
         run.keep([server])
+        run.report.due.append(run.now + DedicatedPlan.busyLooked.lowerBound)
         return true
     }
 

@@ -156,6 +156,24 @@ struct DedicatedTroubleTests {
         }
     }
 
+    @Test func `a server is shown as running soon after its installation has ended, without anything else happening`()
+        async throws
+    {
+        var world = PanelWorld.withRoom
+        world.installTime = nil
+        try await withCommunity(world, catalog: .dedicated()) { community in
+            try await community.buy("small-server")
+            let server = try await community.server("is there") { $0.status == .installing }
+            try await community.settled()
+            #expect(try await community.api("GET", "dedicated").items.first?["state"] as? String == "installing")
+            community.panel.finishInstallation(server: server.id)
+            community.clock.advance(by: .seconds(65))
+            try await community.eventually("it is shown as running") {
+                try await community.api("GET", "dedicated").items.first?["state"] as? String == "running"
+            }
+        }
+    }
+
     @Test func `a subscription that changes its customer waits for a person, who hands the server over`() async throws {
         try await withCommunity(.withRoom, catalog: .dedicated()) { community in
             try await community.buy("small-server")
