@@ -113,9 +113,11 @@ struct ConsoleButtonTests {
 extension ConsoleVisitor {
     /// Presses a page's button, confirms what is shown then, and returns what was shown.
     fileprivate func press(_ page: String, _ fields: [String: String]) async throws -> String {
+        #expect(try await get("/").text.contains("data-live"))
         let token = try await formToken()
         let shown = try await post("\(page)/confirm", fields.merging(["form_token": token]) { $1 })
         #expect(shown.status == 200, "\(shown.text)")
+        #expect(!shown.text.contains("data-live"), "what answers a form cannot be loaded anew")
         let form = try #require(shown.text.firstMatch(of: /<form class="card" method="post" action="([^"]+)">/))
         var hidden: [String: String] = [:]
         for field in shown.text.matches(of: /<input type="hidden" name="(\w+)" value="([^"]*)">/) {

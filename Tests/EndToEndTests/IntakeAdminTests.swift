@@ -163,7 +163,7 @@ struct IntakeAdminTests {
             let status = try await community.api("GET", "status").object
             #expect(status["mode"] as? String == "enforce")
             let customers = try #require(status["customers"] as? [String: Int])
-            #expect(Set(customers.keys) == ["total", "converged", "working", "blocked", "needs_attention"])
+            #expect(Set(customers.keys) == ["total", "converged", "working", "blocked", "needs_attention", "banned"])
             #expect(customers["total"] == 1)
             #expect(customers["converged"] == 1)
             #expect(status["deliveries_waiting"] as? Int == 0)

@@ -76,6 +76,8 @@ struct PageFrame: Sendable {
 
 struct ProblemPage: Page {
     let template = "problem"
+    /// It may answer a form, and cannot be loaded anew then.
+    let answersOnce = true
     var title: String
     var heading: String
     var frame: PageFrame?

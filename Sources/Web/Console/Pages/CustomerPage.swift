@@ -226,6 +226,8 @@ struct ConfirmPage: Page {
 
     let template = "confirm"
     let title = "Before it happens"
+    /// It answers a form, and cannot be loaded anew.
+    let answersOnce = true
     var frame: PageFrame?
     var heading: String
     var sentence: String
