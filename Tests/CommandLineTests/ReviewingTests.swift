@@ -125,7 +125,7 @@ struct ReviewingTests {
             let said = try await community.run("status", "--json").output
             let status = try JSONSerialization.jsonObject(with: Data(said.utf8)) as? [String: Any]
             let sentences = try #require(status?["attention"] as? [String])
-            #expect(sentences.contains("All changes are paused until somebody resumes them."))
+            #expect(sentences.contains { $0.hasPrefix("All changes are paused until somebody resumes them. ") })
             let shown = try await community.run("status").output
             for sentence in sentences { #expect(shown.contains(sentence), "\(sentence)") }
         }
