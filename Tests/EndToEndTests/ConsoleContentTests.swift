@@ -60,6 +60,44 @@ struct ConsoleContentTests {
         }
     }
 
+    @Test func `the panel's page tells of what did not succeed, and why the panel is not spoken to`() async throws {
+        try await withCommunity { community in
+            try await community.quiet()
+            let visitor = try await signedIn(to: community)
+            #expect(try await visitor.get("/panel").text.contains("<tr><td colspan=\"4\">None.</td></tr>"))
+            let refusal =
+                #"{"errors":[{"code":"BadRequestHttpException","status":"400","detail":"No <b>more</b> accounts."}]}"#
+            community.panel.faults.add(
+                .errorBefore(.answer(status: 400, contentType: "application/json", body: refusal)),
+                .next(1),
+                on: .route("POST /api/application/users")
+            )
+            try await community.buys("knight")
+            try await community.eventually("it is refused") {
+                try await visitor.get("/panel").text.contains(
+                    "retry: the panel refuses (POST /api/application/users, status 400"
+                )
+            }
+            let page = try await visitor.get("/panel").text
+            #expect(page.contains("<a href=\"/customers/id%3A77\"><bdi>id:77</bdi></a>"), "\(page)")
+            #expect(
+                page.contains("create account ") && page.contains("No &lt;b&gt;more&lt;/b&gt; accounts."),
+                "\(page)"
+            )
+            community.panel.faults.add(.errorBefore(.unauthenticated), .always)
+            _ = try await community.api("POST", "audit")
+            try await community.eventually("its circuit opens") { try await community.circuit() == "open" }
+            let open = try await visitor.get("/panel").text
+            for words in [
+                "<span class=\"state needs_attention\">does not answer as it should</span>",
+                "<dt>Next try</dt><dd>",
+            ] { #expect(open.contains(words), "\(words): \(open)") }
+            #expect(open.contains(/<p class="banner">[^<]{20,}<\/p>/), "why: \(open)")
+            let overview = try await visitor.get("/").text
+            #expect(overview.contains("See <a href=\"/panel\">Panel</a>."), "\(overview)")
+        }
+    }
+
     @Test func `what fails here is told as a page and as a problem, without what the log is for`() async throws {
         try await withCommunity { community in
             try await community.buys("knight")

@@ -93,8 +93,8 @@ struct OpenAPITests {
 
     /// What this town has no occasion for, and what succeeds in tests of its own.
     ///
-    /// It has no server of anybody's own, no locked panel, no restored ledger, and no drift to decide.
-    private static let refusedHere = [
+    /// It has no server of anybody's own, no locked panel, no restored ledger, and no drift to decide: see `EveryOperationTests`.
+    static let refusedHere = [
         "POST /api/v1/dedicated/{subscription}/confirm-deletion", "POST /api/v1/dedicated/{subscription}/hand-over",
         "POST /api/v1/dedicated/{subscription}/import", "POST /api/v1/dedicated/{subscription}/let-go",
         "POST /api/v1/drift/{line}/accept", "POST /api/v1/drift/{line}/repair", "POST /api/v1/enforce",

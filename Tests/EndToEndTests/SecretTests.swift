@@ -41,8 +41,17 @@ struct SecretTests {
         try await community.pay("77", "ada@example.test", settle: false)
         for change: (inout [String: String]) -> Void in [
             { $0["webhook-signature"] = "v1,\(Community.secret)" }, { $0["webhook-id"] = Community.secret },
-            { $0["webhook-timestamp"] = Community.token },
-        ] { try await community.deliver(Community.plain, changing: change) }
+            { $0["webhook-timestamp"] = Community.token }, { $0["authorization"] = "Bearer \(Community.token)" },
+            { $0["webhook-signature"] = nil }, { $0["x-secret"] = PanelWorld.clientKey },
+        ] { expectSilence(try await community.deliver(Community.plain, changing: change).text, "a forged delivery") }
+        let forged = ["stripe-signature": "t=1,v1=\(Self.stripeSecret)"]
+        let answer = try await community.request(
+            "POST",
+            "/webhooks/stripe",
+            headers: forged,
+            body: Community.plain
+        )
+        expectSilence(answer.text, "a forged delivery of Stripe's")
         for header in ["Bearer \(Community.token)x", "Bearer \(PanelWorld.clientKey)", "Basic \(Community.token)"] {
             _ = try await community.request("GET", "/api/v1/status", headers: ["Authorization": header])
             _ = try await community.request("GET", "/metrics", headers: ["Authorization": header])
