@@ -15,7 +15,8 @@ extension LaneRun {
         let plans = planDedicated(work)
         var step = LaneWrite()
         for plan in plans where plan.steps.isEmpty {
-            guard let server = plan.server, server != work.dedicated[plan.slot] else { continue }
+            // What was read counts, too: the ledger is to know that an installation has ended, or that a server is not missing any more.
+            guard let server = plan.server, !file.dedicated.contains(server) else { continue }
             step.dedicated.append(server)
         }
         if !step.isEmpty { try await write(step) }
