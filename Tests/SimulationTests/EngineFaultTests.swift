@@ -126,7 +126,7 @@ extension EngineFault {
         case .countsNobody, .holdsWhateverIsLost: [.manyLossesWait]
         case .deletesServersUnasked: [.serversStay]
         case .trustsAnyLedger: [.olderLedgerWaits]
-        case .worksOnAnyPanel: [.strangersAreLeftAlone, .handMadeStays]
+        case .worksOnAnyPanel: [.strangersAreLeftAlone, .handMadeStays, .validGrantNeverLoses]
         case .takesSilenceForAnEnd: [.validGrantNeverLoses]
         case .forgetsGraceInGame: [.validGrantNeverLoses, .convergesWithoutAPerson]
         case .endsWhatIsSoldNoMore: [.lossesWait]
