@@ -111,7 +111,9 @@ extension Decision {
             guard standing.givesAccess else { return standing.lossKind }
             guard let now = entitlements.first(where: { $0.source == .subscription(id) }) else { return .told }
             // A configuration moves products between tiers; another product, or another tier by its name, is the sender's word.
-            let isSendersWord = now.product != reason.product || now.isNamedBySender && reason.isNamedBySender == true
+            // Without a product nobody else could have named it, also where that was not noted yet.
+            let wasNamed = reason.isNamedBySender ?? (reason.product == nil)
+            let isSendersWord = now.product != reason.product || now.isNamedBySender && wasNamed
             guard now.tier != reason.tier, isSendersWord else { return .configuration }
             return now.isInferred ? .inferred : .told
         }

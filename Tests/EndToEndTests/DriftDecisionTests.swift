@@ -24,19 +24,9 @@ struct DriftDecisionTests {
         try #require(findings.first { $0["kind"] as? String == kind }?["id"] as? String, "\(findings)")
     }
 
-    /// Ada's access is over, and somebody gave some of it back by hand.
     private func givenBack(_ community: Community) async throws -> [[String: Any]] {
         try await community.quiet()
-        try await community.buys("knight")
-        try await community.settled()
-        try await community.send(.cancelled, "1")
-        try await community.eventually("it is over") { community.access().isEmpty }
-        try await community.settled()
-        _ = community.panel.addSubuser(
-            user: try community.user(),
-            server: try community.server("Creative Plots"),
-            permissions: ["file.read", "websocket.connect"]
-        )
+        try await community.giveBackByHand()
         return try await findings(community)
     }
 
@@ -164,5 +154,21 @@ struct DriftDecisionTests {
             try await community.eventually("it is gone") { community.access().isEmpty }
             #expect(try await visitor.get("/drift/000000000000").status == 404)
         }
+    }
+}
+
+extension Community {
+    /// Ada's access is over, and somebody gave some of it back by hand.
+    func giveBackByHand() async throws {
+        try await buys("knight")
+        try await settled()
+        try await send(.cancelled, "1")
+        try await eventually("it is over") { access().isEmpty }
+        try await settled()
+        _ = panel.addSubuser(
+            user: try user(),
+            server: try server("Creative Plots"),
+            permissions: ["file.read", "websocket.connect"]
+        )
     }
 }

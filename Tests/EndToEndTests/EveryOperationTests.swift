@@ -57,19 +57,10 @@ struct EveryOperationTests {
     }
 
     private func decideDrift(_ seen: Seen, _ community: Community) async throws {
-        try await community.buys("knight")
-        try await community.settled()
+        try await community.giveBackByHand()
         let frost = try community.server("Frost Path I")
         let staff = community.panel.addUser(PanelUser(username: "staff", email: "staff@example.test"))
         _ = community.panel.addSubuser(user: staff.id, server: frost, permissions: ["control.stop"])
-        try await community.send(.cancelled, "1")
-        try await community.eventually("it is over") { community.access().isEmpty }
-        try await community.settled()
-        _ = community.panel.addSubuser(
-            user: try community.user(),
-            server: try community.server("Creative Plots"),
-            permissions: ["file.read", "websocket.connect"]
-        )
         try await community.audit()
         let drift = try await community.api("GET", "drift").object["panels"] as? [String: [String: Any]] ?? [:]
         let findings = drift["main"]?["findings"] as? [[String: Any]] ?? []

@@ -210,6 +210,9 @@ import Testing
             #expect(decision("basic").loss(of: reason) == .told)
             #expect(decision("better").loss(of: reason) == .configuration)
         }
+        let nameless = said(.created, 0, .status("active"), .tier("basic"))
+        let withoutProduct = Shop.decision(Shop.customer([fold([nameless], id: "a")]))
+        #expect(withoutProduct.loss(of: Self.reason("a", "better", nil)) == .told)
         // The product was the better tier's when this was given.
         #expect(decision("basic").loss(of: Self.reason("a", "better", "mystery")) == .configuration)
     }

@@ -162,11 +162,11 @@ extension EngineFault {
         case .handsAccountsOver: 9
         case .approvesEverything: 7
         case .ignoresBans: 6
-        case .keepsTheDeleted, .suspendsNoServers, .deletesServersUnasked: 3
+        case .keepsTheDeleted, .suspendsNoServers, .deletesServersUnasked, .endsWhatIsSoldNoMore: 3
         case .givesTheLowestRank, .neverFollowsEmails, .decidesFromTheLastSubscriptionAlone, .endsWhatOneListLacks: 2
         case .acknowledgesBeforeTheCommit, .dropsAFold, .restartsGraceOnRepeat, .holdsWhateverIsLost, .givesNoGrace,
             .givesGraceTwice, .revokesWithoutSettling, .forgetsTheBaseline, .deletesAccountsEarly, .takesNoRanks,
-            .trustsAnyLedger, .worksOnAnyPanel, .endsWhatIsSoldNoMore, .forgetsGraceInGame,
+            .trustsAnyLedger, .worksOnAnyPanel, .forgetsGraceInGame,
             .givesRanksForGood, .saysMoreToConsoles, .seesNoNewServer:
             1
         }
