@@ -65,7 +65,8 @@ struct AuditPass {
         var unseen = Set(linked.keys)
         var admins: Set<Int> = []
         var strangers: Set<String> = []
-        var (same, others) = (0, [Int: String]())
+        // Accounts of ours whose id is another's by now, and of these those that went to ours which were made anew.
+        var (same, others, remade) = (0, [Int: String](), 0)
         let prefix = "paydactyl:\(context.rules.rules.instance):"
         let client = panel.client
         while let page = try await nextPage("users", \.users, { try await client.usersPage($0, perPage: $1) }) {
@@ -81,6 +82,8 @@ struct AuditPass {
                     let isLookedAt = panel.wasUnlocked || panel.isGivenAway(user.id.number, uuid: link.uuid)
                     guard isLookedAt else { throw StrangePanel(isAnother: user.id) }
                     others[user.id.number] = link.uuid
+                    let own = LaneRun.externalID(instance: context.rules.rules.instance, customer: link.customer)
+                    if let id = user.externalID, id.hasPrefix(prefix), id != own { remade += 1 }
                     continue
                 }
                 same += 1
@@ -92,9 +95,15 @@ struct AuditPass {
             throw StrangePanel(without: demanded.count)
         }
         panel.expect(seen)
+        // What is gone, as a person has looked, may be given out anew.
+        let gone = linked.filter { id, link in
+            unseen.contains(id) && (panel.wasUnlocked || panel.isGivenAway(id, uuid: link.uuid))
+        }
         // A person's word does not make another panel of it, but what a restored backup gave to others it does not get back either.
-        if let other = others.keys.min(), others.count > same { throw StrangePanel(isAnother: PanelUser.ID(other)) }
-        panel.giveUp(others)
+        if let other = others.keys.min(), others.count - remade > same + remade {
+            throw StrangePanel(isAnother: PanelUser.ID(other))
+        }
+        panel.giveUp(others.merging(gone.mapValues(\.uuid)) { other, _ in other })
         summary.drifted.formUnion(others.keys.compactMap { linked[$0]?.customer })
         try await look(at: strangers)
         // Who became a root admin needs no rows any more, and who is none any more needs them again.

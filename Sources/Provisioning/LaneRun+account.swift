@@ -82,7 +82,10 @@ extension LaneRun {
         } else if let email = file.record.email {
             byEmail = try await panel.client.users(exactEmail: email)
         }
-        let found = Set((byEmail + byExternalID).map(\.id.number))
+        let found = Dictionary(
+            (byEmail + byExternalID).map { ($0.id.number, $0.uuid.text) },
+            uniquingKeysWith: { first, _ in first }
+        )
         let search = AccountSearch(
             byExternalID: byExternalID.map(PanelAccount.init),
             byEmail: byEmail.map(PanelAccount.init),
@@ -297,15 +300,14 @@ extension LaneRun {
             uniquingKeysWith: { first, _ in first }
         )
         for server in (panel.inventory?.servers.values.map(\.self) ?? []).sorted(by: { $0.id < $1.id }) {
-            let row = try await panel.client.subuser(
-                server: ServerIdentifier(server.identifier),
-                uuid: PanelUUID(link.account.uuid)
+            let row = try await row(
+                of: PanelUUID(link.account.uuid),
+                on: ServerIdentifier(server.identifier),
+                panel
             )
-            guard let row else { continue }
+            guard let permissions = row.permissions else { continue }
             guard let grant = ours[server.id], grant.handMade == nil else { return false }
-            let beyond = Set(row.permissions.map { Permission($0) }).subtracting(grant.everGranted).subtracting([
-                .websocketConnect
-            ])
+            let beyond = permissions.subtracting(grant.everGranted).subtracting([.websocketConnect])
             guard beyond.isEmpty else { return false }
         }
         return true

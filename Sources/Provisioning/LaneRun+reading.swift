@@ -63,7 +63,8 @@ extension LaneRun {
             let isKnown = grant.observed != .unread && !claim.mustLook
             if isKnown, work.plan(server, for: self).change == nil { continue }
             do {
-                grant.observed = try await readRow(of: account, on: known, work.panel)
+                let isFirst = grant.handMade == nil && grant.everGranted.isEmpty
+                grant.observed = try await readRow(of: account, on: known, work.panel, isFirst: isFirst)
                 work.grants[server] = grant
             } catch let error as PanelError where !error.isPanelWide {
                 // One server that is suspended or installing must not keep the others waiting.
@@ -73,22 +74,34 @@ extension LaneRun {
         }
     }
 
-    func readRow(of account: PanelAccount, on server: PanelServer, _ panel: PanelConnection) async throws
-        -> ObservedRow
-    {
+    func readRow(
+        of account: PanelAccount,
+        on server: PanelServer,
+        _ panel: PanelConnection,
+        isFirst: Bool = false
+    ) async throws -> ObservedRow {
         let uuid = PanelUUID(account.uuid)
         let identifier = ServerIdentifier(server.identifier)
         if panel.takeExtraRows(of: account.id, on: server.id) > 0 {
             try await removeExtraRows(of: uuid, on: identifier, panel)
         }
-        return try await row(of: uuid, on: identifier, panel)
+        return try await row(of: uuid, on: identifier, panel, isFirst: isFirst)
     }
 
-    private func row(of uuid: PanelUUID, on server: ServerIdentifier, _ panel: PanelConnection) async throws
-        -> ObservedRow
-    {
-        let row = try await panel.client.subuser(server: server, uuid: uuid)
-        return row.map { .present(Set($0.permissions.map { Permission($0) })) } ?? .absent
+    /// A key that does not see the server is told of no row either: where a row was once, nobody takes that for its end.
+    ///
+    /// Where there was none yet, giving one shows it.
+    func row(
+        of uuid: PanelUUID,
+        on server: ServerIdentifier,
+        _ panel: PanelConnection,
+        isFirst: Bool = false
+    ) async throws -> ObservedRow {
+        if let row = try await panel.client.subuser(server: server, uuid: uuid) {
+            return .present(Set(row.permissions.map { Permission($0) }))
+        }
+        if !isFirst { _ = try await panel.client.visibleServer(server) }
+        return .absent
     }
 
     /// Reads the rows that an audit found to differ, where nothing may be changed, so that what is shown is what is there.
@@ -107,10 +120,14 @@ extension LaneRun {
             report.waiting.append("Server \(server.number) is read again with the next audit.")
             return
         }
+        try await forgetGrant(on: server)
+        work.grants[server] = nil
+    }
+
+    mutating func forgetGrant(on server: PanelServerID) async throws {
         var step = LaneWrite()
         step.forgotten = [server]
         try await write(step)
-        work.grants[server] = nil
         file.grants.removeAll { $0.server == server }
     }
 

@@ -40,6 +40,10 @@ extension LaneRun {
         var link = link
         if link == nil { link = try await lostAccount(on: panel) }
         guard let link else { return }
+        if panel.isGivenAway(link.account.id, uuid: link.account.uuid), panel.circuit.isClosed, standstill == nil {
+            let user = try await panel.client.user(id: PanelUser.ID(link.account.id))
+            guard user?.uuid.text == link.account.uuid else { return try await unlink(panel) }
+        }
         try await noteAccessEnd(on: panel)
         guard link.isOurs, let ended = link.accessEndedAt, let retention = accountRetention,
             ended + retention <= now

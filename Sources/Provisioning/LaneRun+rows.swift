@@ -56,6 +56,10 @@ extension LaneRun {
             CrashPoint.accessAnswered.reached()
         } catch let error as PanelError {
             try await record(operation, state(after: error), "\(error)")
+            // Nothing was given, so what is found there once the server is seen is as it was before us.
+            if !error.effectUnknown, work.grant(on: server.id).everGranted.isEmpty {
+                try await forgetGrant(on: server.id)
+            }
             note(error, while: operation.detail, on: work.panel, about: server.id)
             return
         } catch let ghost as GhostAccount {
@@ -148,7 +152,7 @@ extension LaneRun {
             do {
                 try await panel.client.removeSubuser(server: server, uuid: uuid)
             } catch let error as PanelError where error.kind == .notFound {
-                return .absent
+                return try await row(of: uuid, on: server, panel)
             }
             guard try await panel.client.subuser(server: server, uuid: uuid) != nil else { return .absent }
         }

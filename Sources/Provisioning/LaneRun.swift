@@ -188,7 +188,7 @@ package struct LaneRun {
             return try await work(&self)
         } catch let error as PanelError {
             note(error, while: "reading panel \(panel.name)", on: panel)
-        } catch let taken as AccountLinkedElsewhere where panel.isGivenAway(taken.account) {
+        } catch let taken as AccountLinkedElsewhere where panel.wasUnlocked || panel.isGivenAway(taken.account) {
             report.retrying.append("\(taken), who does not have it any more; it is linked once that is written down.")
         } catch let taken as AccountLinkedElsewhere {
             // What the search could tell was told before: only a panel that gives out its ids anew comes here.
@@ -291,6 +291,14 @@ package struct LaneRun {
                 )
             )
             report.due.append(now + rules.policy.retry.wait(afterAttempts: .max, jitter: context.clock.jitter()))
+        case .notFound where server != nil && error.request.api == .client:
+            report.block(
+                """
+                \(doing.capitalisedFirst): the client key of panel \(panel.name) does not see the server, so nobody knows or changes who \
+                may use it. Make the key's owner an administrator of the panel, or look at the key with `paydactyl check`. (\(error))
+                """,
+                by: server.map(BlockCause.server) ?? .refusal(panel.name)
+            )
         case .notFound, .subuserExists, .daemon, .panelFault, .noAnswer, .bodyTooLarge, .undecodable, .cancelled,
             .overloaded,
             .unauthenticated, .keyRefused, .noSuchRoute, .maintenance, .notJSON, .redirected, .unreachable, .nonsense:

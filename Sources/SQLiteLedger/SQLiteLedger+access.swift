@@ -234,13 +234,15 @@ extension SQLiteLedger {
         }
     }
 
-    package func owners(of accounts: Set<Int>, on panel: PanelName) async throws -> [Int: CustomerKey] {
+    package func owners(of accounts: [Int: String], on panel: PanelName) async throws -> [Int: CustomerKey] {
         try await pool.read { database in
             var owners: [Int: CustomerKey] = [:]
-            for account in accounts {
+            for (account, uuid) in accounts {
                 let key = try String.fetchOne(
-                    database.cachedStatement(sql: "SELECT customer FROM account WHERE panel = ? AND user_id = ?"),
-                    arguments: [panel.rawValue, account]
+                    database.cachedStatement(
+                        sql: "SELECT customer FROM account WHERE panel = ? AND user_id = ? AND uuid = ?"
+                    ),
+                    arguments: [panel.rawValue, account, uuid]
                 )
                 owners[account] = try key.map(CustomerKey.init(stored:))
             }

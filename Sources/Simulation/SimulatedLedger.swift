@@ -235,7 +235,7 @@ struct SimulatedLedger: Ledger {
         try read { try await real.grants(on: server) }
     }
 
-    func owners(of accounts: Set<Int>, on panel: PanelName) async throws -> [Int: CustomerKey] {
+    func owners(of accounts: [Int: String], on panel: PanelName) async throws -> [Int: CustomerKey] {
         try read { try await real.owners(of: accounts, on: panel) }
     }
 

@@ -78,6 +78,36 @@ struct NewPanelTests {
         }
     }
 
+    @Test
+    func `a panel that gives out its ids anew serves everybody after one word, and those who have left are forgotten`()
+        async throws
+    {
+        try await withCommunity { community in
+            let fresh = community.panel.backup()
+            try await sell(community, 1...4)
+            // The first ids were theirs.
+            for number in 1...2 { try await community.send(.terminated, "\(number)") }
+            try await community.eventually("they have left") {
+                (1...2).allSatisfy { community.access(of: "c\($0)@example.test").isEmpty }
+            }
+            try await community.settled()
+            community.panel.restore(fresh)
+            _ = try await community.api("POST", "audit")
+            try await community.eventually("it is locked") { try await community.circuit() == "locked" }
+            #expect(try await community.api("POST", "panels/main/unlock").status == 200)
+            try await community.eventually("all who pay are served anew") {
+                (3...4).allSatisfy { !community.access(of: "c\($0)@example.test").isEmpty }
+            }
+            try await community.sell(5...6)
+            try await community.audit()
+            #expect(try await community.circuit() == "closed")
+            for number in 3...6 {
+                #expect(community.access(of: "c\(number)@example.test") == Community.awakened)
+                #expect(try await community.state(of: "\(number)") == "converged")
+            }
+        }
+    }
+
     @Test func `accounts that are deleted while others stay are made anew, as ever`() async throws {
         try await withCommunity { community in
             try await sell(community, 1...4)

@@ -131,8 +131,10 @@ struct WriteTests {
         let onSix = try await world.ledger.grants(on: PanelServerID(panel: "main", number: 6))
         #expect(onSix == [7: .sample(6), 8: .sample(6, observed: .unread)])
         #expect(try await world.ledger.grants(on: PanelServerID(panel: "second", number: 5)).count == 1)
-        #expect(try await world.ledger.owners(of: [7, 8, 9], on: "main") == [7: .id("1"), 8: .id("2")])
-        #expect(try await world.ledger.owners(of: [7], on: "second") == [7: .id("2")])
-        #expect(try await world.ledger.owners(of: [], on: "main").isEmpty)
+        let onMain = try await world.ledger.owners(of: [7: "u7", 8: "u8", 9: "u9"], on: "main")
+        #expect(onMain == [7: .id("1"), 8: .id("2")])
+        #expect(try await world.ledger.owners(of: [7: "else"], on: "second") == [7: .id("2")])
+        #expect(try await world.ledger.owners(of: [7: "another"], on: "second").isEmpty, "the id was given out anew")
+        #expect(try await world.ledger.owners(of: [:], on: "main").isEmpty)
     }
 }

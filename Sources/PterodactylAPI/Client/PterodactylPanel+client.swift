@@ -46,14 +46,21 @@ extension PterodactylPanel {
     /// It answers also while the server is suspended or being installed.
     public func clientServer(_ server: ServerIdentifier) async throws -> ClientServer? {
         do {
-            let call = Call.client(.get, "servers/\(Call.segment(server.text))")
-            let answer = try await value(OneClientServer.self, of: call)
-            var found = answer.attributes
-            found.permissions = answer.meta?.user_permissions.map { Set($0.texts) }
-            return found
+            return try await visibleServer(server)
         } catch let error as PanelError where error.kind == .notFound {
             return nil
         }
+    }
+
+    /// The same of a server that is known to be there.
+    ///
+    /// - Throws: ``PanelError/Kind/notFound`` if the owner of the client key does not see it.
+    public func visibleServer(_ server: ServerIdentifier) async throws -> ClientServer {
+        let call = Call.client(.get, "servers/\(Call.segment(server.text))")
+        let answer = try await value(OneClientServer.self, of: call)
+        var found = answer.attributes
+        found.permissions = answer.meta?.user_permissions.map { Set($0.texts) }
+        return found
     }
 
     /// Hands one line to a server's console, byte for byte; that it was taken does not say that it did anything.

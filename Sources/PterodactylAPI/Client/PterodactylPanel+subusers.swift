@@ -17,7 +17,8 @@ extension PterodactylPanel {
         try await list(of: Subuser.self, .client(.get, path(server, "users")))
     }
 
-    /// The subuser of this UUID, or nil if the panel itself says that there is none, or no such server: it says both in the same words.
+    /// The subuser of this UUID, or nil if the panel itself says that there is none, or no such server that the owner of the client key
+    /// sees: it says both in the same words, and ``visibleServer(_:)`` tells them apart.
     public func subuser(server: ServerIdentifier, uuid: PanelUUID) async throws -> Subuser? {
         try await itemIfFound(Subuser.self, of: .client(.get, path(server, uuid)))
     }
