@@ -68,6 +68,16 @@ package struct Decision: Hashable, Sendable {
     }
 }
 
+extension Decision {
+    /// When the time is over that a one-time purchase lasts; `nil` where it lasts for ever, or its payments say when it ends.
+    package func lapse(of subscription: Subscription) -> Timestamp? {
+        guard standings[subscription.id] == .active, subscription.paidThrough.date == nil,
+            case .at(let end)? = ends[.subscription(subscription.id)]
+        else { return nil }
+        return end
+    }
+}
+
 /// Computes what a customer should have from everything known of them.
 package func decide(
     _ customer: CustomerRecord,
@@ -80,6 +90,10 @@ package func decide(
     decision.isDeleted = customer.deletedAt != nil
     for subscription in customer.subscriptions {
         decision.add(subscription, catalog: catalog, policy: policy, billingHeardAt: billingHeardAt, now: now)
+        let settled = customer.hasGrant(since: subscription.lastPayment, at: now) ? Notice.ofMoneyThatOpenedNothing : []
+        decision.attention += subscription.notices.subtracting(settled).sorted().compactMap {
+            $0.need(of: subscription.id)
+        }
     }
     for override in customer.overrides {
         if override.isInForce(at: now) {
@@ -101,9 +115,21 @@ package func decide(
 }
 
 extension CustomerRecord {
+    /// When the first ban began that is in force.
+    package func bannedSince(at now: Timestamp) -> Timestamp? {
+        overrides.filter { $0.kind == .ban && $0.isInForce(at: now) }.map(\.createdAt).min()
+    }
+
+    /// Whether a person granted something after a payment that opened nothing by itself.
+    fileprivate func hasGrant(since payment: Timestamp?, at now: Timestamp) -> Bool {
+        overrides.contains { override in
+            guard case .grant = override.kind, override.isInForce(at: now) else { return false }
+            return payment.map { override.createdAt >= $0 } ?? true
+        }
+    }
+
     fileprivate func paidSinceBan(at now: Timestamp) -> Bool {
-        let bans = overrides.filter { $0.kind == .ban && $0.isInForce(at: now) }.map(\.createdAt)
-        guard let ban = bans.min() else { return false }
+        guard let ban = bannedSince(at: now) else { return false }
         return subscriptions.contains { $0.lastPayment.map { $0 > ban } ?? false }
     }
 }
@@ -121,7 +147,6 @@ extension Decision {
         let outlook = subscription.outlook(at: now, policy: policy, billingHeardAt: billingHeardAt)
         standings[subscription.id] = outlook.standing
         expectChange(at: outlook.changesAt)
-        attention += subscription.notices.sorted().compactMap { $0.need(of: subscription.id) }
         addMoneyAttention(subscription, standing: outlook.standing)
         guard outlook.standing.givesAccess, !isDeleted else { return }
         if let tier {

@@ -126,6 +126,23 @@ package struct PlayerNaming: Hashable, Sendable {
         return PlayerName(typed: typed, bedrockPrefix: bedrockPrefix).map { .named($0) } ?? .malformed(typed)
     }
 
+    /// The players to whom a customer's ban extends: those for whom they had bought something by then.
+    ///
+    /// Whoever may type a name must not be able to keep its owner out of the game: an order that was never paid says nothing of its player,
+    /// nor does one that was made after the ban.
+    package func players(of customer: CustomerRecord, bannedSince ban: Timestamp) -> Set<PlayerName> {
+        let bought = customer.subscriptions.filter { subscription in
+            let payment = subscription.lastPayment
+            return switch subscription.term {
+            case .pending: false
+            case .live(let since): since <= ban || payment.map { $0 <= ban } ?? false
+            case .stopped(let stop):
+                payment.map { $0 <= ban } ?? (subscription.paidThrough.date != nil && stop.at <= ban)
+            }
+        }
+        return players(of: CustomerRecord(key: customer.key, subscriptions: bought))
+    }
+
     /// All players that a customer's subscriptions name, whatever became of these.
     package func players(of customer: CustomerRecord) -> Set<PlayerName> {
         Set(

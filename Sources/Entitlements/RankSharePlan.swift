@@ -63,7 +63,7 @@ package func planRankShare(
     let current = current.followingProducts(to: wanted)
     for (reason, perk) in wanted { plan.give(perk, of: reason, instead: current.perks[reason], circumstances) }
     for (reason, perk) in current.perks where wanted[reason] == nil {
-        plan.lose(perk, of: reason, noticed: current.losing[reason], circumstances)
+        plan.lose(perk, of: reason, noticed: current.losing[reason], beside: wanted, circumstances)
     }
     return plan
 }
@@ -100,6 +100,7 @@ extension RankSharePlan {
         _ perk: Perk,
         of reason: GrantReason,
         noticed: Timestamp?,
+        beside wanted: [GrantReason: WantedPerk],
         _ circumstances: RankCircumstances
     ) {
         let decision = circumstances.decision
@@ -113,6 +114,10 @@ extension RankSharePlan {
             doubted.insert(reason)
             return keep(perk, of: reason, circumstances)
         }
+        let isOutdone = wanted.contains {
+            kind == .told ? $1.outdoes(perk) : $0.source == reason.source && $1.gives(perk)
+        }
+        if isOutdone { return drop(reason, circumstances) }
         switch kind {
         case .decided: drop(reason, circumstances)
         case .told, .inferred: settle(perk, of: reason, kind, noticed: noticed, circumstances)
@@ -187,6 +192,18 @@ extension RankShare {
             share.perks[now] = perk
         }
         return share
+    }
+}
+
+extension WantedPerk {
+    /// Whether another perk gives nothing in game that this one does not, as where a tier was renamed.
+    fileprivate func gives(_ other: Perk) -> Bool {
+        group == other.group && rank >= other.rank && !other.hasCommands && !hasCommands
+    }
+
+    /// Whether another perk shows nowhere in game beside this one, as where a tier was changed to a higher one.
+    fileprivate func outdoes(_ other: Perk) -> Bool {
+        gives(other) || rank > other.rank && group != nil && !other.hasCommands
     }
 }
 

@@ -3,10 +3,13 @@ package struct FoldPolicy: Hashable, Sendable, Codable {
     package struct Terms: Hashable, Sendable, Codable {
         package var reopensOnLatePayment: Bool
         package var cancelsAtPeriodEnd: Bool
+        /// Whether money that goes back ends it; `nil` where not.
+        package var endsOnRefund: Bool?
 
         fileprivate init(_ policy: Policy, tier: Tier? = nil) {
             reopensOnLatePayment = (tier?.latePayment ?? policy.latePayment) == .reactivate
             cancelsAtPeriodEnd = (tier?.cancel ?? policy.cancel) == .periodEnd
+            if (tier?.onRefund ?? policy.onRefund) == .end { endsOnRefund = true }
         }
     }
 
@@ -101,6 +104,7 @@ extension Subscription {
             notices.remove(.cancellationWithoutDate)
         case .paymentRefunded:
             if refund?.kind != .refund { refund = Refund(kind: .refund, at: moment) }
+            notices.subtract(Notice.ofMoneyThatOpenedNothing)
         case .paymentDisputed:
             recordDispute(event)
         case .customerUpdated, .customerDeleted:
@@ -127,7 +131,10 @@ extension Subscription {
             note(.endsAt, isStated: facts.endsAt.isStated, hasChanged: endsAt != before.1, isInferred: isInferred)
             note(.quantity, isStated: facts.quantity.isStated, hasChanged: quantity != before.2, isInferred: isInferred)
         }
-        if let id = facts.customerID.value, !id.isEmpty { customerID = id }
+        if let id = facts.customerID.value, !id.isEmpty {
+            if let customerID, customerID != id { (email, name) = (nil, nil) }
+            customerID = id
+        }
         facts.email.apply(to: &email)
         facts.name.apply(to: &name)
         facts.product.apply(to: &product)
@@ -220,9 +227,7 @@ extension Subscription {
         // `null` said of something unpaid means "no date yet", not "for ever".
         if term == .pending, paidThrough == .forever, !event.facts.paidThrough.isStated { paidThrough = .unknown }
         term = .live(since: event.order.moment)
-        notices.subtract([
-            .firstPaymentFailed, .latePaymentKeptEnded, .undatedPaymentKeptEnded, .undatedReturnKeptEnded,
-        ])
+        notices.subtract(Notice.ofMoneyThatOpenedNothing.union([.firstPaymentFailed]))
     }
 
     /// Undoes a stop because the sender's view changed to *active*, unless a date that has passed says otherwise.

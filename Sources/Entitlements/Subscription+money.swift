@@ -13,13 +13,18 @@ extension Subscription {
     mutating func recordPayment(_ event: BillingEvent, policy: FoldPolicy) {
         let moment = event.order.moment
         lastPayment = moment
+        let terms = policy.terms(of: self)
+        if refund != nil, terms.endsOnRefund ?? false, !terms.reopensOnLatePayment {
+            notices.insert(.latePaymentKeptEnded)
+            return
+        }
         refund = nil
         if case .stopped(let stop) = term, stop.isEnd {
             if event.order.isUndated {
                 notices.insert(.undatedPaymentKeptEnded)
                 return
             }
-            if !policy.terms(of: self).reopensOnLatePayment {
+            if !terms.reopensOnLatePayment {
                 notices.insert(.latePaymentKeptEnded)
                 return
             }

@@ -129,6 +129,11 @@ package enum Notice: Hashable, Comparable, Sendable, Codable {
     case firstPaymentFailed
     case cancellationWithoutDate
 
+    /// They ask for the money to be given back, or for access by hand.
+    static let ofMoneyThatOpenedNothing: Set<Notice> = [
+        .latePaymentKeptEnded, .undatedPaymentKeptEnded, .undatedReturnKeptEnded,
+    ]
+
     /// What it asks of a person; `nil` of those that are of no consequence.
     package func need(of id: SubscriptionID) -> Need? {
         switch self {

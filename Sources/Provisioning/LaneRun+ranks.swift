@@ -32,7 +32,9 @@ extension LaneRun {
     private var changedBan: Set<PlayerName>? {
         guard decision.hold == nil else { return nil }
         // A name that was banned stays so while the ban stands: another one in the checkout field is no way out of it.
-        let banned = decision.isBanned ? file.bannedPlayers.union(rules.naming.players(of: file.record)) : []
+        let since = decision.isBanned ? file.record.bannedSince(at: now) : nil
+        let named = since.map { rules.naming.players(of: file.record, bannedSince: $0) }
+        let banned = decision.isBanned ? file.bannedPlayers.union(named ?? []) : []
         let isOver = !decision.isBanned && file.hasHiddenBans
         return banned != file.bannedPlayers || isOver ? banned : nil
     }

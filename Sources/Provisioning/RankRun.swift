@@ -164,9 +164,11 @@ extension RankRun {
             isSent: true
         )
         if !plan.problems.isEmpty { outcome.state = .needsAttention }
-        if file.situation.isBanned, file.situation.shares.contains(where: { !$0.share.perks.isEmpty }) {
+        if let banned = file.bannedWith, file.situation.shares.contains(where: { !$0.share.perks.isEmpty }) {
             outcome.state = .blocked
-            outcome.reasons.append("This player is named by a banned customer too, and gets no rank from anybody.")
+            outcome.reasons.append(
+                "Customer \(banned) had bought for this player too, and is banned: the player gets no rank from anybody while that ban stands."
+            )
         }
         return outcome
     }

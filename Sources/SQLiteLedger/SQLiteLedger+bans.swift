@@ -53,16 +53,16 @@ extension SQLiteLedger {
         }
     }
 
-    static func isBanned(_ player: String, in database: Database) throws -> Bool {
-        let isNamed = try Bool.fetchOne(
-            database.cachedStatement(sql: BanSQL.named),
-            arguments: [player]
-        )
-        if isNamed ?? false { return true }
-        return try Bool.fetchOne(
-            database.cachedStatement(sql: BanSQL.hidden),
-            arguments: [try hash(of: player, in: database)]
-        ) ?? false
+    /// The customer whose ban extends to a player, if anybody's does.
+    static func customerBanned(with player: String, in database: Database) throws -> CustomerKey? {
+        let named = try String.fetchOne(database.cachedStatement(sql: BanSQL.named), arguments: [player])
+        let customer =
+            try named
+            ?? String.fetchOne(
+                database.cachedStatement(sql: BanSQL.hidden),
+                arguments: [try hash(of: player, in: database)]
+            )
+        return try customer.map { try CustomerKey(stored: $0) }
     }
 
     static func hasHiddenBans(_ customer: CustomerKey, in database: Database) throws -> Bool {
@@ -112,8 +112,8 @@ extension SQLiteLedger {
 
 /// Statements about players' bans whose query plan is tested.
 enum BanSQL {
-    static let named = "SELECT EXISTS (SELECT 1 FROM player_ban WHERE player = ?)"
-    static let hidden = "SELECT EXISTS (SELECT 1 FROM hidden_player_ban WHERE hash = ?)"
+    static let named = "SELECT customer FROM player_ban WHERE player = ? LIMIT 1"
+    static let hidden = "SELECT customer FROM hidden_player_ban WHERE hash = ? LIMIT 1"
     static let hiddenOfCustomer = "SELECT EXISTS (SELECT 1 FROM hidden_player_ban WHERE customer = ?)"
     static let ofCustomer = "SELECT name FROM player_ban WHERE customer = ?"
 }

@@ -103,7 +103,7 @@ struct RankTests {
             }
             try await community.settled()
             #expect(community.access() == Community.awakened, "but the other customer's access stays")
-            #expect(try await community.reasons().joined().contains("banned customer"))
+            #expect(try await community.reasons().joined().contains("is banned"))
             try await community.names("Somebody_Else", in: "2")
             try await community.settled()
             #expect(try community.ranks("Steve").isEmpty, "another name is no way out of a ban")
@@ -111,6 +111,40 @@ struct RankTests {
             try await community.eventually("its end gives back") {
                 try community.ranks("Steve").keys.sorted() == ["awakened"]
             }
+        }
+    }
+
+    @Test func `whoever is banned keeps no other player out by naming them, before the ban unpaid or after it at all`()
+        async throws
+    {
+        try await withRanks { community in
+            try await community.buys("awakened", player: "Steve")
+            for name in ["Steve", "Alex"] {
+                try await community.send(.created, name) {
+                    $0.customerID = .value("88")
+                    $0.email = .value("mallory@example.test")
+                    $0.product = .value("knight")
+                    $0.status = .value(name == "Steve" ? .pending : .active)
+                    $0.paidThrough = name == "Steve" ? .unstated : .value(community.clock.now + .days(30))
+                    $0.properties = ["player": name]
+                }
+            }
+            try await community.eventually("both have a rank") {
+                try !community.ranks("Steve").isEmpty && !community.ranks("Alex").isEmpty
+            }
+            _ = try await community.override("ban", "88")
+            try await community.eventually("the ban is carried out") { try community.ranks("Alex").isEmpty }
+            community.clock.advance(by: .seconds(1))
+            try await community.buys(
+                "knight",
+                subscription: "later",
+                customer: "88",
+                email: "mallory@example.test",
+                player: "steve"
+            )
+            try await community.settled()
+            #expect(try community.ranks("Steve").keys.sorted() == ["awakened"])
+            #expect(try await community.state() == "converged")
         }
     }
 

@@ -1,6 +1,7 @@
 import Entitlements
 import Foundation
 import PanelSimulator
+import Provisioning
 import Testing
 
 /// The terms of a tier's own, which go over the policy's.
@@ -56,6 +57,13 @@ struct TierTermsTests {
                 paidFor: nil
             )
             try await community.settled()
+            let end = (community.clock.now + .days(3)).iso8601
+            let explained = try await community.api("GET", "customers/77/explain").text
+            #expect(explained.contains("is active until \(end), when the time it lasts is over."))
+            let upcoming = "At \(end) the time is over that subscription 1 lasts."
+            #expect(try await community.api("GET", "upcoming").text.contains(upcoming))
+            #expect(try await community.api("GET", "customers/77/postpone?until=2099-01-01").text.contains(upcoming))
+            #expect(try await !community.api("GET", "customers/78/explain").text.contains("lasts"))
             community.clock.advance(by: .days(3) - .seconds(60))
             try await community.settled()
             #expect(community.access() == Community.knight)

@@ -180,6 +180,53 @@ struct RankShareTests {
         #expect(Self.plan(Self.given(), banned, on: 2).share.perks.isEmpty)
     }
 
+    @Test
+    func `a tier under another name that gives the same takes nothing, and one that gives less waits for a person`() {
+        let current = Self.given()
+        func reloaded(group: String, rank: Int) -> RankSharePlan {
+            let wanted = Self.wanted(Self.customer("Steve"), on: 2)
+            var perks: [GrantReason: WantedPerk] = [:]
+            for (reason, perk) in wanted.ranks.perks[Self.key] ?? [:] {
+                var (reason, perk) = (reason, perk)
+                reason.tier = "renamed"
+                perk.group = LuckPermsGroup(group)
+                perk.rank = rank
+                perks[reason] = perk
+            }
+            return planRankShare(
+                current,
+                wanted: perks,
+                RankCircumstances(decision: wanted.decision, settle: .seconds(60), grace: .days(7), now: .day(2))
+            )
+        }
+        let renamed = reloaded(group: "basic", rank: 1)
+        #expect(renamed.held.isEmpty && renamed.share.perks.keys.map(\.tier) == ["renamed"])
+        // And back, while what a mistake gave is still there.
+        let back = Self.plan(renamed.share, Self.wanted(Self.customer("Steve"), on: 2), on: 2)
+        #expect(back.held.isEmpty && back.share.perks.keys.map(\.tier) == ["basic"])
+        for (group, rank) in [("other", 1), ("basic", 0)] {
+            let less = reloaded(group: group, rank: rank)
+            #expect(!less.held.isEmpty || less.share.perks.count == 2, "\(group) \(rank)")
+        }
+    }
+
+    @Test(arguments: [(2, "high", false), (1, "basic", false), (0, "high", true), (1, "other", true)])
+    func `a rank that a higher one outdoes is no loss, and any other waits`(_ rank: Int, _ group: String, _ waits: Bool)
+        throws
+    {
+        let ended = Self.wanted(Self.customer("Steve", said(.cancelled, 2)), on: 36)
+        let bought = Self.wanted(Self.customer("Steve"), on: 2).ranks.perks[Self.key]
+        var beside = try #require(bought?.values.first)
+        beside.rank = rank
+        beside.group = LuckPermsGroup(group)
+        let reason = GrantReason(source: .subscription("new"), tier: "high", product: nil)
+        var circumstances = RankCircumstances(decision: ended.decision, settle: .zero, grace: .days(7), now: .day(36))
+        circumstances.gate = LossGate(told: .hold, inferred: .hold)
+        let plan = planRankShare(Self.given(), wanted: [reason: beside], circumstances)
+        #expect(plan.held.isEmpty == !waits)
+        #expect(plan.share.perks.count == (waits ? 2 : 1))
+    }
+
     @Test func `a hold freezes the rank and keeps it from running out`() {
         let wanted = Self.wanted(Self.customer("Steve", said(.cancelled, 2)), on: 36)
         let plan = Self.plan(Self.given(), wanted, on: 36) { $0.isFrozen = true }

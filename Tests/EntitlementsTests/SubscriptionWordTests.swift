@@ -84,6 +84,15 @@ import Testing
         #expect(fold([bought, clearing]).customer == .id("77"))
     }
 
+    @Test func `what is known of a customer does not go to another with the subscription`() {
+        let sold = said(.created, 0, .email("ada@b.c"), .customer("7"))
+        let moved = fold([sold, said(.updated, 1, .customer("8"))])
+        #expect(moved.customer == .id("8") && moved.email == nil)
+        #expect(fold([sold, said(.updated, 1, .customer("8"), .email("bob@b.c"))]).email == "bob@b.c")
+        #expect(fold([sold, said(.updated, 1, .customer("7"))]).email == "ada@b.c")
+        #expect(fold([said(.created, 0, .email("ada@b.c")), said(.updated, 1, .customer("7"))]).email == "ada@b.c")
+    }
+
     @Test func `the customer is the id, else the e-mail with ASCII letters folded`() {
         #expect(fold([said(.created, 0, .email("Ada@Example.COM"))]).customer == .email("ada@example.com"))
         #expect(fold([said(.created, 0, .email("ÄDA@example.com"))]).customer == .email("Äda@example.com"))

@@ -51,6 +51,44 @@ import Testing
         #expect(subscription.notices.contains(.latePaymentKeptEnded) == !reopens)
     }
 
+    @Test(arguments: [(RefundPolicy.end, true), (.suspend, false), (.keep, false)])
+    func `a payment after a refund is late where the refund ended it`(onRefund: RefundPolicy, isLate: Bool) {
+        var policy = Policy()
+        policy.onRefund = onRefund
+        let subscription = folded(
+            said(.created, 0, .status("active"), .product("ice")),
+            said(.paymentRefunded, 1),
+            said(.paymentSucceeded, 2),
+            policy: FoldPolicy(policy, catalog: Self.catalog)
+        )
+        #expect(subscription.notices.contains(.latePaymentKeptEnded) == isLate)
+        #expect((subscription.refund != nil) == isLate)
+    }
+
+    @Test func `a late payment needs nobody any more once it went back, or somebody granted something since`() {
+        let late = [
+            said(.created, 0, .status("active"), .product("ice")), said(.terminated, 1), said(.paymentSucceeded, 2),
+        ]
+        func needs(_ events: [BillingEvent], _ overrides: [Override] = []) -> [Need] {
+            let subscription = Subscription.fold("sub", arriving(events), policy: Self.policy).subscription
+            let record = CustomerRecord(key: .id("77"), subscriptions: [subscription], overrides: overrides)
+            return decide(record, catalog: Self.catalog, policy: Policy(), billingHeardAt: .day(3), now: .day(3))
+                .attention
+        }
+        #expect(needs(late).count == 1)
+        #expect(needs(late + [said(.paymentRefunded, 2.5)]).isEmpty)
+        #expect(
+            needs(late, [Shop.override("g", .grant("t"), from: 2.5, until: 9)]).filter {
+                $0.matter.contains("late_payment")
+            }.isEmpty
+        )
+        #expect(
+            needs(late, [Shop.override("g", .grant("t"), from: 1, until: 9)]).contains {
+                $0.matter.contains("late_payment")
+            }
+        )
+    }
+
     @Test func `a suspension is no end: its lifting needs no policy`() {
         let subscription = folded(
             said(.created, 0, .status("active"), .product("ice")),

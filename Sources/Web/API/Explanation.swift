@@ -39,8 +39,10 @@ struct Explanation {
         let product = subscription.product.map { "\"\($0)\"" } ?? "no product"
         let tier = world.rules.catalog.tier(product: subscription.product, named: subscription.tierHint)
         let sells = tier.map { "tier \($0.id)" } ?? "no tier"
+        let lapse =
+            decision.lapse(of: subscription).map { " until \($0.iso8601), when the time it lasts is over" } ?? ""
         return
-            "Subscription \(subscription.id) (\(product), \(sells)) \(words(for: decision.standings[subscription.id]))."
+            "Subscription \(subscription.id) (\(product), \(sells)) \(words(for: decision.standings[subscription.id]))\(lapse)."
     }
 
     private func words(for standing: Standing?) -> String {

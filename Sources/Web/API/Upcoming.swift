@@ -34,6 +34,9 @@ struct Upcoming {
         case .cancelling(let until):
             return Change(at: until, what: "subscription \(subscription.id) ends, as it was cancelled")
         case .active:
+            if let lapse = decision.lapse(of: subscription) {
+                return Change(at: lapse, what: "the time is over that subscription \(subscription.id) lasts")
+            }
             return subscription.paidThrough.date.map {
                 Change(at: $0, what: "what is paid for subscription \(subscription.id) ends, and its grace begins")
             }
