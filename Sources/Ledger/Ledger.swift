@@ -87,8 +87,10 @@ package protocol Ledger: Sendable {
     func linkedAccounts(on panel: PanelName) async throws -> [Int: LinkedAccount]
     /// Grants on one server, also those that are over, by the panel's user id.
     func grants(on server: PanelServerID) async throws -> [Int: Grant]
-    /// Customers whom any of these accounts is linked to.
-    func owners(of accounts: Set<Int>, on panel: PanelName) async throws -> [Int: CustomerKey]
+    /// Customers whom any of these accounts is linked to, each by its id and with the uuid that it has now.
+    ///
+    /// A link to another uuid is to an account that is gone, whose id was given out anew.
+    func owners(of accounts: [Int: String], on panel: PanelName) async throws -> [Int: CustomerKey]
 
     /// Servers of customers' own on a panel, by the panel's id.
     func dedicatedServers(on panel: PanelName) async throws -> [Int: OwnedServer]
@@ -176,9 +178,10 @@ package protocol Ledger: Sendable {
         -> [PanelOperation]
     /// Operations that began at a moment or later, in the order in which they were made.
     func operations(since moment: Timestamp, limit: Int) async throws -> [PanelOperation]
-    /// Overrides in force at a moment, `nil` for all that ever were, before a place in that list; the newest first.
-    func overrides(of customer: CustomerKey?, inForceAt now: Timestamp?, before mark: OverrideMark?, limit: Int)
-        async throws -> [(CustomerKey, Override)]
+    /// Overrides before a place in that list; the newest first.
+    func overrides(_ query: OverrideQuery, before mark: OverrideMark?, limit: Int) async throws -> [(
+        CustomerKey, Override
+    )]
     /// What was said, decided and done for a customer before a place in their history, newest first.
     func history(of customer: CustomerKey, before mark: HistoryMark?, limit: Int) async throws -> [HistoryEntry]
     /// What people did, newest first.

@@ -15,6 +15,8 @@ package struct LedgerSummary: Hashable, Sendable {
     package var nextRankDue: Timestamp?
     package var subscriptions = 0
     package var ownerlessSubscriptions = 0
+    /// The first few of them.
+    package var ownerlessExamples: [SubscriptionID] = []
     package var deliveriesWaiting = 0
     package var oldestWaiting: Timestamp?
     /// Those that nobody has acknowledged.
@@ -117,6 +119,21 @@ package struct ActionQuery: Hashable, Sendable {
     }
 }
 
+/// Which of what people decided to list.
+package struct OverrideQuery: Hashable, Sendable {
+    package var customer: CustomerKey?
+    /// When they must be in force; `nil` for all that ever were.
+    package var inForceAt: Timestamp?
+    /// `grant`, `ban` or `hold`; `nil` for all.
+    package var word: String?
+
+    package init(customer: CustomerKey? = nil, inForceAt: Timestamp? = nil, word: String? = nil) {
+        self.customer = customer
+        self.inForceAt = inForceAt
+        self.word = word
+    }
+}
+
 extension Ledger {
     /// What anybody did, to whomever, before a number; the newest first.
     package func actions(before number: Int64?, limit: Int) async throws -> [StoredAction] {
@@ -126,6 +143,9 @@ extension Ledger {
 
 /// A customer as lists show it.
 package struct CustomerRow: Hashable, Sendable {
+    /// The reason of whoever nobody has looked at since something came.
+    package static let isInLine = "What came last is in line to be carried out."
+
     package var key: CustomerKey
     package var email: String?
     package var name: String?
@@ -151,7 +171,7 @@ package struct CustomerRow: Hashable, Sendable {
         self.email = email
         self.name = name
         self.state = state
-        self.reasons = reasons
+        self.reasons = state == .working && reasons.isEmpty ? [Self.isInLine] : reasons
         self.stateSince = stateSince
         self.holdsLosses = holdsLosses
         self.dueAt = dueAt

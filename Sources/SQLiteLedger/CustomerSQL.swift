@@ -57,7 +57,7 @@ enum CustomerSQL {
     static let commonReasons = """
         SELECT state, json_extract(reasons, '$[0]') AS reason, sum(equal) AS n FROM (
             SELECT state, reasons, count(*) AS equal FROM customer
-            WHERE state IN ('working', 'blocked', 'needs_attention') AND reasons <> '[]'
+            WHERE state = 'working' OR state IN ('blocked', 'needs_attention') AND reasons <> '[]'
             GROUP BY state, reasons)
         GROUP BY state, reason ORDER BY n DESC, state, reason LIMIT ?
         """

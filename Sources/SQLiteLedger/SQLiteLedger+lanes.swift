@@ -28,18 +28,24 @@ enum LaneSQL {
             WHERE leased_until IS NOT NULL AND due_at IS NOT NULL)
         """
 
+    /// Whoever is to be looked at is not known to have what they should until somebody has looked.
+    private static let mark = """
+        UPDATE customer SET
+            mark = mark + 1,
+            priority = min(priority, ?1),
+            due_at = min(coalesce(due_at, ?2), ?2),
+            working_since = coalesce(working_since, ?2),
+            state_since = CASE WHEN state = 'converged' THEN ?2 ELSE state_since END,
+            state = CASE WHEN state = 'converged' THEN 'working' ELSE state END
+        """
+
     static func mark(_ key: CustomerKey, priority: LanePriority, now: Timestamp, in database: Database) throws {
-        try database.cachedStatement(
-            sql: """
-                UPDATE customer SET
-                    mark = mark + 1,
-                    priority = min(priority, ?2),
-                    must_look = must_look OR ?4,
-                    due_at = min(coalesce(due_at, ?3), ?3),
-                    working_since = coalesce(working_since, ?3)
-                WHERE key = ?1
-                """
-        ).execute(arguments: [key.description, priority.rawValue, now.milliseconds, priority == .audit])
+        try database.cachedStatement(sql: "\(mark), must_look = must_look OR ?3 WHERE key = ?4")
+            .execute(arguments: [priority.rawValue, now.milliseconds, priority == .audit, key.description])
+    }
+
+    static func markAll(priority: LanePriority, now: Timestamp, in database: Database) throws {
+        try database.cachedStatement(sql: mark).execute(arguments: [priority.rawValue, now.milliseconds])
     }
 
     /// Checks that a claim still holds, and ends what it was about to do if not.
@@ -60,13 +66,7 @@ extension SQLiteLedger {
                     try LaneSQL.mark(key, priority: priority, now: now, in: database)
                 }
             } else {
-                try database.cachedStatement(
-                    sql: """
-                        UPDATE customer SET mark = mark + 1, priority = min(priority, ?1),
-                            due_at = min(coalesce(due_at, ?2), ?2),
-                            working_since = coalesce(working_since, ?2)
-                        """
-                ).execute(arguments: [priority.rawValue, now.milliseconds])
+                try LaneSQL.markAll(priority: priority, now: now, in: database)
             }
         }
     }
@@ -213,12 +213,13 @@ extension SQLiteLedger {
                 try LossSQL.replaceAwaited(with: outcome.awaited, of: claim.customer, in: database)
             }
             // A mark that came during the work makes the customer due at once, whatever the outcome says.
+            let state = "CASE WHEN ?2 = 'converged' AND mark <> ?8 THEN 'working' ELSE ?2 END"
             let finish = try database.cachedStatement(
                 sql: """
                     UPDATE customer SET
                         leased_until = NULL,
-                        state_since = CASE WHEN state = ?2 THEN state_since ELSE ?3 END,
-                        state = ?2,
+                        state_since = CASE WHEN state = \(state) THEN state_since ELSE ?3 END,
+                        state = \(state),
                         reasons = ?4,
                         causes = ?13,
                         has_access = coalesce(?5, has_access),

@@ -119,17 +119,16 @@ extension SQLiteLedger {
     }
 
     package func overrides(
-        of customer: CustomerKey?,
-        inForceAt now: Timestamp?,
+        _ query: OverrideQuery,
         before mark: OverrideMark?,
         limit: Int
     ) async throws -> [(CustomerKey, Override)] {
         try await pool.read { database in
             try Row.fetchAll(
                 database,
-                sql: OverrideSQL.list(ofCustomer: customer != nil),
+                sql: OverrideSQL.list(ofCustomer: query.customer != nil),
                 arguments: [
-                    "now": now?.milliseconds, "customer": customer?.description,
+                    "now": query.inForceAt?.milliseconds, "customer": query.customer?.description, "word": query.word,
                     "created": mark?.createdAt.milliseconds ?? .max, "id": mark?.id.rawValue ?? "", "limit": limit,
                 ]
             ).map { (try CustomerKey(stored: $0["customer"]), try Self.override($0)) }
@@ -161,7 +160,7 @@ enum OverrideSQL {
     static func list(ofCustomer: Bool) -> String {
         """
         SELECT * FROM override
-        WHERE (:now IS NULL OR (\(isInForce)))
+        WHERE (:now IS NULL OR (\(isInForce))) AND (:word IS NULL OR kind = :word)
             AND \(ofCustomer ? "customer = :customer" : ":customer IS NULL")
             AND created_at <= :created AND (created_at < :created OR id > :id)
         ORDER BY created_at DESC, id LIMIT :limit

@@ -16,6 +16,9 @@ extension SQLiteLedger {
             summary.heldCustomers = try count(SummarySQL.held)
             summary.subscriptions = try count(SummarySQL.subscriptions)
             summary.ownerlessSubscriptions = try count(SummarySQL.ownerless)
+            summary.ownerlessExamples = try String.fetchAll(
+                database.cachedStatement(sql: SummarySQL.ownerlessExamples)
+            ).map { SubscriptionID($0) }
             summary.deliveriesWaiting = try count(SummarySQL.waiting)
             summary.oldestWaiting = Timestamp(
                 try Int64.fetchOne(database.cachedStatement(sql: SummarySQL.oldestWaiting))
@@ -81,7 +84,7 @@ extension SQLiteLedger {
             try Row.fetchAll(database.cachedStatement(sql: CustomerSQL.commonReasons), arguments: [limit]).compactMap {
                 row in
                 CustomerState(rawValue: row["state"]).map {
-                    CommonReason(state: $0, reason: row["reason"], customers: row["n"])
+                    CommonReason(state: $0, reason: row["reason"] ?? CustomerRow.isInLine, customers: row["n"])
                 }
             }
         }
@@ -179,6 +182,7 @@ enum SummarySQL {
     static let held = "SELECT count(*) FROM customer WHERE held_fingerprint IS NOT NULL"
     static let subscriptions = "SELECT count(*) FROM subscription"
     static let ownerless = "SELECT count(*) FROM subscription WHERE customer IS NULL"
+    static let ownerlessExamples = "SELECT id FROM subscription WHERE customer IS NULL LIMIT 3"
     static let underWay = "SELECT count(*) FROM customer WHERE due_at IS NOT NULL AND leased_until IS NOT NULL"
     static let nextDue =
         "SELECT due_at FROM customer WHERE due_at IS NOT NULL AND leased_until IS NULL ORDER BY due_at LIMIT 1"

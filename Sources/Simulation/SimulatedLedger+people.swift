@@ -146,10 +146,10 @@ extension SimulatedLedger {
         try read { try await real.operations(since: moment, limit: limit) }
     }
 
-    func overrides(of customer: CustomerKey?, inForceAt now: Timestamp?, before mark: OverrideMark?, limit: Int)
-        async throws -> [(CustomerKey, Override)]
+    func overrides(_ query: OverrideQuery, before mark: OverrideMark?, limit: Int) async throws
+        -> [(CustomerKey, Override)]
     {
-        try read { try await real.overrides(of: customer, inForceAt: now, before: mark, limit: limit) }
+        try read { try await real.overrides(query, before: mark, limit: limit) }
     }
 
     func history(of customer: CustomerKey, before mark: HistoryMark?, limit: Int) async throws -> [HistoryEntry] {

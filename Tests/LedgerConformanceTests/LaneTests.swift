@@ -211,6 +211,37 @@ struct LaneTests {
     }
 
     @Test(arguments: LedgerFactory.all)
+    func `whoever is to be looked at again counts as converged only once somebody has looked`(
+        _ factory: LedgerFactory
+    ) async throws {
+        let world = try World(factory)
+        let done = LaneOutcome(state: .converged, hasAccess: true)
+        var claim = try await world.claimed()
+        try await world.ledger.mark([claim.customer], priority: .change, now: at(1))
+        try await world.ledger.finish(claim, done, now: at(2))
+        #expect(try await world.row(of: claim.customer).state == .working, "something came while it was looked at")
+        claim = try await world.claim(now: at(3))
+        try await world.ledger.finish(claim, done, now: at(4))
+        #expect(try await world.row(of: claim.customer).state == .converged)
+
+        for priority in [LanePriority.change, .audit] {
+            for customers in [[claim.customer], nil] as [Set<CustomerKey>?] {
+                try await world.ledger.mark(customers, priority: priority, now: at(5))
+                let row = try await world.row(of: claim.customer)
+                #expect(row.state == .working && row.stateSince == at(5) && row.reasons == [CustomerRow.isInLine])
+                claim = try await world.claim(now: at(5))
+                try await world.ledger.finish(claim, done, now: at(6))
+            }
+        }
+        try await world.ledger.mark(nil, priority: .change, now: at(7))
+        claim = try await world.claim(now: at(7))
+        try await world.ledger.finish(claim, LaneOutcome(state: .blocked, hasAccess: true), now: at(8))
+        try await world.ledger.mark(nil, priority: .change, now: at(9))
+        let row = try await world.row(of: claim.customer)
+        #expect(row.state == .blocked && row.stateSince == at(8))
+    }
+
+    @Test(arguments: LedgerFactory.all)
     func `a new customer whose first try failed is still a new customer`(_ factory: LedgerFactory) async throws {
         let world = try World(factory)
         let claim = try await world.claimed()

@@ -31,12 +31,12 @@ struct PageTests {
             try await ledger.add(override, to: .id(number == 6 ? "78" : "77"), now: at(0))
         }
         let (all, pages) = try await walk(2, { OverrideMark($0.1) }) { mark in
-            try await ledger.overrides(of: nil, inForceAt: at(50), before: mark, limit: 2)
+            try await ledger.overrides(OverrideQuery(inForceAt: at(50)), before: mark, limit: 2)
         }
         #expect(pages == 4)
         #expect(all.map(\.1.id) == ["o6", "o3", "o4", "o5", "o0", "o1", "o2"])
         let (own, _) = try await walk(2, { OverrideMark($0.1) }) { mark in
-            try await ledger.overrides(of: .id("77"), inForceAt: nil, before: mark, limit: 2)
+            try await ledger.overrides(OverrideQuery(customer: .id("77")), before: mark, limit: 2)
         }
         #expect(own.count == 6)
         for (_, override) in all {

@@ -163,14 +163,21 @@ struct PeopleTests {
         #expect(try await world.record(of: .id("77")).overrides == [grant, ban])
         #expect(try await world.claim(now: at(3)).workingSince == at(3))
 
-        func listed(_ now: Timestamp?) async throws -> [OverrideID] {
-            try await world.ledger.overrides(of: nil, inForceAt: now, before: nil, limit: 10).map(\.1.id)
+        func listed(_ now: Timestamp?, _ word: String? = nil) async throws -> [OverrideID] {
+            try await world.ledger.overrides(OverrideQuery(inForceAt: now, word: word), before: nil, limit: 10).map(
+                \.1.id
+            )
         }
+        #expect(try await listed(at(3), "ban") == ["o2"])
+        #expect(try await listed(nil, "grant") == ["o1"])
+        #expect(try await listed(at(50), "hold") == [])
         #expect(try await listed(at(3)) == ["o3", "o2", "o1"])
         #expect(try await listed(at(50)) == ["o2", "o1"])
         #expect(try await listed(at(1)) == ["o1"])
         #expect(
-            try await world.ledger.overrides(of: nil, inForceAt: at(3), before: nil, limit: 1).map(\.0) == [.id("78")]
+            try await world.ledger.overrides(OverrideQuery(inForceAt: at(3)), before: nil, limit: 1).map(\.0) == [
+                .id("78")
+            ]
         )
 
         #expect(try await world.ledger.endOverride("o2", by: "bob", because: "enough", now: at(60)) == .id("77"))
@@ -183,7 +190,7 @@ struct PeopleTests {
         #expect(try await listed(at(61)) == ["o1"])
         #expect(try await listed(nil) == ["o3", "o2", "o1"])
         #expect(
-            try await world.ledger.overrides(of: nil, inForceAt: nil, before: nil, limit: 10).first { $0.1.id == "o2" }?
+            try await world.ledger.overrides(OverrideQuery(), before: nil, limit: 10).first { $0.1.id == "o2" }?
                 .1.endedAt
                 == at(60)
         )

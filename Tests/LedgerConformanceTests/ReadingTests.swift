@@ -122,6 +122,7 @@ struct ReadingTests {
         #expect(summary.heldCustomers == 1)
         #expect(summary.subscriptions == 5)
         #expect(summary.ownerlessSubscriptions == 1)
+        #expect(summary.ownerlessExamples == ["ownerless"])
         #expect(summary.deliveriesWaiting == 2)
         #expect(summary.oldestWaiting == at(7))
         #expect(summary.deliveriesRefused == 1)
@@ -131,7 +132,7 @@ struct ReadingTests {
     @Test(arguments: LedgerFactory.all)
     func `reasons are counted by state, the most frequent first`(_ factory: LedgerFactory) async throws {
         let world = try World(factory)
-        for id in ["a", "b", "c", "d", "e"] { try await world.tell(.paid("s-\(id)".asID, customer: id)) }
+        for id in ["a", "b", "c", "d", "e", "f"] { try await world.tell(.paid("s-\(id)".asID, customer: id)) }
         let outcomes: [(CustomerState, [String])] = [
             (.blocked, ["No node", "else"]), (.blocked, ["No node"]), (.needsAttention, ["Who?"]), (.converged, []),
             (.blocked, []),
@@ -147,6 +148,7 @@ struct ReadingTests {
         let all = [
             CommonReason(state: .blocked, reason: "No node", customers: 2),
             CommonReason(state: .needsAttention, reason: "Who?", customers: 1),
+            CommonReason(state: .working, reason: CustomerRow.isInLine, customers: 1),
         ]
         #expect(try await world.ledger.commonReasons(limit: 10) == all)
         #expect(try await world.ledger.commonReasons(limit: 1) == [all[0]])

@@ -69,6 +69,7 @@ struct QueryPlanTests {
         ("grants without an end", SummarySQL.endlessGrants, "INDEX override_endless"),
         ("the oldest of them", SummarySQL.oldestEndlessGrants, "INDEX override_endless"),
         ("subscriptions", SummarySQL.subscriptions, "COVERING INDEX subscription_customer"),
+        ("some of them", SummarySQL.ownerlessExamples, "INDEX subscription_customer"),
         ("ownerless", SummarySQL.ownerless, "SEARCH subscription USING COVERING INDEX subscription_customer"),
         ("deliveries waiting", SummarySQL.waiting, "USING INDEX delivery_waiting"),
         ("oldest waiting", SummarySQL.oldestWaiting, "USING INDEX delivery_waiting"),
