@@ -30,6 +30,15 @@ struct ConsoleBrowserTests {
                     for: "the payment shows by itself",
                     until: "return document.querySelector('tbody').innerText.includes('has what they paid for')"
                 )
+                for (name, found) in [("Ada Nobody", "Nobody."), ("Ada Lovelace", "Ada Lovelace")] {
+                    try await browser.evaluate("document.querySelector('#search').value = ''")
+                    try await browser.type(name, into: "#search")
+                    try await browser.click("form.filter button")
+                    try await browser.wait(
+                        for: "\(name) was looked for",
+                        until: "return document.querySelector('tbody')?.innerText.includes('\(found)') ?? false"
+                    )
+                }
                 try await browser.click("tbody th a")
                 try await browser.wait(
                     for: "the customer shows",

@@ -89,12 +89,21 @@ struct ListTests {
                 ("servers?panel=other", 0), ("upcoming", 2),
                 ("upcoming?until=\(community.clock.now.iso8601.prefix(10))", 0), ("upcoming?until=2099-12-31", 2),
                 ("customers?search=bob", 1), ("customers?banned=true", 0), ("operations?customer=78", 4),
-                ("overrides?customer=78", 0), ("events?state=applied", 2), ("subscriptions?search=bob", 1),
+                ("overrides?customer=78", 0), ("overrides?kind=hold", 1), ("overrides?kind=grant&all=true", 0),
+                ("events?state=applied", 2), ("subscriptions?search=bob", 1),
             ] { #expect(try await count(path) == expected, "\(path)") }
             expectProblem(try await community.api("GET", "audit-log?customer=nobody"), 404, field: "customer")
             expectProblem(try await community.api("GET", "upcoming?until=soon"), 400, field: "until")
+            expectProblem(try await community.api("GET", "overrides?kind=gift"), 400, field: "kind")
+            expectProblem(try await community.api("GET", "overrides?all=maybe"), 400, field: "all")
+            expectProblem(try await community.api("GET", "customers?banned=1"), 400, field: "banned")
             var visitor = ConsoleVisitor(community)
             _ = try await visitor.signIn()
+            // As a browser sends a form in which one field was filled, with the two words of a name.
+            let found = try await visitor.get("/customers?search=Ada+Lovelace&state=&tier=").text
+            #expect(found.contains("ada@example.test") && found.contains("value=\"Ada Lovelace\""), "\(found)")
+            #expect(try await visitor.get("/customers?search=Ada+Nobody&state=&tier=").text.contains("Nobody."))
+            #expect(try await visitor.get("/deliveries?state=").status == 200)
             let page = try await visitor.get("/log?author=tester&customer=77").text
             #expect(page.contains("a check") && !page.contains("id%3A78"), "\(page)")
             #expect(page.contains("name=\"author\" value=\"tester\""))

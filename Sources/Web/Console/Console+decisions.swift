@@ -55,12 +55,7 @@ extension Console {
         group.post(path) { request, context in
             let session = try session(context)
             let form = try await Form(request)
-            guard form.isOf(session) else {
-                throw Problem(
-                    .forbidden,
-                    "This form is not from a page of this session. Go back, load the page again, and repeat it."
-                )
-            }
+            guard form.isOf(session) else { throw Self.strangeForm }
             guard session.person.mayChange else {
                 throw Problem(.forbidden, "The token \"\(session.person.name)\" may only look (role: viewer).")
             }

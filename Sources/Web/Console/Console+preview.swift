@@ -25,17 +25,17 @@ extension Console {
         case .grant:
             let override = try newOverride(.grant(try tier(form)), form)
             file.record.overrides.append(override)
-            let end = override.until.map { " until \($0.iso8601)" } ?? ", until somebody ends it"
             return try await preview(
-                "\(name) gets tier \(form["tier"] ?? "")\(end), paid or not.",
+                "\(name) gets tier \(form["tier"] ?? "")\(override.endWords), paid or not.",
                 "Grant it",
                 row,
                 file
             )
         case .ban:
-            file.record.overrides.append(try newOverride(.ban, form))
+            let override = try newOverride(.ban, form)
+            file.record.overrides.append(override)
             return try await preview(
-                "\(name) loses all access, whatever is paid.",
+                "\(name) loses all access\(override.endWords), whatever is paid.",
                 "Ban",
                 row,
                 file,
@@ -145,6 +145,9 @@ extension PlanView.Change {
 }
 
 extension Override {
+    /// Until when, behind what it does.
+    fileprivate var endWords: String { until.map { " until \($0.iso8601)" } ?? ", until somebody ends it" }
+
     /// What a hold means for everything else that is decided about its customer.
     fileprivate var obstacle: String {
         let end = until.map { " until \($0.iso8601)" } ?? ""

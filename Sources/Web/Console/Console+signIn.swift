@@ -16,14 +16,19 @@ extension Console {
         group.post("sign-out") { request, context in
             let form = try await Form(request)
             if let id = request.cookies[ConsoleGate.cookie]?.value,
-                let session = sessions.session(id, tokens: rules.value.tokens, now: api.clock.now()),
-                form.isOf(session)
+                let session = sessions.session(id, tokens: rules.value.tokens, now: api.clock.now())
             {
+                guard form.isOf(session) else { throw Self.strangeForm }
                 sessions.close(id)
             }
             return ConsoleAnswer.redirect(to: "/sign-in", cookie: cookie("", for: request, context, lasting: .zero))
         }
     }
+
+    static let strangeForm = Problem(
+        .forbidden,
+        "This form is not from a page of this session. Go back, load the page again, and repeat it."
+    )
 
     private func signIn(_ request: Request, _ context: WebContext) async throws -> Response {
         let rules = rules.value

@@ -38,6 +38,7 @@ package struct Console: Sendable {
         let inside = router.group()
             .add(middleware: ConsoleProblems(console: self))
             .add(middleware: ConsoleGate(rules: rules, sessions: sessions, now: { clock.now() }))
+            .add(middleware: FormQuery())
         addPages(to: inside)
         addDecisions(to: inside)
         inside.get("live") { request, _ in try live(request) }
@@ -81,7 +82,7 @@ package struct Console: Sendable {
             mayChange: session.person.mayChange,
             formToken: session.formToken,
             notice: sessions.takeNotice(for: session),
-            banners: banners
+            banners: banners.map(PageSentence.init)
         )
     }
 

@@ -17,6 +17,7 @@ struct PageTemplates: Sendable {
 
     private static let sources: [(String, [UInt8])] = [
         ("layout", PackageResources.layout_mustache),
+        ("sentence", PackageResources.sentence_mustache),
         ("problem", PackageResources.problem_mustache),
         ("signin", PackageResources.signin_mustache),
         ("overview", PackageResources.overview_mustache),
@@ -71,7 +72,7 @@ struct PageFrame: Sendable {
     var formToken: String
     var notice: String?
     /// Why nothing is done at all at the moment, whoever looks at which page.
-    var banners: [String]
+    var banners: [PageSentence]
 }
 
 struct ProblemPage: Page {

@@ -74,7 +74,7 @@ struct CustomerPage: Page {
     var since: String
     var sinceShown: String
     var tier: String?
-    var reasons: [String]
+    var reasons: [PageSentence]
     var hasReasons: Bool
     var explanation: [String]
     var access: [Access]
@@ -111,7 +111,7 @@ struct CustomerPage: Page {
         since = view.since
         sinceShown = shown(view.since)
         tier = view.tier
-        reasons = view.reasons
+        reasons = view.reasons.map(PageSentence.init)
         hasReasons = !view.reasons.isEmpty
         // What stands above is not said twice.
         explanation = view.explanation.filter { !view.reasons.contains($0) }

@@ -19,7 +19,7 @@ struct CustomerLine: Sendable {
     var since: String
     var sinceShown: String
     var reason: String
-    var reasons: [String]
+    var reasons: [PageSentence]
 
     init(_ row: CustomerRow, isBanned: Bool) {
         address = "/customers/\(segment(row.key.description))"
@@ -30,7 +30,7 @@ struct CustomerLine: Sendable {
         since = row.stateSince.iso8601
         sinceShown = shown(since)
         reason = row.reasons.first ?? ""
-        reasons = row.reasons
+        reasons = row.reasons.map(PageSentence.init)
     }
 }
 
@@ -149,7 +149,7 @@ struct AttentionPage: Page {
     let title = "Needs attention"
     let heading = "What needs a person"
     var frame: PageFrame?
-    var sentences: [LinkedSentence]
+    var sentences: [PageSentence]
     var hasSentences: Bool
     var held: Held?
     var deletions: [Deletion]
@@ -170,7 +170,7 @@ struct AttentionPage: Page {
         found: [CustomerRow]
     ) {
         self.frame = frame
-        self.sentences = sentences.map(LinkedSentence.init)
+        self.sentences = sentences.map(PageSentence.init)
         hasSentences = !sentences.isEmpty
         let formToken = frame.mayChange ? frame.formToken : nil
         if heldCount > 0 {

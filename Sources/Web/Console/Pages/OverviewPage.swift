@@ -12,18 +12,18 @@ struct OverviewPage: Page {
     }
 
     struct Sentences: Sendable {
-        var items: [LinkedSentence]
+        var items: [PageSentence]
     }
 
     /// Why customers have not what they should.
     struct Reason: Sendable {
         var count: String
-        var reason: String
+        var reason: PageSentence
         var address: String
 
         init(_ common: CommonReason) {
             count = "\(common.customers == 1 ? "1 customer" : "\(common.customers) customers"), \(common.state.words)"
-            reason = common.reason
+            reason = PageSentence(common.reason)
             address = PageAddress("/customers").with("state", common.state.rawValue).text
         }
     }
@@ -104,7 +104,7 @@ struct OverviewPage: Page {
             )
         }
         for place in tiles.indices where tiles[place].count == 0 { tiles[place].kind += " none" }
-        attention = status.attention.isEmpty ? nil : Sentences(items: status.attention.map(LinkedSentence.init))
+        attention = status.attention.isEmpty ? nil : Sentences(items: status.attention.map(PageSentence.init))
         reasons = common.map(Reason.init)
         hasReasons = !common.isEmpty
         self.restored = restored

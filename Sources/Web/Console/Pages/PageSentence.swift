@@ -1,8 +1,18 @@
-/// A sentence in which the names of other pages lead there.
-struct LinkedSentence: Sendable {
+/// A sentence in which the names of other pages lead there, and commands are set as such.
+struct PageSentence: Sendable {
     struct Part: Sendable {
-        var text: String
-        var address: String?
+        let text: String
+        let link: String?
+        /// Said beside it, since a template looks for what is nil in what stands around.
+        let isLink: Bool
+        let isCommand: Bool
+
+        init(text: String, link: String? = nil, isCommand: Bool = false) {
+            self.text = text
+            self.link = link
+            isLink = link != nil
+            self.isCommand = isCommand
+        }
     }
 
     private(set) var parts: [Part] = []
@@ -18,15 +28,25 @@ struct LinkedSentence: Sendable {
     init(_ sentence: String) {
         var rest = sentence[...]
         if let panel = sentence.firstMatch(of: /^Panel [^ :]+(?=:)/) {
-            parts.append(Part(text: String(panel.output), address: "/panel"))
+            parts.append(Part(text: String(panel.output), link: "/panel"))
             rest = sentence[panel.range.upperBound...]
         }
+        while let command = rest.firstMatch(of: /`([^`]+)`/) {
+            addWords(rest[..<command.range.lowerBound])
+            parts.append(Part(text: String(command.output.1), isCommand: true))
+            rest = rest[command.range.upperBound...]
+        }
+        addWords(rest)
+    }
+
+    private mutating func addWords(_ words: Substring) {
+        var rest = words
         while let found = Self.next(in: rest) {
             parts.append(Part(text: String(rest[..<found.range.lowerBound])))
-            parts.append(Part(text: String(rest[found.range]), address: found.address))
+            parts.append(Part(text: String(rest[found.range]), link: found.address))
             rest = rest[found.range.upperBound...]
         }
-        parts.append(Part(text: String(rest)))
+        if !rest.isEmpty { parts.append(Part(text: String(rest))) }
     }
 
     private static func next(in text: Substring) -> (range: Range<Substring.Index>, address: String)? {
