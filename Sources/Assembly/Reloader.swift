@@ -47,6 +47,12 @@ struct Reloader: Service {
             new = try reread()
         } catch {
             logger.error("The configuration has an error; the old one stays in force.", metadata: ["error": "\(error)"])
+            tell(
+                Need(
+                    "The configuration that was read at \(clock.now().iso8601) has an error, so the one before it stays in force. \(sentence(of: error)).",
+                    do: "Mend it, look with `paydactyl check`, and reload the service again."
+                )
+            )
             return old
         }
         do {
@@ -56,25 +62,47 @@ struct Reloader: Service {
                 "The configuration was read but could not be taken over completely; send SIGHUP again.",
                 metadata: ["error": "\(error)"]
             )
+            tell(
+                Need(
+                    "The configuration was read at \(clock.now().iso8601), but could not be taken over completely: \(error)",
+                    do: "Reload the service again."
+                )
+            )
             return old
         }
         log(new, after: old)
         return new
     }
 
+    private func sentence(of error: any Error) -> String {
+        guard let problems = (error as? ConfigurationError)?.problems, let first = problems.first else {
+            return "\(error)"
+        }
+        return problems.count == 1 ? "\(first)" : "\(first) (the first of \(problems.count) problems)"
+    }
+
+    private func tell(_ need: Need?) {
+        var rules = web.value
+        rules.reloading = need
+        web.replace(with: rules)
+    }
+
     private func log(_ new: ServiceConfiguration, after old: ServiceConfiguration) {
         for warning in new.warnings { logger.warning("\(warning)") }
+        let changed = new.changes(from: old).atOnce.joined(separator: ", ")
         logger.notice(
             "The configuration was read anew.",
-            metadata: ["changed": "\(new.changes(from: old).atOnce.joined(separator: ", "))"]
+            metadata: ["changed": "\(changed.isEmpty ? "nothing that takes effect at once" : changed)"]
         )
-        let waiting = new.changes(from: started).atRestart
-        if !waiting.isEmpty {
-            logger.warning(
-                "Some keys that changed take effect only after a restart.",
-                metadata: ["keys": "\(waiting.joined(separator: ", "))"]
+        let waiting = new.changes(from: started).atRestart.joined(separator: ", ")
+        guard !waiting.isEmpty else { return tell(nil) }
+        logger.warning("Some keys that changed take effect only after a restart.", metadata: ["keys": "\(waiting)"])
+        tell(
+            Need(
+                "What changed in the configuration at \(waiting) takes effect only after a restart.",
+                do: "Restart the service when it suits you; nothing is lost by it."
             )
-        }
+        )
     }
 
     private func take(_ new: ServiceConfiguration) async throws {

@@ -19,6 +19,8 @@ package struct WebRules: Sendable {
     package var silentAfter: Duration
     /// Where customers sign in to each panel.
     package var panelAddresses: [PanelName: String]
+    /// What the last reading of the configuration left for a person to do.
+    package var reloading: Need?
 
     package init(
         secrets: [WebhookSecret],

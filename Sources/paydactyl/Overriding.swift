@@ -40,6 +40,9 @@ struct Ban: AsyncParsableCommand {
     @Argument(help: "The customer's id or e-mail.")
     var customer: String
 
+    @Option(help: "The last day, such as 2026-12-24, or the moment; without it, until somebody ends it.")
+    var until: String?
+
     @OptionGroup var decision: DecisionOptions
 
     @OptionGroup var service: ServiceOptions
@@ -50,9 +53,10 @@ struct Ban: AsyncParsableCommand {
                 let found = try await client.get(AdminAnswer.Customer.self, ["customers", customer])
                 try Asking.confirm("Ban \(found.label)? \(found.whatBanDoes)", yes: false)
             }
-            let body: [String: JSONFragment] = [
+            var body: [String: JSONFragment] = [
                 "customer": .string(customer), "kind": "ban", "reason": .string(decision.reason),
             ]
+            if let until { body["until"] = .string(until) }
             try await NewOverride.add(body, client, json: service.json)
         }
     }

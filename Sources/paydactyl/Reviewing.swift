@@ -11,6 +11,9 @@ struct Overrides: AsyncParsableCommand {
     @Flag(help: "Those that are over, too.")
     var all = false
 
+    @Option(help: "Only these: grant, ban or hold.")
+    var kind: String?
+
     @Option(help: "How many, 1 to 500.")
     var limit = 50
 
@@ -21,7 +24,7 @@ struct Overrides: AsyncParsableCommand {
 
     func run() async throws {
         let query = [
-            (name: "customer", value: customer), (name: "all", value: all ? "true" : nil),
+            (name: "customer", value: customer), (name: "all", value: all ? "true" : nil), (name: "kind", value: kind),
             (name: "limit", value: "\(limit)"), (name: "before", value: before),
         ]
         try await service.writePage(
@@ -60,7 +63,8 @@ struct Log: AsyncParsableCommand {
                 (name: "limit", value: "\(limit)"), (name: "before", value: before),
             ],
             goesOnWith: "--before",
-            ifEmpty: "Nobody decided anything yet."
+            ifEmpty: author == nil && customer == nil
+                ? "Nobody decided anything yet." : "The log has nothing of the kind."
         ) { AdminAnswer.Action.table($0, coloured: Screen.output.isColoured) }
     }
 }

@@ -28,7 +28,7 @@ struct ServingTests {
         }
     }
 
-    @Test func `a port that is taken is told as such`() async throws {
+    @Test func `a port that is taken and a host that is none are told as such`() async throws {
         try await Community.with { community in
             let simulated = try await community.run("simulate-panel", "--port", "\(community.port)")
             #expect(simulated.status == 1)
@@ -42,6 +42,12 @@ struct ServingTests {
             )
             let files = try FileManager.default.contentsOfDirectory(atPath: community.folder.url.path)
             #expect(!files.contains { $0.hasPrefix("other.sqlite") }, "a ledger was made for nothing")
+            let nowhere = try await community.run(
+                ["serve"],
+                environment: store.merging(["PAYDACTYL_LISTEN_HOST": "nowhere.invalid"]) { $1 }
+            )
+            #expect(nowhere.status == 1)
+            #expect(nowhere.errors.hasSuffix(": the host's name is not known.\n"))
         }
     }
 

@@ -71,6 +71,7 @@ struct AlertTests {
                 }
                 let told = try #require(mailbox.taken.first { $0.body.contains("belongs to nobody") })
                 #expect(told.body.contains("Something needs a person."))
+                #expect(told.body.contains("since no event named a customer: 9."))
             }
         }
     }

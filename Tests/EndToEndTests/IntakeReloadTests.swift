@@ -28,6 +28,8 @@ struct IntakeReloadTests {
             source.set { throw StartupError("tiers.knight.rank: is no number") }
             try await reloaded("the old one stays in force")
             #expect(community.logs.all.contains("tiers.knight.rank: is no number"))
+            let told = try await community.api("GET", "status").text
+            #expect(told.contains("the one before it stays in force. tiers.knight.rank: is no number."))
             #expect(try await community.deliver(Community.plain).status == 202)
 
             let secret = "whsec_" + Data("a newer secret of thirty-two bytes".utf8).base64EncodedString()
@@ -61,6 +63,8 @@ struct IntakeReloadTests {
                 headers: ["Authorization": "Bearer \(token)"]
             )
             #expect(seen.status == 200)
+            #expect(!seen.text.contains("is no number"))
+            #expect(seen.text.contains("in the configuration at listen takes effect only after a restart."))
             // What waits for a restart is named again, however often it is reread.
             try await reloaded("take effect only after a restart")
             #expect(!community.logs.all.contains(secret))

@@ -8,7 +8,7 @@ import Testing
 /// With a secret in every place that can hold one, and everything failing that can fail: none is told to anybody.
 @Suite(.timeLimit(.minutes(3)))
 struct SecretTests {
-    private static let discord = "http://127.0.0.1:1/api/webhooks/1234/s3cret-of-the-channel"
+    private static let channel = "/api/webhooks/1234/s3cret-of-the-channel"
     private static let alertSecret = "whsec_" + Data("the alerts' secret of thirty-two".utf8).base64EncodedString()
     private static let paymenterToken = "PAYM-s3cret-of-paymenters-own-api"
     private static let stripeSecret = "whsec_" + Data("stripe's own secret of thirty-tw".utf8).base64EncodedString()
@@ -71,34 +71,53 @@ struct SecretTests {
         }
     }
 
-    @Test func `no answer, no page and no line of the log holds a secret`() async throws {
-        try await withCommunity(in: Surroundings()) {
-            $0.alerts = .init(
-                discord: Redacted(Self.discord),
-                generic: .init(url: "http://127.0.0.1:1/alerts", secret: Redacted(Self.alertSecret))
-            )
-            $0.billing.stripeSecrets = [Redacted(Self.stripeSecret)]
-            $0.billing.paymenter.api = URL(string: "http://127.0.0.1:1").map {
-                .init(url: $0, token: Redacted(Self.paymenterToken), every: .seconds(1))
+    @Test func `no answer, no page, no alert and no line of the log holds a secret`() async throws {
+        let mailbox = Mailbox(failing: 2)
+        try await withMailbox(mailbox) { port in
+            try await withCommunity(in: Surroundings()) {
+                $0.alerts = .init(
+                    discord: Redacted("http://127.0.0.1:\(port)\(Self.channel)"),
+                    generic: .init(url: "http://127.0.0.1:\(port)/alerts", secret: Redacted(Self.alertSecret))
+                )
+                $0.billing.stripeSecrets = [Redacted(Self.stripeSecret)]
+                $0.billing.paymenter.api = URL(string: "http://127.0.0.1:1").map {
+                    .init(url: $0, token: Redacted(Self.paymenterToken), every: .seconds(1))
+                }
+            } _: { community in
+                try await provoke(community)
+                try await expectSilentAnswers(of: community)
+                community.panel.faults.add(.errorBefore(.unauthenticated), .next(1000))
+                _ = try await community.api("POST", "audit")
+                for cause in ["panel", "Paymenter"] {
+                    for path in [Self.channel, "/alerts"] {
+                        try await community.eventually("\(path) hears of the \(cause)") {
+                            community.clock.advance(by: .seconds(20))
+                            return mailbox.taken.contains {
+                                $0.path == path && $0.body.localizedCaseInsensitiveContains(cause)
+                            }
+                        }
+                    }
+                }
+                for letter in mailbox.taken { expectSilence(letter.body, "an alert") }
+                expectSilence(community.logs.all, "the log")
             }
-        } _: { community in
-            try await provoke(community)
-            for path in [
-                "openapi.json", "status", "customers", "customers/77", "customers/77/explain", "customers/77/timeline",
-                "subscriptions", "events", "events/1", "operations", "plan", "drift", "upcoming", "overrides",
-                "breaker",
-                "servers", "tiers", "billing/wanted", "audit-log", "dedicated", "rollbacks", "work", "nothing",
-            ] { expectSilence(try await community.api("GET", path).text, path) }
-            let headers = ["Authorization": "Bearer \(Community.token)"]
-            for path in ["/health/ready", "/health/live", "/metrics"] {
-                expectSilence(try await community.request("GET", path, headers: headers).text, path)
-            }
-            var visitor = ConsoleVisitor(community)
-            _ = try await visitor.signIn()
-            let walk = try await ConsoleWalk(visitor)
-            #expect(walk.pages.count > 10)
-            for (path, page) in walk.pages { expectSilence(page.text, path) }
-            expectSilence(community.logs.all, "the log")
         }
+    }
+
+    private func expectSilentAnswers(of community: Community) async throws {
+        for path in [
+            "openapi.json", "status", "customers", "customers/77", "customers/77/explain", "customers/77/timeline",
+            "subscriptions", "events", "events/1", "operations", "plan", "drift", "upcoming", "overrides", "breaker",
+            "servers", "tiers", "billing/wanted", "audit-log", "dedicated", "rollbacks", "work", "nothing",
+        ] { expectSilence(try await community.api("GET", path).text, path) }
+        let headers = ["Authorization": "Bearer \(Community.token)"]
+        for path in ["/health/ready", "/health/live", "/metrics"] {
+            expectSilence(try await community.request("GET", path, headers: headers).text, path)
+        }
+        var visitor = ConsoleVisitor(community)
+        _ = try await visitor.signIn()
+        let walk = try await ConsoleWalk(visitor)
+        #expect(walk.pages.count > 10)
+        for (path, page) in walk.pages { expectSilence(page.text, path) }
     }
 }

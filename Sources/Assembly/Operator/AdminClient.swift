@@ -82,6 +82,7 @@ package struct AdminClient: Sendable {
         query: [(name: String, value: String?)] = [],
         body: Data? = nil
     ) async throws -> Data {
+        guard !path.contains("") else { throw CommandFailure(.usage, "What is named to look at is empty.") }
         let pairs = query.compactMap { name, value in value.map { "\(name)=\(percentEncoded($0))" } }
         let target = "/api/v1/" + path.map(percentEncoded).joined(separator: "/")
         var request = HTTPClientRequest(

@@ -4,7 +4,7 @@ import NIOCore
 extension CommandFailure {
     /// What kept a program from listening, in words for its owner; `nil` where the error is of another kind.
     package init?(listeningAt address: String, _ error: any Error) {
-        if error is SocketAddressError {
+        if error is SocketAddressError || error is SocketAddressError.UnknownHost {
             self.init(.didNotHold, "Cannot listen at \(address): the host's name is not known.")
             return
         }

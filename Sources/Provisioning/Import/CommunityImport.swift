@@ -222,7 +222,11 @@ package struct CommunityImport: Sendable {
             }
         }
         try await ledger.record(
-            PersonAction(author: author, what: "import of \(adopted) subscriptions", at: now)
+            PersonAction(
+                author: author,
+                what: "import of \(adopted) \(adopted == 1 ? "subscription" : "subscriptions")",
+                at: now
+            )
         )
         return adopted
     }

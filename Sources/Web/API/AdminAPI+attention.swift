@@ -77,6 +77,7 @@ extension AdminAPI {
         var needs = panels.sorted { $0.key < $1.key }.flatMap { _, panel in
             (panel.doubtOfTime.map { [Need($0, do: "Set both by NTP.")] } ?? []) + groupsWithoutServers(on: panel)
         }
+        needs += web.value.reloading.map { [$0] } ?? []
         needs += polls.map { attention(to: $0.report.overdue) } ?? []
         needs += payments.map { attention(to: $0.overdue(at: now)) } ?? []
         needs += counted(summary.listsContradicting, "full list of services", "full lists of services") {
@@ -87,8 +88,10 @@ extension AdminAPI {
         }
         needs += attention(to: summary.endlessGrants, now: now)
         needs += counted(summary.ownerlessSubscriptions, "subscription belongs", "subscriptions belong") {
-            Need(
-                "\($0) to nobody, since no event named a customer.",
+            let examples = summary.ownerlessExamples.map(\.rawValue).joined(separator: ", ")
+            let others = summary.ownerlessSubscriptions > summary.ownerlessExamples.count ? ", …" : ""
+            return Need(
+                "\($0) to nobody, since no event named a customer: \(examples)\(others).",
                 do: "Have the billing system send it with its customer."
             )
         }

@@ -64,7 +64,7 @@ extension AdminAPI {
 
     private static let heldOtherwise = Problem(
         .conflict,
-        "What is held is not what was shown any more. Nothing was decided. Look again.",
+        "What is held is not what was shown any more, of just the customers that this is for. Nothing was decided. Look again.",
         field: "fingerprint"
     )
 

@@ -32,6 +32,9 @@ extension AdminAPI {
         case "grant": kind = .grant(try tier(body.tier))
         default: throw Problem(.badRequest, "kind is grant, ban or hold.", field: "kind")
         }
+        if kind == .ban || kind == .hold, body.tier != nil {
+            throw Problem(.badRequest, "tier goes with a grant; a \(body.kind) is for everything.", field: "tier")
+        }
         let override = Override(
             id: context.seed.overrideID(for: "override"),
             kind: kind,

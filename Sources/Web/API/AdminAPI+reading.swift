@@ -61,7 +61,7 @@ extension AdminAPI {
     private func listCustomers(_ request: Request) async throws -> Response {
         var query = try customerQuery(request)
         query.buyers = try buyers(request)
-        if request.uri.queryParameters["banned"] == "true" { query.bannedAt = clock.now() }
+        if try flag(request, "banned") { query.bannedAt = clock.now() }
         let page = try await customers(query)
         let banned = try await ledger.banned(at: clock.now())
         let items = page.rows.map { CustomerSummaryView($0, banned: banned[$0.key] != nil) }
@@ -201,16 +201,16 @@ extension AdminAPI {
     /// Those in force, or with `all` every one there ever was.
     private func listOverrides(_ request: Request) async throws -> Response {
         let parameters = request.uri.queryParameters
-        var customer: CustomerKey?
-        if let text = parameters["customer"] { customer = try await row(matching: String(text), field: "customer").key }
-        let now = parameters["all"] == "true" ? nil : clock.now()
+        var query = OverrideQuery(inForceAt: try flag(request, "all") ? nil : clock.now())
+        if let text = parameters["customer"] {
+            query.customer = try await row(matching: String(text), field: "customer").key
+        }
+        query.word = parameters["kind"].map(String.init)
+        guard query.word.map(["grant", "ban", "hold"].contains) ?? true else {
+            throw Problem(.badRequest, "kind is grant, ban or hold.", field: "kind")
+        }
         let size = try limit(request)
-        let overrides = try await ledger.overrides(
-            of: customer,
-            inForceAt: now,
-            before: try mark(request, "before"),
-            limit: size
-        )
+        let overrides = try await ledger.overrides(query, before: try mark(request, "before"), limit: size)
         let next = overrides.count == size ? overrides.last.map { OverrideMark($0.1).description } : nil
         return try JSONBody.response(List(overrides.map { OverrideView($0.1, customer: $0.0) }, next: next))
     }
@@ -235,6 +235,14 @@ extension AdminAPI {
                 )
             }
         }.sorted { ServerMark($0) < ServerMark($1) }
+    }
+
+    private func flag(_ request: Request, _ name: String) throws -> Bool {
+        guard let value = request.uri.queryParameters[name[...]] else { return false }
+        guard let flag = Bool(String(value)) else {
+            throw Problem(.badRequest, "\(name) is true or false.", field: name)
+        }
+        return flag
     }
 
     func limit(_ request: Request, usually usual: Int64 = 50) throws -> Int {
