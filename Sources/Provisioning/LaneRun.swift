@@ -24,7 +24,7 @@ package struct LaneRun {
     var heldFingerprints: [String] = []
     /// Panels on which the account was made in this pass, so that it can have no rows yet.
     var created: Set<PanelName> = []
-    /// Panels that broke at something in this pass.
+    /// Panels that broke at something in this pass, or did not answer.
     private var broken: Set<PanelName> = []
     let logger: Logger
 
@@ -210,14 +210,15 @@ package struct LaneRun {
         report.leavesLosses = true
     }
 
-    /// A panel that breaks at one customer after the other is asked what concerns no customer: if it breaks at that too, it is the panel.
+    /// A panel that breaks, or gives no answer, at one customer after the other is asked what concerns no customer: if it does so at that
+    /// too, it is the panel.
     private mutating func probeIfBroken(_ panel: PanelConnection) async {
         guard broken.contains(panel.name), panel.circuit.isClosed, panel.countBroken() else { return }
         do {
             _ = try await panel.client.ownAccount()
             _ = try await panel.client.usersPage(1, perPage: 1)
             panel.countWorking()
-        } catch let error as PanelError where error.isPanelWide || error.kind == .panelFault {
+        } catch let error as PanelError where error.isPanelWide || error.isBreaking {
             panel.fail(error, schedule: rules.policy.retry, clock: context.clock)
             report.retrying = []
             if let reason = panel.standstill { report.block(reason, by: .panel(panel.name)) }
@@ -272,7 +273,7 @@ package struct LaneRun {
             if let reason = panel.standstill { report.block(reason, by: .panel(panel.name)) }
             return
         }
-        if error.kind == .panelFault { broken.insert(panel.name) }
+        if error.isBreaking { broken.insert(panel.name) }
         switch error.kind {
         case .rateLimited(let retryAfter):
             let wait = retryAfter ?? .seconds(60)
@@ -372,6 +373,11 @@ package struct LaneContext: Sendable {
     var rankMap: RankMap {
         RankMap(catalog: rules.rules.catalog, inventories: panels.compactMapValues(\.inventory))
     }
+}
+
+extension PanelError {
+    /// Whether it may be the panel as a whole that is at fault, which is found out once it happens often.
+    fileprivate var isBreaking: Bool { kind == .panelFault || kind == .noAnswer }
 }
 
 extension RequestPriority {

@@ -172,10 +172,15 @@ struct DisasterTests {
         }
     }
 
-    @Test func `a panel that breaks at everything opens its circuit before the next audit`() async throws {
+    @Test(arguments: [Fault.errorBefore(.exception()), .closedBefore])
+    func `a panel that breaks at everything, or answers nothing, opens its circuit before the next audit`(
+        _ fault: Fault
+    )
+        async throws
+    {
         try await withCommunity(policy: { $0.auditEvery = .days(1) }) { community in
             try await sell(community, 1...1)
-            let rule = community.panel.faults.add(.errorBefore(.exception()), .always)
+            let rule = community.panel.faults.add(fault, .always)
             try await community.buys("knight")
             try await community.eventually("the circuit opens") { try await community.circuit() == "open" }
             try await community.eventually("and counts against no customer") {
