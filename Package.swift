@@ -234,7 +234,7 @@ let package = Package(
             dependencies: [
                 "paydactyl", "Assembly", "ServiceConfiguration", "Provisioning", "PanelSimulator", "PterodactylAPI",
                 "Billing",
-                "Entitlements", "Observability", "ChildProcess", lifecycle, log, arguments,
+                "Entitlements", "Observability", "ChildProcess", lifecycle, unixSignals, log, arguments,
             ],
             swiftSettings: strict
         ),

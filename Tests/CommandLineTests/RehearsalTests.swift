@@ -5,6 +5,7 @@ import PanelSimulator
 import Provisioning
 import ServiceConfiguration
 import Testing
+import UnixSignals
 
 struct RehearsalTests {
     static let steps = [
@@ -156,6 +157,24 @@ struct RehearsalTests {
         }
     }
 
+    @Test(.timeLimit(.minutes(5)))
+    func `what fails because a signal is ending it is told as the interruption that it is`() async throws {
+        try await Self.with { _, configuration in
+            let (told, tell) = AsyncStream.makeStream(of: Void.self)
+            let rehearsal = Rehearsal(configuration, grace: .seconds(5), patience: .seconds(60)) { step in
+                guard step == "upgrade" else { return }
+                kill(getpid(), SIGUSR2)
+                for await _ in told { break }
+                throw CommandFailure(.unreachable, "The service cannot be reached: Connection reset by peer.")
+            } write: { lines in
+                if lines.contains(where: { $0.hasPrefix("Interrupted.") }) { tell.yield() }
+            }
+            let report = try await rehearsal.run(customers: 1, group: "frost-path", signals: [.sigusr2])
+            #expect(report.ended == "It was interrupted.")
+            #expect(report.left.isEmpty)
+        }
+    }
+
     @Test(.timeLimit(.minutes(5)), arguments: [SIGINT, SIGTERM])
     func `a signal ends the program early, with nothing left on the panel`(_ signal: Int32) async throws {
         try await Self.withProgram { panel, folder in
@@ -166,6 +185,7 @@ struct RehearsalTests {
             let outcome = try await running.ended()
             #expect(outcome.status == 1)
             #expect(outcome.errors.contains("that may take a\nminute or two"), "\(outcome.errors)")
+            #expect(outcome.output.contains("It ended before its end: It was interrupted."), "\(outcome.output)")
             #expect(outcome.output.contains("nothing of it is left on the panel"))
             #expect(Self.state(of: panel) == before)
         }

@@ -7,6 +7,7 @@ import Provisioning
 import PterodactylAPI
 import SQLiteLedger
 package import ServiceConfiguration
+import Synchronization
 package import UnixSignals
 
 /// The whole life of a subscription, played on the owner's real panel with customers who are made up.
@@ -185,13 +186,15 @@ package struct Rehearsal: Sendable {
             customers: customers
         )
         try folder.write(journal)
-        async let _: Void = tellOfSignals(signals)
+        let interruption = Interruption()
+        async let _: Void = tellOfSignals(signals, interruption)
         do {
             try await play(script, journal, secrets, on: panel, signals, into: &report)
+        } catch  where interruption.hasCome || error is CancellationError {
+            // Whatever fails then does so because its service is ending.
+            report.ended = "It was interrupted."
         } catch let failure as CommandFailure {
             report.ended = failure.description
-        } catch is CancellationError {
-            report.ended = "It was interrupted."
         } catch {
             report.ended = "\(error)"
         }
@@ -205,9 +208,10 @@ package struct Rehearsal: Sendable {
     }
 
     /// Whoever ends it early hears why it takes a while.
-    private func tellOfSignals(_ signals: [UnixSignal]) async {
+    private func tellOfSignals(_ signals: [UnixSignal], _ interruption: Interruption) async {
         guard !signals.isEmpty else { return }
         for await _ in await UnixSignalsSequence(trapping: signals) {
+            interruption.come()
             write([
                 "",
                 "Interrupted. What is begun ends, and all that was made is deleted before this ends; that may take a",
@@ -315,4 +319,13 @@ package struct Rehearsal: Sendable {
             return outcome
         }
     }
+}
+
+/// Whether a signal has ended the rehearsal.
+private final class Interruption: Sendable {
+    private let state = Mutex(false)
+
+    var hasCome: Bool { state.withLock(\.self) }
+
+    func come() { state.withLock { $0 = true } }
 }
