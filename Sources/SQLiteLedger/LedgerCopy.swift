@@ -19,7 +19,8 @@ package struct LedgerCopy: Sendable {
             throw LedgerUnusable(path: path, why: "There is no such file.")
         }
         guard !FileManager.default.fileExists(atPath: target) else {
-            throw LedgerUnusable(path: target, why: "There is a file of this name already; it is not replaced.")
+            let why = "There is a file of this name, which is not replaced. Name another file, or move that one away."
+            throw LedgerUnusable.copy(target, why: why)
         }
         let unfinished = target + ".unfinished"
         defer { unlink(unfinished) }
@@ -37,7 +38,7 @@ package struct LedgerCopy: Sendable {
         unlink(target)
         let descriptor = open(target, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
-            throw LedgerUnusable(path: target, why: "It cannot be made: \(String(cString: strerror(errno))).")
+            throw LedgerUnusable.copy(target, why: "It cannot be made: \(String(cString: strerror(errno))).")
         }
         close(descriptor)
         var configuration = Configuration()
@@ -77,7 +78,7 @@ package struct LedgerCopy: Sendable {
         defer { close(descriptor) }
         // A hard link instead of a rename: it never replaces a file that came up meanwhile.
         guard descriptor >= 0, fsync(descriptor) == 0, link(unfinished, target) == 0 else {
-            throw LedgerUnusable(path: target, why: "It cannot be written: \(String(cString: strerror(errno))).")
+            throw LedgerUnusable.copy(target, why: "It cannot be written: \(String(cString: strerror(errno))).")
         }
         let directory = (target as NSString).deletingLastPathComponent
         let folder = open(directory.isEmpty ? "." : directory, O_RDONLY | O_CLOEXEC)

@@ -4,9 +4,17 @@ import GRDB
 package struct LedgerUnusable: Error, Hashable, CustomStringConvertible {
     package var path: String
     package var why: String
+    /// Whether the file is not the ledger itself, but the copy that was to be made of it.
+    private(set) var isOfCopy = false
 
     package var description: String {
-        "The ledger \(path) cannot be used: \(why)"
+        isOfCopy ? "No copy is made at \(path): \(why)" : "The ledger \(path) cannot be used: \(why)"
+    }
+
+    static func copy(_ path: String, why: String) -> Self {
+        var unusable = Self(path: path, why: why)
+        unusable.isOfCopy = true
+        return unusable
     }
 
     static func newer(path: String) -> Self {

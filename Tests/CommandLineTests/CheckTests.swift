@@ -149,6 +149,20 @@ struct CheckTests {
         #expect(report.finds(.warn, "server Frost Path: Survival", "It is suspended"))
     }
 
+    @Test func `a store that is no database fails, and one that is not there yet or is a ledger does not`() async throws
+    {
+        let folder = try Folder()
+        let path = folder.url.appendingPathComponent("ledger.sqlite").path
+        func check() async throws -> CheckReport { try await Self.check { $0.store = .sqlite(path: path) } }
+        #expect(try await check().finds(.ok, "store", "can be written"))
+        for (text, verdict) in [
+            ("", CheckReport.Finding.Verdict.ok), ("SQLite format 3\0 and more", .ok), ("groceries: milk\n", .fail),
+        ] {
+            try folder.write("ledger.sqlite", text)
+            #expect(try await check().finds(verdict, "store", verdict == .ok ? "can be written" : "is no ledger"))
+        }
+    }
+
     @Test func `clocks that differ by more than five minutes fail`() async throws {
         let panel = SimulatedPanel(DemoWorld.panel())
         panel.faults.clockSkew = .seconds(-400)

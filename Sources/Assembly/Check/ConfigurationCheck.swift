@@ -2,6 +2,7 @@ import Billing
 import Entitlements
 import Foundation
 import PterodactylAPI
+import SQLiteLedger
 package import ServiceConfiguration
 
 /// Looks at a configuration, then at the panels that it names, without changing anything there.
@@ -120,6 +121,13 @@ package struct ConfigurationCheck: Sendable {
                     "store",
                     "\(path) cannot be written",
                     remedy: "Make the folder \(folder), writable for the user that the service runs as."
+                )
+            }
+            guard SQLiteLedger.mayBeLedger(path) else {
+                return .fail(
+                    "store",
+                    "\(path) is no ledger: it is not even a database of SQLite, so the service will not start on it",
+                    remedy: "Correct store, or move that file away; if it was the ledger once, restore it from a copy."
                 )
             }
             return .ok("store", "\(path) can be written")
