@@ -68,7 +68,9 @@ package protocol Ledger: Sendable {
     /// again. Returns how many that makes due.
     func noteRunning(_ target: RankTargetID, since start: Timestamp, now: Timestamp) async throws -> Int
     /// Has everything on a target sent again, as after a wipe, because a person said so; returns how many ranks that are.
-    func regrant(_ target: RankTargetID, by author: String, now: Timestamp) async throws -> Int
+    ///
+    /// `name` is what people call the target.
+    func regrant(_ target: RankTargetID, called name: String, by author: String, now: Timestamp) async throws -> Int
     /// The ranks of every target that has any.
     func rankCounts() async throws -> [RankTargetID: RankCount]
 

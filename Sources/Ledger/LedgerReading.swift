@@ -22,6 +22,9 @@ package struct LedgerSummary: Hashable, Sendable {
     /// Those that nobody has acknowledged.
     package var deliveriesRefused = 0
     package var deliveriesConflicting = 0
+    /// When the oldest of each came.
+    package var oldestRefused: Timestamp?
+    package var oldestConflicting: Timestamp?
     /// Full lists whose pages contradict each other, since the last whole one.
     package var listsContradicting = 0
     /// Servers of customers' own whose deletion waits for a person.

@@ -73,7 +73,7 @@ package struct LaneReport: Hashable, Sendable {
         if !retrying.isEmpty, claim.workingSince + policy.attentionAfter <= now {
             attention.append(
                 Need(
-                    "It has not worked for more than \(policy.attentionAfter.inWords); it is still being tried. What fails stands beside this.",
+                    "It has not worked for more than \(policy.attentionAfter.inWords); it is still being tried. What fails is said in the customer's other reasons.",
                     do: "Look at the panel, and look again here once it is mended."
                 )
             )

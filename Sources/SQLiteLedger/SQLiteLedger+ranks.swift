@@ -257,10 +257,12 @@ extension SQLiteLedger {
         }
     }
 
-    package func regrant(_ target: RankTargetID, by author: String, now: Timestamp) async throws -> Int {
+    package func regrant(_ target: RankTargetID, called name: String, by author: String, now: Timestamp) async throws
+        -> Int
+    {
         try await pool.write { database in
             try Self.insert(
-                PersonAction(author: author, what: "send all ranks of \(target) again", at: now),
+                PersonAction(author: author, what: "send all ranks of \(name) again", at: now),
                 in: database
             )
             try database.cachedStatement(

@@ -25,6 +25,12 @@ extension SQLiteLedger {
             )
             summary.deliveriesRefused = try count(SummarySQL.refused)
             summary.deliveriesConflicting = try count(SummarySQL.conflicting)
+            summary.oldestRefused = Timestamp(
+                try Int64.fetchOne(database.cachedStatement(sql: SummarySQL.oldestRefused))
+            )
+            summary.oldestConflicting = Timestamp(
+                try Int64.fetchOne(database.cachedStatement(sql: SummarySQL.oldestConflicting))
+            )
             summary.listsContradicting = try count(ListedSource.contradicting)
             summary.deletionsWaiting = try count(DedicatedSQL.deletionsWaiting)
             summary.endlessGrants.count = try count(SummarySQL.endlessGrants)
@@ -190,6 +196,14 @@ enum SummarySQL {
     static let oldestWaiting = "SELECT received_at FROM delivery WHERE state = 0 ORDER BY number LIMIT 1"
     static let refused = "SELECT count(*) FROM delivery WHERE state >= 3 AND acknowledged_at IS NULL AND state = 3"
     static let conflicting = "SELECT count(*) FROM delivery WHERE state >= 3 AND acknowledged_at IS NULL AND state = 4"
+    static let oldestRefused = oldestUnacknowledged(state: 3)
+    static let oldestConflicting = oldestUnacknowledged(state: 4)
+    private static func oldestUnacknowledged(state: Int) -> String {
+        """
+        SELECT received_at FROM delivery WHERE state >= 3 AND acknowledged_at IS NULL AND state = \(state)
+        ORDER BY number LIMIT 1
+        """
+    }
     private static let endless = "override WHERE kind = 'grant' AND until IS NULL AND ended_at IS NULL"
     static let endlessGrants = "SELECT count(*) FROM \(endless)"
     static let oldestEndlessGrants =

@@ -249,8 +249,8 @@ extension SimulatedLedger {
         try write("note running") { try await real.noteRunning(target, since: start, now: now) }
     }
 
-    func regrant(_ target: RankTargetID, by author: String, now: Timestamp) async throws -> Int {
-        try change { try await real.regrant(target, by: author, now: now) }
+    func regrant(_ target: RankTargetID, called name: String, by author: String, now: Timestamp) async throws -> Int {
+        try change { try await real.regrant(target, called: name, by: author, now: now) }
     }
 
     func rankCounts() async throws -> [RankTargetID: RankCount] {

@@ -234,7 +234,9 @@ struct AlertTests {
         try await withAlerts { place, mailbox in
             try await place.serve { community in
                 let unusable = #"{"event":"payment.succeeded","subscription_id":"5","paid_through":"soon"}"#
+                let came = community.clock.now
                 #expect(try await community.deliver(Data(unusable.utf8)).status == 400)
+                community.clock.advance(by: .seconds(600))
                 try await community.send(.created, "1", id: "twice") { $0.customerID = .value("77") }
                 let other = try await community.send(.created, "2", id: "twice") { $0.customerID = .value("78") }
                 #expect(other.object["status"] as? String == "duplicate")
@@ -248,6 +250,9 @@ struct AlertTests {
                     #expect(alert["sentence"] == sentence)
                     #expect(alert["remedy"]?.isEmpty == false)
                 }
+                let body = try #require(mailbox.taken.first { $0.body.contains("deliveries-refused") }?.body)
+                #expect(body.contains("Delivery 1 of \(came.iso8601): paid_through: "), "\(body)")
+                #expect(try mailbox.toldByCause()["deliveries-refused"]?["since"] == came.iso8601)
             }
         }
     }

@@ -27,7 +27,7 @@ struct RankTests {
         let claim = try #require(try await world.ledger.claimDueRanks(limit: 1, lease: .seconds(60), now: at(1)).first)
         try await world.ledger.finish(claim, RankOutcome(state: .converged, isSent: true), now: at(1))
         // A repeated grant after a wipe is no purchase.
-        #expect(try await world.ledger.regrant(.named("network"), by: "a test", now: at(2)) == 1)
+        #expect(try await world.ledger.regrant(.named("network"), called: "network", by: "a test", now: at(2)) == 1)
         var share = RankShare(other, wasRefunded: false)
         share.perks = Self.share().perks
         try await Self.give(share, to: "88", in: world, now: at(3))
@@ -228,8 +228,11 @@ struct RankTests {
         #expect(try await ledger.noteRunning(.named("network"), since: at(4), now: at(6)) == 0)
         #expect(try await ledger.noteRunning(.named("network"), since: at(6), now: at(7)) == 1)
         #expect(try await ledger.rankFile(of: Self.key)?.situation.resend == .ranks)
-        #expect(try await ledger.regrant(.named("elsewhere"), by: "ada", now: at(8)) == 0)
-        #expect(try await ledger.regrant(.named("network"), by: "ada", now: at(8)) == 1)
+        #expect(try await ledger.regrant(.named("elsewhere"), called: "elsewhere", by: "ada", now: at(8)) == 0)
+        #expect(try await ledger.regrant(.named("network"), called: "all of them", by: "ada", now: at(8)) == 1)
+        #expect(
+            try await ledger.actions(before: nil, limit: 1).first?.action.what == "send all ranks of all of them again"
+        )
         #expect(try await ledger.rankCounts() == [.named("network"): RankCount(total: 1, waiting: 0, regranting: 1)])
         let again = try #require(try await ledger.claimDueRanks(limit: 1, lease: .seconds(60), now: at(9)).first)
         try await ledger.finish(again, RankOutcome(state: .converged, isSent: true), now: at(9))

@@ -141,7 +141,7 @@ struct RecordingTests {
             try await ledger.deliveries(before: nil, state: .refused, limit: 10)
         }
         _ = try await ledger.record([
-            .sample("bad", verdict: .refused("no")), .sample("other", verdict: .refused("no")),
+            .sample("bad", verdict: .refused("no")), .sample("other", verdict: .refused("no"), now: at(3)),
         ])
         _ = try await ledger.record([.sample("taken", body: "1"), .sample("taken", body: "2")])
         let conflicting = try await ledger.deliveries(before: nil, state: .conflicting, limit: 10)
@@ -152,8 +152,9 @@ struct RecordingTests {
         #expect(try await ledger.acknowledge(999, by: word) == .notThere)
         let waiting = try #require(try await ledger.waitingDeliveries(limit: 1).first)
         #expect(try await ledger.acknowledge(waiting.number, by: word) == .usable(.waiting))
-        #expect(try await ledger.summary().deliveriesRefused == 1)
-        #expect(try await ledger.summary().deliveriesConflicting == 0)
+        let summary = try await ledger.summary()
+        #expect(summary.deliveriesRefused == 1 && summary.oldestRefused == at(3))
+        #expect(summary.deliveriesConflicting == 0 && summary.oldestConflicting == nil)
         #expect(try await refused().map(\.acknowledgement) == [nil, known])
         let action = try #require(try await ledger.actions(before: nil, limit: 10).last?.action)
         #expect(action.what == "acknowledge delivery \(bad.number)" && action.reason == "a partial refund")

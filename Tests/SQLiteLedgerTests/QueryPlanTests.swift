@@ -74,6 +74,7 @@ struct QueryPlanTests {
         ("deliveries waiting", SummarySQL.waiting, "USING INDEX delivery_waiting"),
         ("oldest waiting", SummarySQL.oldestWaiting, "USING INDEX delivery_waiting"),
         ("deliveries refused", SummarySQL.refused, "COVERING INDEX delivery_unacknowledged"),
+        ("the oldest of them", SummarySQL.oldestRefused, "SEARCH delivery USING INDEX delivery_unacknowledged"),
         ("any rank due", RankSQL.someoneIsDue, "SEARCH rank USING INDEX rank_due"),
         ("ranks due at a priority", RankSQL.due, "SEARCH rank USING INDEX rank_lane"),
         ("next unclaimed rank", RankSQL.nextUnclaimed, "rank USING INDEX rank_due"),

@@ -62,6 +62,21 @@ struct AlertBookTests {
         #expect(since == [Self.start], "it began when it began")
     }
 
+    @Test func `an end says the most that it was, also of what grew between two messages`() {
+        var book = AlertBook()
+        for (second, extent) in [(0, 10), (15, 11), (30, 3)] {
+            book.note([alert("breaker", extent)], for: ["discord"], now: Self.start + .seconds(second))
+        }
+        let end = Self.start + .seconds(45)
+        book.note([], for: ["discord"], now: end)
+        var sentences: [String] = []
+        while let message = book.due(for: "discord", now: end) {
+            sentences.append("\(message.kind.rawValue): \(message.alert.sentence)")
+            book.delivered(message, to: "discord")
+        }
+        #expect(sentences == ["begun: breaker 10", "over: breaker 11"])
+    }
+
     @Test func `a target that is away gets everything later, in order, with growing pauses`() throws {
         var book = AlertBook()
         book.note([alert("a")], for: ["discord", "generic"], now: Self.start)

@@ -40,6 +40,16 @@ struct BlockedCauseTests {
         #expect(alerts[0].cases == ["ada@example.test and 2 more: Survival takes no commands (it is offline)."])
         #expect(alerts[1].since == at(2))
         #expect(alerts[1].cases.count == 2)
+        #expect(
+            alerts[2].sentence == "2 customers are blocked for reasons of one kind.",
+            "one person's is not told as everybody's"
+        )
+        #expect(
+            alerts[2].cases == [
+                #"ada@example.test: No rank in game: "a b", the property x of subscription 5, is no player's name."#,
+                "ada@example.test: No rank in game: the property x of subscription 66 is missing.",
+            ]
+        )
     }
 
     @Test func `a cause keeps its name while others join it`() throws {

@@ -18,7 +18,7 @@ extension AdminAPI {
         alerts += try await customerAlerts(summary, now: now)
         alerts += panels.sorted { $0.key < $1.key }.compactMap { alert(of: $1, $0, now: now) }
         alerts += try await billingAlerts(now: now)
-        alerts += unusableDeliveries(summary, now: now)
+        alerts += try await unusableDeliveries(summary, now: now)
         let others = lesserAttention(summary, now: now)
         if !others.isEmpty {
             alerts.append(
@@ -121,21 +121,37 @@ extension AdminAPI {
         return alerts
     }
 
-    private func unusableDeliveries(_ summary: LedgerSummary, now: Timestamp) -> [Alert] {
-        let kinds: [(StoredDelivery.State, Int, String)] = [
-            (.refused, summary.deliveriesRefused, "signed correctly and could not be used"),
-            (.conflicting, summary.deliveriesConflicting, "not applied: the id of an earlier one, with another body"),
+    private func unusableDeliveries(_ summary: LedgerSummary, now: Timestamp) async throws -> [Alert] {
+        let kinds: [(state: StoredDelivery.State, count: Int, oldest: Timestamp?, why: String)] = [
+            (.refused, summary.deliveriesRefused, summary.oldestRefused, "signed correctly and could not be used"),
+            (
+                .conflicting, summary.deliveriesConflicting, summary.oldestConflicting,
+                "not applied: the id of an earlier one, with another body"
+            ),
         ]
-        return kinds.filter { $0.1 > 0 }.map { state, count, why in
-            Alert(
-                cause: "deliveries-\(state.word)",
-                sentence: count == 1 ? "1 delivery was \(why)." : "\(count) deliveries were \(why).",
-                remedy: "Look at what is wrong with them, and mend the sender.",
-                extent: count,
-                since: now,
-                page: "/deliveries?state=\(state.word)"
+        var alerts: [Alert] = []
+        for kind in kinds where kind.count > 0 {
+            let newest = try await ledger.deliveries(before: nil, state: kind.state, limit: Self.casesShown * 4)
+            alerts.append(
+                Alert(
+                    cause: "deliveries-\(kind.state.word)",
+                    sentence: kind.count == 1
+                        ? "1 delivery was \(kind.why)." : "\(kind.count) deliveries were \(kind.why).",
+                    cases: newest.filter { $0.acknowledgement == nil }.prefix(Self.casesShown).map(Self.words),
+                    remedy: "Look at what is wrong with them, and mend the sender.",
+                    extent: kind.count,
+                    since: kind.oldest ?? now,
+                    page: "/deliveries?state=\(kind.state.word)"
+                )
             )
         }
+        return alerts
+    }
+
+    private static func words(_ delivery: StoredDelivery) -> String {
+        let event = delivery.event.map { " (\($0))" } ?? ""
+        let note = delivery.note.map { ": \($0)" } ?? ""
+        return "Delivery \(delivery.number)\(event) of \(delivery.receivedAt.iso8601)\(note)"
     }
 
     private func alert(of panel: PanelConnection, _ name: PanelName, now: Timestamp) -> Alert? {

@@ -99,16 +99,21 @@ struct BlockedCause: Hashable, Sendable {
 
     var alert: Alert {
         let customers = blockages.map(\.customers).reduce(0, +)
-        let reason = blockages.first?.reason ?? ""
         return Alert(
             cause: "blocked-\(SHA256.hash(data: Data((blockages.first?.cause ?? "").utf8)).hexadecimal(12))",
-            sentence: "\(customers == 1 ? "1 customer is" : "\(customers) customers are") blocked: \(reason)",
+            sentence: "\(customers == 1 ? "1 customer is" : "\(customers) customers are") blocked\(reason)",
             cases: blockages.prefix(AdminAPI.casesShown).map(Self.words),
             remedy: "Put what it names out of the way; it goes on by itself then.",
             extent: customers,
             since: blockages.map(\.since).min() ?? Timestamp(milliseconds: 0),
             page: "/customers?state=blocked"
         )
+    }
+
+    /// The reason where all have the same one; else the cases tell each with whose it is.
+    private var reason: String {
+        guard blockages.count == 1, let only = blockages.first else { return " for reasons of one kind." }
+        return ": \(only.reason)"
     }
 
     private static func words(_ blockage: Blockage) -> String {

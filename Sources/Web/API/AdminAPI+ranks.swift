@@ -9,7 +9,8 @@ extension AdminAPI {
     func regrant(_ context: WebContext) async throws -> Response {
         let server = try server(context)
         let target = rankMap.target(of: server.id)
-        let count = try await ledger.regrant(target, by: context.person.author, now: clock.now())
+        let name = world.targetName(target)
+        let count = try await ledger.regrant(target, called: name, by: context.person.author, now: clock.now())
         ranks.ring()
         var view = try await regrantView(of: server)
         view.ranks = count

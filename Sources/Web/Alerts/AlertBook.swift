@@ -3,7 +3,9 @@ package import Entitlements
 /// Which alerts were told, and which messages have not reached their target yet.
 package struct AlertBook: Hashable, Sendable, Codable {
     private struct Told: Hashable, Sendable, Codable {
+        /// As it was at its worst since it was last told.
         var alert: Alert
+        /// From where on more of it is news.
         var extent: Int
         var at: Timestamp
     }
@@ -39,10 +41,12 @@ package struct AlertBook: Hashable, Sendable, Codable {
             }
             // A part that ended and comes again is news again.
             if alert.extent < before.extent { told[alert.cause]?.extent = alert.extent }
-            guard alert.extent > before.extent, before.at + Self.pace <= now else { continue }
             // It is still the same trouble, and began when it began.
             var alert = alert
             alert.since = before.alert.since
+            // Its end is told with the most that it was.
+            if alert.extent > before.alert.extent { told[alert.cause]?.alert = alert }
+            guard alert.extent > before.extent, before.at + Self.pace <= now else { continue }
             told[alert.cause] = Told(alert: alert, extent: alert.extent, at: now)
             send(.grown, alert, to: targets, now: now)
         }
