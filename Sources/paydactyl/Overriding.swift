@@ -96,14 +96,17 @@ private enum NewOverride {
         let made = try AdminClient.read(AdminAnswer.Override.self, from: answer)
         let until = made.until.map { " until \(shown($0))" } ?? ""
         let tier = made.tier.map { " of tier \(shown($0))" } ?? ""
-        Screen.output.write("A \(shown(made.kind))\(tier) is in force for \(shown(made.customerWords))\(until).")
+        let obstacle = made.obstacle.map { " \(shown($0))" } ?? ""
+        Screen.output.write(
+            "A \(shown(made.kind))\(tier) is in force for \(shown(made.customerWords))\(until).\(obstacle)"
+        )
     }
 }
 
 struct Release: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract:
-            "End the bans and holds of a customer, or with --grant one of their grants. Asks first if they lose by it."
+            "End the bans and holds of a customer (--only ban or hold: those), or with --grant one of their grants. Asks first if they lose by it."
     )
 
     @Argument(help: "The customer's id or e-mail.")
@@ -112,16 +115,27 @@ struct Release: AsyncParsableCommand {
     @Option(help: "The grant to end, by its tier or its id; bans and holds stay then.")
     var grant: String?
 
+    @Option(help: "End only what is of this kind: ban or hold.")
+    var only: Kind?
+
+    enum Kind: String, ExpressibleByArgument, CaseIterable {
+        case ban, hold
+    }
+
     @OptionGroup var decision: DecisionOptions
 
     @OptionGroup var service: ServiceOptions
+
+    func validate() throws {
+        guard grant == nil || only == nil else { throw ValidationError("--grant and --only exclude each other.") }
+    }
 
     func run() async throws {
         try await service.with { client in
             let found = try await client.get(AdminAnswer.Customer.self, ["customers", customer])
             let ended = (found.overrides ?? []).filter { isMeant($0) }
             guard !ended.isEmpty else {
-                let what = grant.map { "grant \($0)" } ?? "ban or hold"
+                let what = grant.map { "grant \($0)" } ?? only?.rawValue ?? "ban or hold"
                 throw CommandFailure(.didNotHold, "No \(shown(what)) of \(found.label) is in force.")
             }
             if grant != nil {
@@ -144,7 +158,7 @@ struct Release: AsyncParsableCommand {
         }
     }
 
-    /// A hold may be all that keeps what nobody pays for.
+    /// A hold may be all that keeps what nobody pays for; while one stays, nothing is lost.
     private func askWhatIsLost(
         of customer: AdminAnswer.Customer,
         without ended: [AdminAnswer.Override],
@@ -155,12 +169,13 @@ struct Release: AsyncParsableCommand {
             ["customers", customer.key, "plan"],
             ended.map { (name: "ending", value: $0.id) }
         )
-        guard plan.takesAway else { return }
+        guard plan.takesAway, !plan.onHold else { return }
         Screen.error.write(plan.changeLines)
         try Asking.confirm("Release \(customer.label)? They lose what stands above.", yes: false)
     }
 
     private func isMeant(_ override: AdminAnswer.Override) -> Bool {
+        if let only { return override.kind == only.rawValue }
         guard let grant else { return ["ban", "hold"].contains(override.kind) }
         return override.kind == "grant" && [override.id, override.tier].contains(grant)
     }

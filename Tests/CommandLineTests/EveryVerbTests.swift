@@ -52,7 +52,7 @@ struct EveryVerbTests {
         Line("overrides", ["77", "--all"], "a test"),
         Line("release", ["77"] + why, "Ended for Ada, ada@example.com (77): "),
         Line("log", ["--customer", "77"], "end ban"),
-        Line("log", ["--author", "nobody"], "Nobody decided anything yet."),
+        Line("log", ["--author", "nobody"], "The log has nothing of the kind."),
         Line("approve", ["--yes"], "Nothing was held."), Line("discard", [], "Nothing was held."),
         Line(
             "confirm-deletion",

@@ -107,6 +107,20 @@ struct ReviewingTests {
         }
     }
 
+    @Test func `a delivery that was acknowledged is listed and shown with by whom and when`() async throws {
+        try await Community.with { community in
+            #expect(try await community.run("send", "payment.failed").status == 1)
+            let open = try await community.run("events", "--state", "refused").output
+            #expect(open.contains("refused") && !open.contains("acknowledged"), "\(open)")
+            let done = try await community.run("acknowledge", "1", "--reason", "a test of the sender")
+            #expect(done.status == 0, "\(done.errors)")
+            let listed = try await community.run("events", "--state", "refused").output
+            #expect(listed.contains("refused, acknowledged by "), "\(listed)")
+            let one = try await community.run("events", "1").output
+            #expect(one.contains(/\n  acknowledged by token 1 at 2\S+Z: it needs nobody any more\n/), "\(one)")
+        }
+    }
+
     @Test func `customers are listed by their tier`() async throws {
         try await Community.with { community in
             try await community.buy("awakened", customer: "77")
@@ -139,7 +153,10 @@ struct ReviewingTests {
             #expect(made.output.hasPrefix("Copied to copy.sqlite: "))
             let again = try await community.run("backup", "copy.sqlite")
             #expect(again.status == 1)
-            #expect(again.errors.contains("is not replaced"))
+            #expect(
+                again.errors
+                    == "No copy is made at copy.sqlite: There is a file of this name, which is not replaced. Name another file, or move that one away.\n"
+            )
             #expect(try await community.run("status").status == 0)
         }
     }

@@ -121,12 +121,38 @@ struct VerbTests {
         }
     }
 
+    @Test func `a grant for whom billing deleted says that it gives nothing, and so does what explains them`()
+        async throws
+    {
+        try await Community.with { community in
+            try await community.buy("awakened", customer: "77")
+            #expect(try await community.run("send", "customer.deleted", "--customer", "77").status == 0)
+            try await eventually("access is gone") { community.panel.access.isEmpty }
+            let granted = try await community.run("grant", "77", "knight", "--until", "2099-12-31", "--reason", "x")
+            #expect(granted.status == 0)
+            #expect(granted.output.contains("It gives nothing: the billing system deleted this customer"))
+            let explained = try await community.run("explain", "77").output
+            #expect(explained.contains("deleted this customer: they have no access, granted or not."), "\(explained)")
+        }
+    }
+
     @Test func `what a release or going on would take away is asked first`() async throws {
         try await Community.with { community in
             try await community.buy("awakened", customer: "77")
             _ = try await community.run("hold", "77", "--reason", "a check")
             let ban = try await community.run("ban", "77", "--reason", "x", "--yes")
             #expect(ban.status == 0)
+            #expect(ban.output.contains("77. Nothing changes yet: they are on hold until 2"), "\(ban.output)")
+            func only(_ kind: String) async throws -> Program.Outcome {
+                try await community.run("release", "77", "--only", kind, "--reason", "part of it")
+            }
+            let hold = try await only("hold")
+            #expect(hold.status == 2 && hold.errors.contains("take websocket.connect"), "with it the ban strikes")
+            #expect(try await only("ban").output == "Ended for Ada, ada@example.com (77): ban.\n")
+            #expect(try await only("ban").errors == "No ban of Ada, ada@example.com (77) is in force.\n")
+            #expect(try await community.run("overrides", "77").output.contains("hold"), "it stands")
+            #expect(!community.panel.access.isEmpty)
+            #expect(try await community.run("ban", "77", "--reason", "x", "--yes").status == 0)
             #expect(try await community.run("release", "77", "--reason", "nothing is lost").status == 0)
             _ = try await community.run("hold", "77", "--reason", "a check")
             _ = try await community.run("send", "subscription.cancelled", "--subscription", "s77")

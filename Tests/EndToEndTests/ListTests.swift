@@ -86,7 +86,7 @@ struct ListTests {
                 ("audit-log?customer=77", 1), ("audit-log?customer=bob@example.test", 1),
                 ("audit-log?author=tester", 2),
                 ("audit-log?author=nobody", 0), ("servers?group=frost", 2), ("servers?panel=main", 4),
-                ("servers?panel=other", 0), ("upcoming", 2),
+                ("upcoming", 2),
                 ("upcoming?until=\(community.clock.now.iso8601.prefix(10))", 0), ("upcoming?until=2099-12-31", 2),
                 ("customers?search=bob", 1), ("customers?banned=true", 0), ("operations?customer=78", 4),
                 ("overrides?customer=78", 0), ("overrides?kind=hold", 1), ("overrides?kind=grant&all=true", 0),
@@ -97,6 +97,13 @@ struct ListTests {
             expectProblem(try await community.api("GET", "overrides?kind=gift"), 400, field: "kind")
             expectProblem(try await community.api("GET", "overrides?all=maybe"), 400, field: "all")
             expectProblem(try await community.api("GET", "customers?banned=1"), 400, field: "banned")
+            expectProblem(try await community.api("GET", "servers?panel=other"), 400, field: "panel")
+            let group = try await community.api("GET", "servers?group=frots")
+            expectProblem(group, 400, field: "group")
+            #expect(group.text.contains("group is one of creative, frost."), "\(group.text)")
+            expectProblem(try await community.api("GET", "customers/77/plan?ending=x"), 404, field: "ending")
+            let held = try #require(try await community.api("GET", "overrides").items.first?["id"] as? String)
+            #expect(try await community.api("GET", "customers/77/plan?ending=\(held)").status == 200)
             var visitor = ConsoleVisitor(community)
             _ = try await visitor.signIn()
             // As a browser sends a form in which one field was filled, with the two words of a name.
@@ -107,6 +114,10 @@ struct ListTests {
             let page = try await visitor.get("/log?author=tester&customer=77").text
             #expect(page.contains("a check") && !page.contains("id%3A78"), "\(page)")
             #expect(page.contains("name=\"author\" value=\"tester\""))
+            #expect(try await visitor.get("/log?author=nobody").text.contains("The log has nothing of the kind."))
+            for address in ["/deliveries?state=zzz", "/deliveries?before=abc", "/log?before=abc"] {
+                #expect(try await visitor.get(address).status == 400, "\(address)")
+            }
         }
     }
 
@@ -138,6 +149,8 @@ struct ListTests {
                 #expect(entries.count > before, "\(path) leaves no entry")
                 #expect(entries.first?["author"] as? String == "tester", "\(path)")
             }
+            let log = try await community.api("GET", "audit-log?limit=500").items.map { $0["what"] as? String }
+            #expect(log.contains("send all ranks of Creative Plots again"), "\(log)")
             let id = try #require(try await community.api("GET", "overrides").items.first?["id"] as? String)
             let before = try await community.api("GET", "audit-log?limit=500").items.count
             #expect(try await community.api("DELETE", "overrides/\(id)?reason=over").status == 204)

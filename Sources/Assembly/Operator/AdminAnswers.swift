@@ -173,6 +173,8 @@ package enum AdminAnswer {
         package var note: String?
         package var receivedAt: String
         package var verifiedBySecret: Int
+        package var acknowledgedBy: String?
+        package var acknowledgedAt: String?
         package var body: String?
     }
 
@@ -185,6 +187,8 @@ package enum AdminAnswer {
         package var author: String
         package var until: String?
         package var endedAt: String?
+        /// Why nothing comes of it now.
+        package var obstacle: String?
 
         package var customerWords: String { AdminAnswer.customerWords(customer) }
     }

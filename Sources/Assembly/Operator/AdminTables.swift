@@ -141,15 +141,24 @@ extension AdminAnswer.Delivery {
         let head = "Delivery \(number) of \(shown(source)), \(shown(event ?? "no event")), id \(shown(id))"
         return ["\(head): \(style.applied(to: words, coloured))"]
             + ["  received at \(shown(receivedAt)), signed with secret \(verifiedBySecret + 1) of the configuration"]
-            + [note.map { "  ! \(shown($0))" }, body.map { "  \(shown($0))" }].compactMap(\.self)
+            + [acknowledgement, note.map { "  ! \(shown($0))" }, body.map { "  \(shown($0))" }].compactMap(\.self)
     }
 
-    private var words: String { shown(stale ? "\(state), stale" : state) }
+    private var words: String {
+        let seen = acknowledgedBy.map { ", acknowledged by \($0)" } ?? ""
+        return shown((stale ? "\(state), stale" : state) + seen)
+    }
+
+    private var acknowledgement: String? {
+        guard let acknowledgedBy, let acknowledgedAt else { return nil }
+        return "  acknowledged by \(shown(acknowledgedBy)) at \(shown(acknowledgedAt)): it needs nobody any more"
+    }
 
     private var style: TextStyle {
         switch state {
         case "applied": .green
         case "waiting", "ignored": .yellow
+        case _ where acknowledgedBy != nil: .yellow
         default: .red
         }
     }

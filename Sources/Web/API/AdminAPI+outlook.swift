@@ -21,6 +21,9 @@ extension AdminAPI {
     /// What would be done for one customer, as if some of what people decided had ended.
     func plan(of row: CustomerRow, ending ended: Set<OverrideID> = []) async throws -> PlanView {
         guard var file = try await ledger.file(of: row.key) else { throw Problem(.notFound, "The customer is gone.") }
+        if let unknown = ended.subtracting(file.record.overrides.map(\.id)).min() {
+            throw Problem(.notFound, "The customer has no override \"\(unknown)\".", field: "ending")
+        }
         file.record.overrides.removeAll { ended.contains($0.id) }
         return PlanView(row, file: file, decision: try await decision(on: file), world: world)
     }

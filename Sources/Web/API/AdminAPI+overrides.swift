@@ -46,7 +46,26 @@ extension AdminAPI {
         let customer = try await row(matching: body.customer, field: "customer").key
         let made = try await ledger.add(override, to: customer, now: now)
         lanes.ring()
-        return try JSONBody.response(OverrideView(made, customer: customer), status: .created)
+        var view = OverrideView(made, customer: customer)
+        view.obstacle = try await obstacle(to: kind, of: customer)
+        return try JSONBody.response(view, status: .created)
+    }
+
+    /// Why nothing comes of what was decided about a customer now.
+    private func obstacle(to kind: Override.Kind, of customer: CustomerKey) async throws -> String? {
+        guard kind != .hold, let file = try await ledger.file(of: customer) else { return nil }
+        let decision = try await decision(on: file)
+        if case .grant = kind {
+            if decision.isDeleted {
+                return
+                    "It gives nothing: the billing system deleted this customer, and whoever it deleted has no access."
+            }
+            if decision.isBanned { return "It gives nothing while they are banned." }
+        }
+        return decision.hold.map { hold in
+            let end = hold.until.map { " until \($0.iso8601)" } ?? ""
+            return "Nothing changes yet: they are on hold\(end), and it takes effect once that ends."
+        }
     }
 
     private func tier(_ name: String?) throws -> TierID {

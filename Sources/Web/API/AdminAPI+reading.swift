@@ -154,22 +154,24 @@ extension AdminAPI {
     }
 
     private func listEvents(_ request: Request) async throws -> Response {
-        let parameters = request.uri.queryParameters
-        var state: StoredDelivery.State?
-        if let word = parameters["state"] {
-            guard let known = StoredDelivery.State.allCases.first(where: { $0.word == String(word) }) else {
-                throw Problem(
-                    .badRequest,
-                    "state is one of \(StoredDelivery.State.allCases.map(\.word).joined(separator: ", ")).",
-                    field: "state"
-                )
-            }
-            state = known
-        }
         let size = try limit(request)
+        let state = try deliveryState(request)
         let deliveries = try await ledger.deliveries(before: try number(request, "before"), state: state, limit: size)
         let next = deliveries.count == size ? deliveries.last.map { "\($0.number)" } : nil
         return try JSONBody.response(List(deliveries.map { DeliveryView($0, withBody: false) }, next: next))
+    }
+
+    /// The state in which deliveries are asked for; `nil` for all.
+    func deliveryState(_ request: Request) throws -> StoredDelivery.State? {
+        guard let word = request.uri.queryParameters["state"] else { return nil }
+        guard let state = StoredDelivery.State.allCases.first(where: { $0.word == String(word) }) else {
+            throw Problem(
+                .badRequest,
+                "state is one of \(StoredDelivery.State.allCases.map(\.word).joined(separator: ", ")).",
+                field: "state"
+            )
+        }
+        return state
     }
 
     private func listOperations(_ request: Request) async throws -> Response {
@@ -218,11 +220,20 @@ extension AdminAPI {
     private func listServers(_ request: Request) throws -> Response {
         let parameters = request.uri.queryParameters
         let (panel, group) = (parameters["panel"].map(String.init), parameters["group"].map(String.init))
+        try demand(panel, among: panels.keys.map(\.rawValue), field: "panel")
+        try demand(group, among: rules.rules.catalog.groups.keys.map(\.rawValue), field: "group")
         let wanted = servers.filter { server in
             (panel ?? server.panel) == server.panel && (group.map(server.groups.contains) ?? true)
         }
         let page = wanted.page(after: try mark(request, "after"), size: try limit(request, usually: 500))
         return try JSONBody.response(List(page.items, next: page.next?.description))
+    }
+
+    /// What is asked for by a name that nothing has is a typo, and no empty list.
+    private func demand(_ name: String?, among known: [String], field: String) throws {
+        guard let name, !known.contains(name) else { return }
+        let names = known.isEmpty ? "nothing here" : known.sorted().joined(separator: ", ")
+        throw Problem(.badRequest, "\(field) is one of \(names).", field: field)
     }
 
     private var servers: [ServerView] {

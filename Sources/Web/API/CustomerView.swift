@@ -168,6 +168,8 @@ struct OverrideView: Encodable {
     var until: String?
     /// When a person ended it before its date.
     var endedAt: String?
+    /// Why nothing comes of it now, in the answer to who made it.
+    var obstacle: String?
 
     init(_ override: Override, customer: CustomerKey) {
         id = override.id.rawValue

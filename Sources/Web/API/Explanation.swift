@@ -31,7 +31,9 @@ struct Explanation {
     }
 
     private var standing: [String] {
-        if decision.isDeleted { return ["The billing system deleted this customer."] }
+        if decision.isDeleted {
+            return ["The billing system deleted this customer: they have no access, granted or not."]
+        }
         return decision.isBanned ? ["Banned: no access, whatever is paid."] : []
     }
 

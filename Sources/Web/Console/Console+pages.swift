@@ -49,7 +49,7 @@ extension Console {
         group.get("log") { request, context in
             try await show(context, at: "/log") { frame in
                 let query = try await api.actionQuery(request)
-                let before = request.uri.queryParameters.get("before").flatMap { Int64($0) }
+                let before = try api.number(request, "before")
                 let actions = try await api.ledger.actions(query, before: before, limit: Self.pageSize)
                 return LogPage(frame: frame, query: query, actions: actions.map(ActionView.init))
             }
@@ -147,12 +147,9 @@ extension Console {
     }
 
     private func deliveries(_ request: Request, _ frame: PageFrame) async throws -> DeliveriesPage {
-        let parameters = request.uri.queryParameters
-        let state = parameters.get("state").flatMap { word in
-            StoredDelivery.State.allCases.first { $0.word == word }
-        }
+        let state = try api.deliveryState(request)
         let found = try await api.ledger.deliveries(
-            before: parameters.get("before").flatMap { Int64($0) },
+            before: try api.number(request, "before"),
             state: state,
             limit: Self.pageSize
         )

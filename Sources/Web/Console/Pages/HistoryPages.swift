@@ -146,11 +146,14 @@ struct LogPage: Page {
     var frame: PageFrame?
     var author: String
     var customer: String
+    /// What stands in place of rows.
+    var nothing: String
     var rows: [Row]
     var nextPage: String?
 
     init(frame: PageFrame, query: ActionQuery, actions: [ActionView]) {
         self.frame = frame
+        nothing = query == ActionQuery() ? "Nothing yet." : "The log has nothing of the kind."
         author = query.author ?? ""
         customer = query.customer?.description ?? ""
         rows = actions.map { action in
