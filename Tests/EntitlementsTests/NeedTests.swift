@@ -10,7 +10,8 @@ struct NeedTests {
     /// How remedies begin: with what to do.
     private static let verbs: Set<String> = [
         "Add", "Allow", "Answer", "Approve", "Change", "Check", "Clear", "Compare", "Correct", "Define", "End", "Enter",
-        "Find", "Free", "Give", "Grant", "Hand", "Reload", "Restart", "Have", "Leave", "Look", "Make", "Mend", "Name", "Put", "Refund",
+        "Find", "Free", "Give", "Grant", "Hand", "Reload", "Restart", "Have", "Leave", "Look", "Make", "Mend", "Name",
+        "Put", "Refund",
         "Replay", "Run", "Say", "See", "Send", "Set", "Settle", "Take", "Write",
     ]
 
