@@ -19,6 +19,7 @@ struct Parts {
     init(
         _ service: PaydactylService,
         ledger: SQLiteLedger,
+        provisioning: ProvisioningRules,
         transport: PanelTransport,
         paymenter: PaymenterTransport,
         alertClient: AlertHTTPClient,
@@ -32,7 +33,7 @@ struct Parts {
             ? nil : PaymentQuestions(changed: Signal())
         let lanes = Signal()
         let pressure = IntakePressure()
-        let rules = CurrentRules(ProvisioningRules(configuration), isPaused: isPaused, standby: standby)
+        let rules = CurrentRules(provisioning, isPaused: isPaused, standby: standby)
         let web = Current(try WebRules(configuration))
         let decoders = Current(DeliveryDecoder.all(configuration))
         let polls = BillingPolls()

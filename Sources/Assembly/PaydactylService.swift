@@ -125,9 +125,12 @@ package struct PaydactylService: Sendable {
         try await ledger.markEveryone(now: now)
         let isPaused = try await ledger.pinned("paused") == "yes"
         let standby = try await RestoredLedger.reason(in: ledger)
+        var provisioning = ProvisioningRules(configuration)
+        try await provisioning.recallFormerTerms(in: ledger, now: now)
         let parts = try Parts(
             self,
             ledger: ledger,
+            provisioning: provisioning,
             transport: panelTransport ?? http.transport,
             paymenter: paymenterTransport ?? PaymenterTransport(http.transport),
             alertClient: alertClient,

@@ -111,6 +111,7 @@ struct Reloader: Service {
         let newAlerts = try AlertSettings(new)
         var provisioning = ProvisioningRules(new)
         provisioning.instance = rules.rules.instance
+        try await provisioning.recallFormerTerms(in: ledger, now: clock.now())
         try await ledger.refold(policy: FoldPolicy(new.policy, catalog: new.catalog), now: clock.now())
         self.web.replace(with: web)
         alerts.replace(with: newAlerts)

@@ -52,6 +52,8 @@ package struct Decision: Hashable, Sendable {
     package var unmapped: Set<SubscriptionID> = []
     /// Grants whose tier the configuration no longer has.
     package var tierless: Set<OverrideID> = []
+    /// Subscriptions that only a change of the policy ended.
+    package var endedByTerms: Set<SubscriptionID> = []
     package var isBanned = false
     package var isDeleted = false
     package var hold: Override?
@@ -83,6 +85,7 @@ package func decide(
     _ customer: CustomerRecord,
     catalog: Catalog,
     policy: Policy,
+    former: [FormerTerms] = [],
     billingHeardAt: Timestamp?,
     now: Timestamp
 ) -> Decision {
@@ -90,6 +93,12 @@ package func decide(
     decision.isDeleted = customer.deletedAt != nil
     for subscription in customer.subscriptions {
         decision.add(subscription, catalog: catalog, policy: policy, billingHeardAt: billingHeardAt, now: now)
+        let tier = catalog.tier(product: subscription.product, named: subscription.tierHint)?.id
+        if let standing = decision.standings[subscription.id],
+            former.contains(where: { $0.kept(subscription, of: tier, standingNow: standing) })
+        {
+            decision.endedByTerms.insert(subscription.id)
+        }
         let settled = customer.hasGrant(since: subscription.lastPayment, at: now) ? Notice.ofMoneyThatOpenedNothing : []
         decision.attention += subscription.notices.subtracting(settled).sorted().compactMap {
             $0.need(of: subscription.id)

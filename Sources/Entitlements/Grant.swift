@@ -108,7 +108,9 @@ extension Decision {
         case .subscription(let id):
             if unmapped.contains(id) { return nil }
             guard let standing = standings[id] else { return .told }
-            guard standing.givesAccess else { return standing.lossKind }
+            guard standing.givesAccess else {
+                return endedByTerms.contains(id) ? .configuration : standing.lossKind
+            }
             guard let now = entitlements.first(where: { $0.source == .subscription(id) }) else { return .told }
             // A configuration moves products between tiers; another product, or another tier by its name, is the sender's word.
             // Without a product nobody else could have named it, also where that was not noted yet.

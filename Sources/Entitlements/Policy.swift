@@ -25,7 +25,7 @@ package enum AccountRetention: Hashable, Comparable, Sendable {
 }
 
 /// What a refund or a lost dispute does to the subscription that was paid with it.
-package enum RefundPolicy: String, CaseIterable, Hashable, Sendable {
+package enum RefundPolicy: String, CaseIterable, Hashable, Sendable, Codable {
     case suspend, end, keep
 }
 

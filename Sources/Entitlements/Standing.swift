@@ -52,7 +52,7 @@ package struct Outlook: Hashable, Sendable {
 }
 
 /// The policy as it holds for one tier.
-package struct TermPolicy: Hashable, Sendable {
+package struct TermPolicy: Hashable, Sendable, Codable {
     package var grace: Duration
     package var onRefund: RefundPolicy
     package var lasts: Duration?

@@ -8,6 +8,8 @@ package struct ProvisioningRules: Hashable, Sendable {
     package var policy: Policy
     package var catalog: Catalog
     package var naming: PlayerNaming
+    /// What `policy` and the tiers' own terms were before.
+    package var former: [FormerTerms] = []
 
     package enum Mode: String, Hashable, Sendable {
         /// Computes and shows everything and changes nothing.

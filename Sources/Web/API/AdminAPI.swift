@@ -186,6 +186,7 @@ package struct AdminAPI: Sendable {
             file.record,
             catalog: rules.rules.catalog,
             policy: rules.rules.policy,
+            former: rules.rules.former,
             billingHeardAt: try await billingHeardAt(),
             now: clock.now()
         )
