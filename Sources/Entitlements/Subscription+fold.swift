@@ -180,6 +180,7 @@ extension Subscription {
             if case .pending = term {
                 activate(event)
             } else if isReturn(event, paidBefore: paidBefore) {
+                takeBackDebtOfList()
                 restore(event, policy: policy)
             }
             settleDebtIfPaid()
@@ -203,6 +204,11 @@ extension Subscription {
         if isStoppedByList { return true }
         guard let paidBefore, let paid = event.facts.paidThrough.value else { return false }
         return paid > paidBefore
+    }
+
+    /// That something is unpaid, too, a list takes back if nobody but a list said so.
+    private mutating func takeBackDebtOfList() {
+        if isStoppedByList, let debt = unpaid, debt.isInferred, !debt.isPaymentFailure { unpaid = nil }
     }
 
     /// Whether it moves or clears the date that has ended the subscription: a date ends it without a word that *active* could answer.

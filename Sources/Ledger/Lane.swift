@@ -67,6 +67,8 @@ package struct LaneOutcome: Hashable, Sendable {
     package var hasAccess: Bool?
     /// When to look again; `nil` when only an event can change anything.
     package var dueAt: Timestamp?
+    /// When time alone changes something next, whatever is to be tried again before.
+    package var changesAt: Timestamp?
     /// How urgent that is, if nothing is marked before.
     package var dueAs: LanePriority
     package var attempt: Int
@@ -82,6 +84,7 @@ package struct LaneOutcome: Hashable, Sendable {
         leavesLosses: Bool = false,
         hasAccess: Bool?,
         dueAt: Timestamp? = nil,
+        changesAt: Timestamp? = nil,
         dueAs: LanePriority = .audit,
         attempt: Int = 0
     ) {
@@ -93,6 +96,7 @@ package struct LaneOutcome: Hashable, Sendable {
         self.leavesLosses = leavesLosses
         self.hasAccess = hasAccess
         self.dueAt = dueAt
+        self.changesAt = changesAt
         self.dueAs = dueAs
         self.attempt = attempt
     }

@@ -165,8 +165,8 @@ package protocol Ledger: Sendable {
     func blockages(sinceBefore moment: Timestamp) async throws -> [Blockage]
     /// How many deliveries came in each hour since a moment, by the hour's beginning; hours without any are left out.
     func deliveriesByHour(since: Timestamp) async throws -> [Timestamp: Int]
-    /// Customers with something due after `now` and beyond a place in that list, the next first.
-    func customersDue(after now: Timestamp, beyond mark: DueMark?, limit: Int) async throws -> [CustomerRow]
+    /// Customers for whom time alone changes something after `now` and beyond a place in that list, the next first.
+    func customersChanging(after now: Timestamp, beyond mark: ChangeMark?, limit: Int) async throws -> [CustomerRow]
     /// How long the latest new payers waited for their access, the newest first.
     func accessTimes(limit: Int) async throws -> [AccessTime]
     /// Whom the events of a delivery concern.

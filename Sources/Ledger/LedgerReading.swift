@@ -157,6 +157,8 @@ package struct CustomerRow: Hashable, Sendable {
     package var stateSince: Timestamp
     package var holdsLosses: Bool
     package var dueAt: Timestamp?
+    /// When time alone changes something next, as their lane saw it last.
+    package var changesAt: Timestamp?
     package var attempt: Int
 
     package init(
@@ -168,6 +170,7 @@ package struct CustomerRow: Hashable, Sendable {
         stateSince: Timestamp,
         holdsLosses: Bool,
         dueAt: Timestamp?,
+        changesAt: Timestamp?,
         attempt: Int
     ) {
         self.key = key
@@ -178,6 +181,7 @@ package struct CustomerRow: Hashable, Sendable {
         self.stateSince = stateSince
         self.holdsLosses = holdsLosses
         self.dueAt = dueAt
+        self.changesAt = changesAt
         self.attempt = attempt
     }
 }

@@ -19,22 +19,22 @@ package struct OverrideMark: Hashable, Sendable, LosslessStringConvertible {
     package var description: String { "\(createdAt.milliseconds).\(id.rawValue)" }
 }
 
-/// A place in the list of customers for whom something is due.
-package struct DueMark: Hashable, Sendable, LosslessStringConvertible {
-    package var dueAt: Timestamp
+/// A place in the list of customers for whom time alone changes something.
+package struct ChangeMark: Hashable, Sendable, LosslessStringConvertible {
+    package var at: Timestamp
     package var customer: CustomerKey
 
-    package init(dueAt: Timestamp, customer: CustomerKey) {
-        self.dueAt = dueAt
+    package init(at: Timestamp, customer: CustomerKey) {
+        self.at = at
         self.customer = customer
     }
 
     package init?(_ description: String) {
         guard let (moment, name) = momentAndName(description), let customer = CustomerKey(name) else { return nil }
-        self.init(dueAt: moment, customer: customer)
+        self.init(at: moment, customer: customer)
     }
 
-    package var description: String { "\(dueAt.milliseconds).\(customer)" }
+    package var description: String { "\(at.milliseconds).\(customer)" }
 }
 
 /// The two halves of `1764064800000.name`.

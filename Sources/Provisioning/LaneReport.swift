@@ -27,6 +27,8 @@ package struct LaneReport: Hashable, Sendable {
     package var leavesLosses = false
     /// Moments at which something is due.
     package var due: [Timestamp] = []
+    /// Those of them at which time alone changes something.
+    package private(set) var changes: [Timestamp] = []
     /// Whether the customer should have access; `nil` if that could not be decided.
     package var hasAccess: Bool?
 
@@ -43,6 +45,12 @@ package struct LaneReport: Hashable, Sendable {
     package mutating func stick(_ reason: String, by cause: BlockCause) {
         stuck.append(reason)
         causes[reason] = cause
+    }
+
+    /// Says when time alone changes something.
+    package mutating func change(at moment: Timestamp) {
+        due.append(moment)
+        changes.append(moment)
     }
 
     package mutating func wait(until moment: Timestamp, _ reason: String) {
@@ -88,6 +96,7 @@ package struct LaneReport: Hashable, Sendable {
             leavesLosses: leavesLosses,
             hasAccess: hasAccess,
             dueAt: due.min(),
+            changesAt: changes.min(),
             dueAs: awaited.isEmpty ? .audit : awaitsOthers ? .change : .revocation,
             attempt: attempt
         )

@@ -31,7 +31,7 @@ extension LaneRun {
 
     private mutating func scheduleRetirement(of link: AccountLink) {
         guard link.isOurs, let ended = link.accessEndedAt, let retention = accountRetention else { return }
-        report.due.append(ended + retention)
+        report.change(at: ended + retention)
     }
 
     /// Deletes an account that we made once `account_retention` has passed since its last access ended, if it holds nothing else.

@@ -47,6 +47,7 @@ package struct LaneRun {
             file.record,
             catalog: rules.catalog,
             policy: rules.policy,
+            former: rules.former,
             billingHeardAt: isAhead ? nil : heardAt,
             now: now
         )
@@ -76,7 +77,7 @@ package struct LaneRun {
     package mutating func run() async throws -> LaneOutcome {
         report.attention += decision.attention
         report.hasAccess = !decision.entitlements.isEmpty || !decision.unmapped.isEmpty
-        if let moment = decision.changesAt { report.due.append(moment) }
+        if let moment = decision.changesAt { report.change(at: moment) }
         if decision.standings.values.contains(where: \.isUnheard) { awaitWord() }
         try await PterodactylPanel.$priority.withValue(RequestPriority(claim.priority)) {
             for panel in context.panels.values.sorted(by: { $0.name < $1.name }) {

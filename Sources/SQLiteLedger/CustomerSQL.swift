@@ -5,8 +5,8 @@ import Ledger
 /// Statements about customers, those that several transactions share and those whose query plan is tested.
 enum CustomerSQL {
     /// From a moment on, and at just that moment after a key.
-    static let dueLater = """
-        SELECT * FROM customer WHERE due_at >= ?1 AND (due_at > ?1 OR key > ?2) ORDER BY due_at, key LIMIT ?3
+    static let changingLater = """
+        SELECT * FROM customer WHERE changes_at >= ?1 AND (changes_at > ?1 OR key > ?2) ORDER BY changes_at, key LIMIT ?3
         """
 
     static let blockages = """

@@ -34,8 +34,18 @@ enum Migrations {
         migrator.registerMigration("what customers are blocked by, beside the words for it") {
             try $0.execute(sql: causes)
         }
+        migrator.registerMigration("when time alone changes something for a customer") {
+            try $0.execute(sql: changes)
+        }
         return migrator
     }
+
+    /// The next pass over a customer says it exactly.
+    static let changes = """
+        ALTER TABLE customer ADD COLUMN changes_at INTEGER;
+        UPDATE customer SET changes_at = due_at;
+        CREATE INDEX customer_changes ON customer (changes_at, key) WHERE changes_at IS NOT NULL;
+        """
 
     /// By reason, the code of its cause; the next pass over a customer fills it in.
     static let causes = """

@@ -228,6 +228,7 @@ extension SQLiteLedger {
                         approved_fingerprint = CASE WHEN ?10 OR approved_fingerprint = ?6 THEN approved_fingerprint END,
                         attempt = ?7,
                         must_look = CASE WHEN mark = ?8 AND NOT ?10 THEN 0 ELSE must_look END,
+                        changes_at = ?14,
                         due_at = CASE WHEN mark = ?8 THEN ?9 ELSE ?3 END,
                         -- What failed is tried again as urgently, and counts from its first try.
                         priority = CASE WHEN mark = ?8 AND ?7 = 0 THEN ?11 ELSE priority END,
@@ -246,6 +247,7 @@ extension SQLiteLedger {
                     outcome.hasAccess, outcome.heldFingerprint, outcome.attempt, claim.mark,
                     outcome.dueAt?.milliseconds, leavesLosses, outcome.dueAs.rawValue,
                     LanePriority.newlyPaid.rawValue, try JSONColumn.encode(outcome.causes.mapValues(\.code)),
+                    outcome.changesAt?.milliseconds,
                 ]
             )
             if let waited = outcome.waited, mark == claim.mark {

@@ -31,14 +31,16 @@ extension SQLiteLedger {
         }
     }
 
-    package func customersDue(after now: Timestamp, beyond mark: DueMark?, limit: Int) async throws -> [CustomerRow] {
+    package func customersChanging(after now: Timestamp, beyond mark: ChangeMark?, limit: Int) async throws
+        -> [CustomerRow]
+    {
         try await pool.read { database in
-            // Who became due since the page before is not on this one: they are being seen to.
-            let mark = mark.flatMap { $0.dueAt > now ? $0 : nil }
+            // What came about since the page before is not on this one: it is being seen to.
+            let mark = mark.flatMap { $0.at > now ? $0 : nil }
             return try Row.fetchAll(
-                database.cachedStatement(sql: CustomerSQL.dueLater),
+                database.cachedStatement(sql: CustomerSQL.changingLater),
                 arguments: [
-                    (mark?.dueAt ?? now + .milliseconds(1)).milliseconds, mark?.customer.description ?? "", limit,
+                    (mark?.at ?? now + .milliseconds(1)).milliseconds, mark?.customer.description ?? "", limit,
                 ]
             ).map(Self.customerRow)
         }

@@ -117,6 +117,7 @@ extension SQLiteLedger {
             stateSince: Timestamp(milliseconds: row["state_since"]),
             holdsLosses: row["held_fingerprint"] as String? != nil,
             dueAt: Timestamp(row["due_at"]),
+            changesAt: Timestamp(row["changes_at"]),
             attempt: row["attempt"]
         )
     }

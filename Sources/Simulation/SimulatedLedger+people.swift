@@ -111,8 +111,8 @@ extension SimulatedLedger {
         try read { try await real.deliveriesByHour(since: since) }
     }
 
-    func customersDue(after now: Timestamp, beyond mark: DueMark?, limit: Int) async throws -> [CustomerRow] {
-        try read { try await real.customersDue(after: now, beyond: mark, limit: limit) }
+    func customersChanging(after now: Timestamp, beyond mark: ChangeMark?, limit: Int) async throws -> [CustomerRow] {
+        try read { try await real.customersChanging(after: now, beyond: mark, limit: limit) }
     }
 
     func customers(concernedBy delivery: DeliveryNumber) async throws -> Set<CustomerKey> {

@@ -1,6 +1,8 @@
 import Entitlements
 import Foundation
 import PanelSimulator
+import Provisioning
+import ServiceConfiguration
 import Testing
 
 /// What changes by time alone.
@@ -19,6 +21,43 @@ struct UpcomingTests {
             }
             let items = try await community.api("GET", "upcoming").items
             #expect(items.map { $0["customer"] as? String } == ["id:76"], "\(items)")
+        }
+    }
+
+    @Test func `what comes is in the order of its time, also while nothing may be changed and for whoever is held`()
+        async throws
+    {
+        func listed(_ community: Community, _ query: String = "") async throws -> [String?] {
+            try await community.api("GET", "upcoming\(query)").items.map { $0["customer"] as? String }
+        }
+        try await withPlace { place in
+            try await place.serve(configure: { $0.mode = .observe }) { community in
+                try await community.quiet()
+                for (number, days) in [(1, 20), (2, 6), (3, 12)] as [(Int, Int64)] {
+                    try await community.buys(
+                        "awakened",
+                        subscription: "\(number)",
+                        customer: "\(number)",
+                        email: "c\(number)@example.test",
+                        paidFor: .days(days)
+                    )
+                }
+                try await community.settled()
+                #expect(try await listed(community) == ["id:2", "id:3", "id:1"])
+                let soon = (community.clock.now + .days(7)).iso8601.prefix(10)
+                #expect(try await listed(community, "?until=\(soon)") == ["id:2"])
+            }
+            let onlyKnight = Catalog(
+                tiers: Catalog.small.tiers.filter { $0.id == "knight" },
+                groups: Array(Catalog.small.groups.values)
+            )
+            try await place.serve { try await $0.quiet() }
+            try await place.serve(configure: { $0.catalog = onlyKnight }) { community in
+                try await community.quiet()
+                _ = try await community.override("hold", "1", until: (community.clock.now + .days(9)).iso8601)
+                try await community.settled()
+                #expect(try await listed(community) == ["id:2", "id:1", "id:3"])
+            }
         }
     }
 

@@ -84,6 +84,16 @@ import Testing
         #expect(fold([bought, clearing]).customer == .id("77"))
     }
 
+    @Test func `what a list alone called unpaid, a later list takes back, and what an event said it does not`() {
+        let sold = said(.created, 0, .status("active"))
+        let mistaken = [sold, said(.snapshot, 1, .status("suspended"))]
+        #expect(standing(mistaken, on: 1.5) == .pastDue(1, until: 8, isInferred: true))
+        #expect(standing(mistaken + [said(.snapshot, 2, .status("active"))], on: 20) == .active)
+        #expect(standing(mistaken + [said(.updated, 2, .status("active"))], on: 20) == .active)
+        let failed = [sold, said(.paymentFailed, 1), said(.snapshot, 1.5, .status("suspended"))]
+        #expect(standing(failed + [said(.snapshot, 2, .status("active"))], on: 3) == .pastDue(1, until: 8))
+    }
+
     @Test func `what is known of a customer does not go to another with the subscription`() {
         let sold = said(.created, 0, .email("ada@b.c"), .customer("7"))
         let moved = fold([sold, said(.updated, 1, .customer("8"))])

@@ -47,27 +47,29 @@ struct PageTests {
     }
 
     @Test(arguments: LedgerFactory.all)
-    func `customers for whom something is due, also at one moment`(_ factory: LedgerFactory) async throws {
+    func `customers for whom time changes something, also at one moment, whatever is due before`(
+        _ factory: LedgerFactory
+    ) async throws {
         let world = try World(factory)
         for number in Int64(0)..<7 {
             let claim = try await world.claimed("\(number)")
-            let due = LaneOutcome(state: .converged, hasAccess: true, dueAt: at(10 + number / 3))
+            let due = LaneOutcome(state: .converged, hasAccess: true, dueAt: at(2), changesAt: at(10 + number / 3))
             try await world.ledger.finish(claim, due, now: at(1))
         }
         func due(after now: Timestamp) async throws -> [String] {
-            let (rows, _) = try await walk(2, { DueMark(dueAt: $0.dueAt ?? at(0), customer: $0.key) }) { mark in
-                try await world.ledger.customersDue(after: now, beyond: mark, limit: 2)
+            let (rows, _) = try await walk(2, { ChangeMark(at: $0.changesAt ?? at(0), customer: $0.key) }) { mark in
+                try await world.ledger.customersChanging(after: now, beyond: mark, limit: 2)
             }
             return rows.map(\.key.description)
         }
         #expect(try await due(after: at(1)) == (0..<7).map { "id:\($0)" })
         #expect(try await due(after: at(10)) == (3..<7).map { "id:\($0)" })
         #expect(try await due(after: at(12)) == [])
-        let past = DueMark(dueAt: at(5), customer: .id("9"))
-        let from = try await world.ledger.customersDue(after: at(11), beyond: past, limit: 9)
+        let past = ChangeMark(at: at(5), customer: .id("9"))
+        let from = try await world.ledger.customersChanging(after: at(11), beyond: past, limit: 9)
         #expect(from.map(\.key) == [.id("6")], "what is due by now is on no page")
-        #expect(DueMark(past.description) == past)
-        #expect(DueMark("5.nobody") == nil)
+        #expect(ChangeMark(past.description) == past)
+        #expect(ChangeMark("5.nobody") == nil)
     }
 
     @Test(arguments: LedgerFactory.all)

@@ -73,25 +73,25 @@ extension AdminAPI {
         return try JSONBody.response(List(page.items, next: page.next?.description))
     }
 
-    /// So many of those who are due are looked at for one page, as each may be due only to be tried again.
-    private static let dueLookedAt = 200
+    /// So many are looked at for one page, as by now nothing may change for them any more.
+    private static let changingLookedAt = 200
 
     /// What changes by time alone, no later than a moment if one is given; `next` is where it goes on.
-    func upcoming(beyond mark: DueMark?, until end: Timestamp? = nil, limit: Int) async throws
-        -> (items: [UpcomingView], next: DueMark?)
+    func upcoming(beyond mark: ChangeMark?, until end: Timestamp? = nil, limit: Int) async throws
+        -> (items: [UpcomingView], next: ChangeMark?)
     {
         let now = clock.now()
         let world = world
         var items: [UpcomingView] = []
         var (mark, looked) = (mark, 0)
         let batch = max(limit, 50)
-        while items.count < limit, looked < Self.dueLookedAt {
-            let rows = try await ledger.customersDue(after: now, beyond: mark, limit: batch)
+        while items.count < limit, looked < Self.changingLookedAt {
+            let rows = try await ledger.customersChanging(after: now, beyond: mark, limit: batch)
             for row in rows {
-                guard let dueAt = row.dueAt else { continue }
-                if let end, dueAt > end { return (items, mark ?? DueMark(dueAt: now, customer: row.key)) }
+                guard let moment = row.changesAt else { continue }
+                if let end, moment > end { return (items, mark ?? ChangeMark(at: now, customer: row.key)) }
                 if let item = try await upcoming(row, world) { items.append(item) }
-                mark = DueMark(dueAt: dueAt, customer: row.key)
+                mark = ChangeMark(at: moment, customer: row.key)
                 looked += 1
                 if items.count == limit { break }
             }
@@ -100,7 +100,7 @@ extension AdminAPI {
         return (items, mark)
     }
 
-    /// `nil` for a customer who is due only to be tried again.
+    /// `nil` for a customer for whom nothing changes by now.
     private func upcoming(_ row: CustomerRow, _ world: WorldView) async throws -> UpcomingView? {
         guard let file = try await ledger.file(of: row.key) else { return nil }
         let upcoming = Upcoming(file: file, decision: try await decision(on: file), world: world)

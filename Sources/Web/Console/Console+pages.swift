@@ -25,7 +25,7 @@ extension Console {
         }
         group.get("upcoming") { request, context in
             try await show(context, at: "/upcoming") { frame in
-                let mark: DueMark? = try api.mark(request, "after")
+                let mark: ChangeMark? = try api.mark(request, "after")
                 let thisWeek = mark == nil || request.uri.queryParameters.get("week") != nil
                 let page = try await api.upcoming(
                     beyond: mark,

@@ -38,7 +38,7 @@ struct UpcomingPage: Page {
     var nextLabel: String
 
     /// The first page is of the seven days to come; what is left of them comes before what is later.
-    init(frame: PageFrame, page: (items: [UpcomingView], next: DueMark?), isThisWeek: Bool) {
+    init(frame: PageFrame, page: (items: [UpcomingView], next: ChangeMark?), isThisWeek: Bool) {
         self.frame = frame
         heading = isThisWeek ? "What comes in the next seven days" : "What comes later"
         let isFull = page.items.count == Self.rowsShown
