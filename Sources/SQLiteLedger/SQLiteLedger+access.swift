@@ -5,7 +5,7 @@ package import Ledger
 
 extension SQLiteLedger {
     package func file(of customer: CustomerKey) async throws -> CustomerFile? {
-        try await pool.read { database in
+        try await store.read { database in
             try Self.file(of: customer, in: database)
         }
     }
@@ -172,7 +172,7 @@ extension SQLiteLedger {
     }
 
     package func servers(on panel: PanelName) async throws -> [PanelServer] {
-        try await pool.read { try Self.servers(on: panel, in: $0) }
+        try await store.read { try Self.servers(on: panel, in: $0) }
     }
 
     private static func servers(on panel: PanelName, in database: Database) throws -> [PanelServer] {
@@ -183,7 +183,7 @@ extension SQLiteLedger {
     }
 
     package func replaceServers(on panel: PanelName, with servers: [PanelServer], now: Timestamp) async throws {
-        try await pool.write { database in
+        try await store.write { database in
             let before = try Self.servers(on: panel, in: database)
             let uuids = Dictionary(before.map { ($0.id, $0.uuid) }, uniquingKeysWith: { first, _ in first })
             for server in servers where uuids[server.id].map({ $0 != server.uuid }) ?? false {
@@ -198,7 +198,7 @@ extension SQLiteLedger {
     }
 
     package func linkedAccounts(on panel: PanelName) async throws -> [Int: LinkedAccount] {
-        try await pool.read { database in
+        try await store.read { database in
             var linked: [Int: LinkedAccount] = [:]
             let rows = try Row.fetchCursor(
                 database.cachedStatement(sql: "SELECT user_id, customer, uuid FROM account WHERE panel = ?"),
@@ -215,7 +215,7 @@ extension SQLiteLedger {
     }
 
     package func grants(on server: PanelServerID) async throws -> [Int: Grant] {
-        try await pool.read { database in
+        try await store.read { database in
             var grants: [Int: Grant] = [:]
             let rows = try Row.fetchCursor(
                 database.cachedStatement(
@@ -235,7 +235,7 @@ extension SQLiteLedger {
     }
 
     package func owners(of accounts: [Int: String], on panel: PanelName) async throws -> [Int: CustomerKey] {
-        try await pool.read { database in
+        try await store.read { database in
             var owners: [Int: CustomerKey] = [:]
             for (account, uuid) in accounts {
                 let key = try String.fetchOne(

@@ -66,7 +66,7 @@ extension SQLiteLedger {
     }
 
     package func dedicatedServers(on panel: PanelName) async throws -> [Int: OwnedServer] {
-        try await pool.read { database in
+        try await store.read { database in
             var owned: [Int: OwnedServer] = [:]
             let rows = try Row.fetchCursor(database, sql: DedicatedSQL.onPanel, arguments: [panel.rawValue])
             while let row = try rows.next() { owned[row["server"]] = try Self.ownedServer(row) }
@@ -77,7 +77,7 @@ extension SQLiteLedger {
     package func dedicatedServers(deletionWaits: Bool, after slot: DedicatedSlot?, limit: Int) async throws
         -> [OwnedServer]
     {
-        try await pool.read { database in
+        try await store.read { database in
             try Row.fetchAll(
                 database,
                 sql: deletionWaits ? DedicatedSQL.deletionWaits : DedicatedSQL.all,
@@ -87,7 +87,7 @@ extension SQLiteLedger {
     }
 
     package func dedicatedServers(of subscription: SubscriptionID) async throws -> [OwnedServer] {
-        try await pool.read { try Self.servers(of: subscription, in: $0) }
+        try await store.read { try Self.servers(of: subscription, in: $0) }
     }
 
     static func servers(of subscription: SubscriptionID, in database: Database) throws -> [OwnedServer] {
@@ -101,7 +101,7 @@ extension SQLiteLedger {
         server: Int,
         by decision: PersonDecision
     ) async throws -> CustomerKey? {
-        try await pool.write { database in
+        try await store.write { database in
             let customer = try String.fetchOne(
                 database,
                 sql: """
@@ -123,7 +123,7 @@ extension SQLiteLedger {
     }
 
     package func handOver(_ subscription: SubscriptionID, by decision: PersonDecision) async throws -> HandOver? {
-        try await pool.write { database in
+        try await store.write { database in
             guard let to = try Self.customer(of: subscription, in: database) else { return nil }
             let from = Set(try Self.servers(of: subscription, in: database).map(\.customer)).subtracting([to])
             guard !from.isEmpty else { return nil }
@@ -145,7 +145,7 @@ extension SQLiteLedger {
         for customer: CustomerKey,
         by decision: PersonDecision
     ) async throws -> AdoptionObstacle? {
-        try await pool.write { database in
+        try await store.write { database in
             guard try Self.customer(of: server.slot.subscription, in: database) == customer else { return .notTheirs }
             let present = try Self.servers(of: server.slot.subscription, in: database)
             if let holder = present.first(where: { $0.server.slot == server.slot || $0.customer != customer }) {
@@ -166,7 +166,7 @@ extension SQLiteLedger {
     }
 
     package func customer(of subscription: SubscriptionID) async throws -> CustomerKey? {
-        try await pool.read { try Self.customer(of: subscription, in: $0) }
+        try await store.read { try Self.customer(of: subscription, in: $0) }
     }
 
     static func customer(of subscription: SubscriptionID, in database: Database) throws -> CustomerKey? {

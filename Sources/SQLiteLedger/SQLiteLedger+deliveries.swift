@@ -8,7 +8,7 @@ extension SQLiteLedger {
     static let unusableKept = 1000
 
     package func record(_ deliveries: [NewDelivery]) async throws -> [Receipt] {
-        try await pool.write { database in
+        try await store.write { database in
             try deliveries.map { try Self.insert($0, into: database) }
         }
     }
@@ -90,7 +90,7 @@ extension SQLiteLedger {
     }
 
     package func waitingDeliveries(from sources: DeliverySources, limit: Int) async throws -> [StoredDelivery] {
-        try await pool.read { database in
+        try await store.read { database in
             let rows = try Row.fetchCursor(
                 database,
                 sql: DeliverySQL.waiting(from: sources),
@@ -106,7 +106,7 @@ extension SQLiteLedger {
         state: StoredDelivery.State?,
         limit: Int
     ) async throws -> [StoredDelivery] {
-        try await pool.read { database in
+        try await store.read { database in
             try Row.fetchAll(
                 database,
                 sql: DeliverySQL.list(state, newestFirst: true),
@@ -116,7 +116,7 @@ extension SQLiteLedger {
     }
 
     package func delivery(_ number: DeliveryNumber) async throws -> StoredDelivery? {
-        try await pool.read { database in
+        try await store.read { database in
             try Row.fetchOne(database, sql: "SELECT * FROM delivery WHERE number = ?", arguments: [number]).map(
                 Self.delivery
             )
@@ -124,7 +124,7 @@ extension SQLiteLedger {
     }
 
     package func acknowledge(_ number: DeliveryNumber, by decision: PersonDecision) async throws -> Acknowledging {
-        try await pool.write { database in
+        try await store.write { database in
             let row = try Row.fetchOne(
                 database,
                 sql: "SELECT * FROM delivery WHERE number = ?",
@@ -151,20 +151,20 @@ extension SQLiteLedger {
     }
 
     package func senderSettings() async throws -> SenderSettings? {
-        try await pool.read { database in
+        try await store.read { database in
             try String.fetchOne(database, sql: "SELECT value FROM pin WHERE name = 'sender settings'")
                 .map { try JSONColumn.decode(SenderSettings.self, from: $0, of: "pin") }
         }
     }
 
     package func billingHeardAt() async throws -> Timestamp? {
-        try await pool.read { database in
+        try await store.read { database in
             Timestamp(try Int64.fetchOne(database, sql: DeliverySQL.heardAt))
         }
     }
 
     package func prune(bodiesBefore: Timestamp, idsBefore: Timestamp) async throws -> Int {
-        try await pool.write { database in
+        try await store.write { database in
             try database.execute(
                 sql: DeliverySQL.emptyBodies,
                 arguments: [bodiesBefore.milliseconds]

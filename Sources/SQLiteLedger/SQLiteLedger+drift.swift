@@ -5,7 +5,7 @@ package import Ledger
 
 extension SQLiteLedger {
     package func accept(_ line: DriftLine, by decision: PersonDecision) async throws {
-        try await pool.write { database in
+        try await store.write { database in
             let known = try String.fetchOne(
                 database,
                 sql: "SELECT permissions FROM accepted_drift WHERE panel = ? AND server = ? AND user_id = ?",
@@ -33,7 +33,7 @@ extension SQLiteLedger {
     }
 
     package func takeBack(_ line: DriftLine, of customer: CustomerKey, by decision: PersonDecision) async throws {
-        try await pool.write { database in
+        try await store.write { database in
             try database.execute(
                 sql: "DELETE FROM accepted_drift WHERE panel = ? AND server = ? AND user_id = ?",
                 arguments: [line.server.panel.rawValue, line.server.number, line.user]
@@ -82,7 +82,7 @@ extension SQLiteLedger {
     }
 
     package func acceptedDrift() async throws -> Set<AcceptedDrift> {
-        try await pool.read { database in
+        try await store.read { database in
             Set(
                 try Row.fetchAll(database, sql: "SELECT * FROM accepted_drift").map { row in
                     AcceptedDrift(

@@ -9,7 +9,7 @@ extension SQLiteLedger {
         policy: FoldPolicy,
         now: Timestamp
     ) async throws -> Set<CustomerKey> {
-        try await pool.write { database in
+        try await store.write { database in
             var folding = Folding(database: database, policy: policy, now: now)
             for delivery in deliveries {
                 try folding.add(delivery)
@@ -21,7 +21,7 @@ extension SQLiteLedger {
 
     package func refold(policy: FoldPolicy, now: Timestamp) async throws {
         let pinned = try JSONColumn.encode(policy)
-        try await pool.write { database in
+        try await store.write { database in
             let recorded = try String.fetchOne(database, sql: "SELECT value FROM pin WHERE name = 'fold policy'")
             guard recorded != pinned else { return }
             if recorded != nil {

@@ -6,7 +6,7 @@ package import Ledger
 extension SQLiteLedger {
     package func history(of customer: CustomerKey, before mark: HistoryMark?, limit: Int) async throws -> [HistoryEntry]
     {
-        try await pool.read { database in
+        try await store.read { database in
             func rows(_ sql: String, _ kind: HistoryMark.Kind) throws -> [Row] {
                 let moment = mark?.moment.milliseconds ?? .max
                 let bound = mark?.bound(of: kind) ?? .max
@@ -32,7 +32,7 @@ extension SQLiteLedger {
     }
 
     package func actions(_ query: ActionQuery, before number: Int64?, limit: Int) async throws -> [StoredAction] {
-        try await pool.read { database in
+        try await store.read { database in
             try Row.fetchAll(
                 database,
                 sql: HistorySQL.actions(ofCustomer: query.customer != nil),
@@ -58,7 +58,7 @@ extension SQLiteLedger {
     }
 
     package func replay(_ number: DeliveryNumber, policy: FoldPolicy, now: Timestamp) async throws -> Replay {
-        try await pool.write { database in
+        try await store.write { database in
             let row = try Row.fetchOne(
                 database,
                 sql: "SELECT source, webhook_id, state, body IS NULL AS is_forgotten FROM delivery WHERE number = ?",

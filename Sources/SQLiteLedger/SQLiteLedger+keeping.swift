@@ -4,7 +4,7 @@ import GRDB
 
 extension SQLiteLedger {
     package func forgetHistory(operationsBefore: Timestamp, actionsBefore: Timestamp) async throws -> Int {
-        try await pool.write { database in
+        try await store.write { database in
             var forgotten = 0
             for (sql, moment) in [
                 (KeepingSQL.operations, operationsBefore), (KeepingSQL.actions, actionsBefore),
@@ -21,7 +21,7 @@ extension SQLiteLedger {
         async throws
         -> Int
     {
-        try await pool.write { database in
+        try await store.write { database in
             let keys = try String.fetchAll(
                 database.cachedStatement(sql: KeepingSQL.deletedCustomers),
                 arguments: [moment.milliseconds, accountsBefore.milliseconds]

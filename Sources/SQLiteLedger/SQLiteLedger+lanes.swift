@@ -60,7 +60,7 @@ enum LaneSQL {
 
 extension SQLiteLedger {
     package func mark(_ customers: Set<CustomerKey>?, priority: LanePriority, now: Timestamp) async throws {
-        try await pool.write { database in
+        try await store.write { database in
             if let customers {
                 for key in customers.sorted() {
                     try LaneSQL.mark(key, priority: priority, now: now, in: database)
@@ -72,7 +72,7 @@ extension SQLiteLedger {
     }
 
     package func markAll(in states: Set<CustomerState>, priority: LanePriority, now: Timestamp) async throws {
-        try await pool.write { database in
+        try await store.write { database in
             for state in states.sorted(by: { $0.rawValue < $1.rawValue }) {
                 let keys = try String.fetchAll(
                     database.cachedStatement(sql: "SELECT key FROM customer WHERE state = ? ORDER BY key"),
@@ -91,12 +91,12 @@ extension SQLiteLedger {
         lease: Duration,
         now: Timestamp
     ) async throws -> [Claim] {
-        let isDue = try await pool.read { database in
+        let isDue = try await store.read { database in
             try Bool.fetchOne(database.cachedStatement(sql: LaneSQL.someoneIsDue), arguments: [now.milliseconds])
                 ?? false
         }
         guard isDue else { return [] }
-        return try await pool.write { database in
+        return try await store.write { database in
             var claims: [Claim] = []
             for priority in LanePriority.allCases where priority <= urgency && claims.count < limit {
                 let keys = try String.fetchAll(
@@ -144,13 +144,13 @@ extension SQLiteLedger {
     }
 
     package func nextDue() async throws -> Timestamp? {
-        try await pool.read { database in
+        try await store.read { database in
             Timestamp(try Int64.fetchOne(database.cachedStatement(sql: LaneSQL.nextDue)))
         }
     }
 
     package func write(_ step: LaneWrite, under claim: Claim, now: Timestamp) async throws -> [PanelOperation] {
-        try await pool.write { database in
+        try await store.write { database in
             try LaneSQL.require(claim, in: database)
             for outcome in step.outcomes {
                 try Self.update(outcome, of: claim.customer, in: database)
@@ -197,7 +197,7 @@ extension SQLiteLedger {
     }
 
     package func extend(_ claim: Claim, lease: Duration, now: Timestamp) async throws {
-        try await pool.write { database in
+        try await store.write { database in
             try LaneSQL.require(claim, in: database)
             try database.cachedStatement(sql: "UPDATE customer SET leased_until = ? WHERE key = ?").execute(arguments: [
                 (now + lease).milliseconds, claim.customer.description,
@@ -206,7 +206,7 @@ extension SQLiteLedger {
     }
 
     package func finish(_ claim: Claim, _ outcome: LaneOutcome, now: Timestamp) async throws {
-        try await pool.write { database in
+        try await store.write { database in
             try LaneSQL.require(claim, in: database)
             let leavesLosses = outcome.leavesLosses || outcome.hasAccess == nil
             if !leavesLosses {
@@ -257,7 +257,7 @@ extension SQLiteLedger {
     }
 
     package func release(_ claim: Claim, now: Timestamp) async throws {
-        try await pool.write { database in
+        try await store.write { database in
             try LaneSQL.require(claim, in: database)
             try database.cachedStatement(
                 sql: "UPDATE customer SET leased_until = NULL, due_at = min(coalesce(due_at, ?1), ?1) WHERE key = ?2"
@@ -266,7 +266,7 @@ extension SQLiteLedger {
     }
 
     package func releaseAllLanes(now: Timestamp) async throws {
-        try await pool.write { database in
+        try await store.write { database in
             try database.cachedStatement(
                 sql: """
                     UPDATE customer SET leased_until = NULL, fence = fence + 1, due_at = ?

@@ -10,7 +10,7 @@ extension SQLiteLedger {
         makingAnother: Bool,
         by decision: PersonDecision
     ) async throws -> LettingGo {
-        try await pool.write { database in
+        try await store.write { database in
             let present = try Self.servers(of: slot.subscription, in: database).first { $0.server.slot == slot }
             guard var owned = present else { return .notThere }
             guard let identity = owned.server.identity else { return .isBeingMade }
@@ -38,7 +38,7 @@ extension SQLiteLedger {
     }
 
     package func fillPlace(_ slot: DedicatedSlot, by decision: PersonDecision) async throws -> CustomerKey? {
-        try await pool.write { database in
+        try await store.write { database in
             guard try Self.fill(slot, in: database),
                 let customer = try Self.customer(of: slot.subscription, in: database)
             else { return nil }

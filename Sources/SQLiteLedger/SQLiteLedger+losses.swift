@@ -67,7 +67,7 @@ extension SQLiteLedger {
         policy: BreakerPolicy,
         now: Timestamp
     ) async throws -> LossCensus {
-        try await pool.read { database in
+        try await store.read { database in
             let withAccess =
                 try Int.fetchOne(database.cachedStatement(sql: "SELECT count(*) FROM customer WHERE has_access = 1"))
                 ?? 0
@@ -94,7 +94,7 @@ extension SQLiteLedger {
     }
 
     package func heldCustomers() async throws -> [HeldCustomer] {
-        try await pool.read { database in
+        try await store.read { database in
             try Row.fetchAll(
                 database.cachedStatement(
                     sql: """
@@ -114,7 +114,7 @@ extension SQLiteLedger {
     }
 
     package func blockages(sinceBefore moment: Timestamp) async throws -> [Blockage] {
-        try await pool.read { database in
+        try await store.read { database in
             try Row.fetchAll(
                 database.cachedStatement(sql: CustomerSQL.blockages),
                 arguments: [moment.milliseconds]
@@ -132,7 +132,7 @@ extension SQLiteLedger {
 
     package func approveHeld(_ shown: [CustomerKey: String], by author: String, now: Timestamp) async throws -> Bool {
         do {
-            try await pool.write { database in
+            try await store.write { database in
                 for (key, fingerprint) in shown.sorted(by: { $0.key < $1.key }) {
                     try database.cachedStatement(
                         sql: "UPDATE customer SET approved_fingerprint = ?1 WHERE key = ?2 AND held_fingerprint = ?1"

@@ -4,7 +4,7 @@ package import Ledger
 
 extension SQLiteLedger {
     package func customers(concernedBy delivery: DeliveryNumber) async throws -> Set<CustomerKey> {
-        try await pool.read { database in
+        try await store.read { database in
             let keys = try String.fetchSet(
                 database,
                 sql: """
@@ -19,7 +19,7 @@ extension SQLiteLedger {
     }
 
     package func deliveriesByHour(since: Timestamp) async throws -> [Timestamp: Int] {
-        try await pool.read { database in
+        try await store.read { database in
             let rows = try Row.fetchAll(
                 database.cachedStatement(sql: DeliverySQL.byHour),
                 arguments: [since.milliseconds]
@@ -34,7 +34,7 @@ extension SQLiteLedger {
     package func customersChanging(after now: Timestamp, beyond mark: ChangeMark?, limit: Int) async throws
         -> [CustomerRow]
     {
-        try await pool.read { database in
+        try await store.read { database in
             // What came about since the page before is not on this one: it is being seen to.
             let mark = mark.flatMap { $0.at > now ? $0 : nil }
             return try Row.fetchAll(

@@ -5,7 +5,7 @@ import Ledger
 extension SQLiteLedger {
     package func remember(payment: String, of subscriptions: [SubscriptionID], now: Timestamp) async throws {
         let text = try JSONColumn.encode(subscriptions)
-        try await pool.write { database in
+        try await store.write { database in
             try database.execute(
                 sql: """
                     INSERT INTO payment (name, subscriptions, at) VALUES (?, ?, ?)
@@ -17,7 +17,7 @@ extension SQLiteLedger {
     }
 
     package func subscriptions(paidBy payment: String) async throws -> [SubscriptionID]? {
-        try await pool.read { database in
+        try await store.read { database in
             try String.fetchOne(
                 database,
                 sql: "SELECT subscriptions FROM payment WHERE name = ?",

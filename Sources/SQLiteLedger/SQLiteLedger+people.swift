@@ -5,7 +5,7 @@ package import Ledger
 
 extension SQLiteLedger {
     package func add(_ override: Override, to customer: CustomerKey, now: Timestamp) async throws -> Override {
-        try await pool.write { database in
+        try await store.write { database in
             let known = try Row.fetchOne(
                 database,
                 sql: "SELECT * FROM override WHERE id = ? AND customer = ?",
@@ -49,7 +49,7 @@ extension SQLiteLedger {
         because reason: String?,
         now: Timestamp
     ) async throws -> CustomerKey? {
-        try await pool.write { database in
+        try await store.write { database in
             let row = try Row.fetchOne(
                 database,
                 sql: """
@@ -77,7 +77,7 @@ extension SQLiteLedger {
         by author: String,
         now: Timestamp
     ) async throws -> Int {
-        try await pool.write { database in
+        try await store.write { database in
             try CustomerSQL.ensure(customer, now: now, in: database)
             var count = 0
             for grant in grants {
@@ -106,7 +106,7 @@ extension SQLiteLedger {
     }
 
     package func record(_ action: PersonAction) async throws {
-        try await pool.write { try Self.insert(action, in: $0) }
+        try await store.write { try Self.insert(action, in: $0) }
     }
 
     static func insert(_ action: PersonAction, in database: Database) throws {
@@ -123,7 +123,7 @@ extension SQLiteLedger {
         before mark: OverrideMark?,
         limit: Int
     ) async throws -> [(CustomerKey, Override)] {
-        try await pool.read { database in
+        try await store.read { database in
             try Row.fetchAll(
                 database,
                 sql: OverrideSQL.list(ofCustomer: query.customer != nil),

@@ -5,7 +5,7 @@ package import Ledger
 
 extension SQLiteLedger {
     package func markRanks(of customers: Set<CustomerKey>, now: Timestamp) async throws {
-        try await pool.write { database in
+        try await store.write { database in
             for customer in customers.sorted() {
                 try database.cachedStatement(
                     sql: """
@@ -19,7 +19,7 @@ extension SQLiteLedger {
     }
 
     package func markAllRanks(in states: Set<CustomerState>, now: Timestamp) async throws {
-        try await pool.write { database in
+        try await store.write { database in
             for state in states.sorted(by: { $0.rawValue < $1.rawValue }) {
                 try database.cachedStatement(
                     sql: """
@@ -38,12 +38,12 @@ extension SQLiteLedger {
         lease: Duration,
         now: Timestamp
     ) async throws -> [RankClaim] {
-        let isDue = try await pool.read { database in
+        let isDue = try await store.read { database in
             try Bool.fetchOne(database.cachedStatement(sql: RankSQL.someoneIsDue), arguments: [now.milliseconds])
                 ?? false
         }
         guard isDue else { return [] }
-        return try await pool.write { database in
+        return try await store.write { database in
             var claims: [RankClaim] = []
             for priority in LanePriority.allCases where priority <= urgency && claims.count < limit {
                 let rows = try Row.fetchAll(
@@ -89,11 +89,11 @@ extension SQLiteLedger {
     }
 
     package func nextRankDue() async throws -> Timestamp? {
-        try await pool.read { Timestamp(try Int64.fetchOne($0.cachedStatement(sql: RankSQL.nextDue))) }
+        try await store.read { Timestamp(try Int64.fetchOne($0.cachedStatement(sql: RankSQL.nextDue))) }
     }
 
     package func rankFile(of key: RankKey) async throws -> RankFile? {
-        try await pool.read { database in
+        try await store.read { database in
             let arguments: StatementArguments = [key.target.description, key.player.key]
             let row = try Row.fetchOne(
                 database.cachedStatement(
@@ -145,7 +145,7 @@ extension SQLiteLedger {
     }
 
     package func write(_ step: RankWrite, under claim: RankClaim, now: Timestamp) async throws -> [PanelOperation] {
-        try await pool.write { database in
+        try await store.write { database in
             try RankSQL.require(claim, in: database)
             for outcome in step.outcomes { try Self.update(outcome, of: outcome.customer, in: database) }
             let written = try step.intents.map { intent in
@@ -174,7 +174,7 @@ extension SQLiteLedger {
     }
 
     package func finish(_ claim: RankClaim, _ outcome: RankOutcome, now: Timestamp) async throws {
-        try await pool.write { database in
+        try await store.write { database in
             try RankSQL.require(claim, in: database)
             let key: StatementArguments = [claim.key.target.description, claim.key.player.key]
             let before = try Row.fetchOne(
@@ -240,7 +240,7 @@ extension SQLiteLedger {
     }
 
     package func noteRunning(_ target: RankTargetID, since start: Timestamp, now: Timestamp) async throws -> Int {
-        try await pool.write { database in
+        try await store.write { database in
             // Names are shorter than uuids, to whom nothing needs to be sent twice.
             try database.cachedStatement(
                 sql: """
@@ -260,7 +260,7 @@ extension SQLiteLedger {
     package func regrant(_ target: RankTargetID, called name: String, by author: String, now: Timestamp) async throws
         -> Int
     {
-        try await pool.write { database in
+        try await store.write { database in
             try Self.insert(
                 PersonAction(author: author, what: "send all ranks of \(name) again", at: now),
                 in: database
@@ -285,7 +285,7 @@ extension SQLiteLedger {
     }
 
     package func rankCounts() async throws -> [RankTargetID: RankCount] {
-        try await pool.read { database in
+        try await store.read { database in
             let rows = try Row.fetchAll(
                 database.cachedStatement(
                     sql: """

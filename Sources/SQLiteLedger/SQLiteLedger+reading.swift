@@ -5,7 +5,7 @@ package import Ledger
 
 extension SQLiteLedger {
     package func summary() async throws -> LedgerSummary {
-        try await pool.read { database in
+        try await store.read { database in
             var summary = LedgerSummary()
             for row in try Row.fetchAll(database.cachedStatement(sql: SummarySQL.customers)) {
                 guard let state = CustomerState(rawValue: row["state"]) else { continue }
@@ -55,7 +55,7 @@ extension SQLiteLedger {
     }
 
     package func customers(_ query: CustomerQuery) async throws -> [CustomerRow] {
-        try await pool.read { database in
+        try await store.read { database in
             try Row.fetchAll(
                 database.cachedStatement(
                     sql: CustomerSQL.list(
@@ -77,7 +77,7 @@ extension SQLiteLedger {
     }
 
     package func banned(at now: Timestamp) async throws -> [CustomerKey: CustomerState] {
-        try await pool.read { database in
+        try await store.read { database in
             let rows = try Row.fetchAll(database, sql: OverrideSQL.banned, arguments: ["now": now.milliseconds])
             return try rows.reduce(into: [:]) { banned, row in
                 banned[try CustomerKey(stored: row["key"])] = CustomerState(rawValue: row["state"])
@@ -86,7 +86,7 @@ extension SQLiteLedger {
     }
 
     package func commonReasons(limit: Int) async throws -> [CommonReason] {
-        try await pool.read { database in
+        try await store.read { database in
             try Row.fetchAll(database.cachedStatement(sql: CustomerSQL.commonReasons), arguments: [limit]).compactMap {
                 row in
                 CustomerState(rawValue: row["state"]).map {
@@ -97,7 +97,7 @@ extension SQLiteLedger {
     }
 
     package func customers(matching text: String) async throws -> [CustomerRow] {
-        try await pool.read { database in
+        try await store.read { database in
             let rows = try Row.fetchAll(
                 database.cachedStatement(sql: CustomerSQL.matching),
                 arguments: [text, asciiFolded(text)]
@@ -123,7 +123,7 @@ extension SQLiteLedger {
     }
 
     package func events(of customer: CustomerKey, limit: Int) async throws -> [StoredEvent] {
-        try await pool.read { database in
+        try await store.read { database in
             try Row.fetchAll(
                 database.cachedStatement(sql: EventRow.ofCustomer),
                 arguments: [customer.description, limit]
@@ -137,7 +137,7 @@ extension SQLiteLedger {
         before: Int64?,
         limit: Int
     ) async throws -> [PanelOperation] {
-        try await pool.read { database in
+        try await store.read { database in
             try Row.fetchAll(
                 database.cachedStatement(sql: OperationSQL.list(ofCustomer: customer != nil, inState: state != nil)),
                 arguments: [
@@ -149,7 +149,7 @@ extension SQLiteLedger {
     }
 
     package func subscriptions(_ ids: Set<SubscriptionID>) async throws -> [SubscriptionID: KnownSubscription] {
-        try await pool.read { database in
+        try await store.read { database in
             var found: [SubscriptionID: KnownSubscription] = [:]
             for id in ids {
                 let row = try Row.fetchOne(
@@ -171,7 +171,7 @@ extension SQLiteLedger {
     }
 
     package func ownerlessSubscriptions(after id: SubscriptionID?, limit: Int) async throws -> [Subscription] {
-        try await pool.read { database in
+        try await store.read { database in
             try String.fetchAll(
                 database.cachedStatement(
                     sql: "SELECT fold FROM subscription WHERE customer IS NULL AND id > ? ORDER BY id LIMIT ?"

@@ -5,7 +5,7 @@ package import Ledger
 
 extension SQLiteLedger {
     package func begin(_ request: KeyedRequest, now: Timestamp) async throws -> RequestStanding {
-        try await pool.write { database in
+        try await store.write { database in
             let found = try Row.fetchOne(
                 database,
                 sql: "SELECT * FROM request WHERE author = ? AND key = ?",
@@ -34,7 +34,7 @@ extension SQLiteLedger {
     }
 
     package func keep(_ answer: KeptAnswer, to request: KeyedRequest) async throws {
-        try await pool.write { database in
+        try await store.write { database in
             try database.execute(
                 sql: """
                     UPDATE request SET status = ?, content_type = ?, location = ?, body = ? WHERE author = ? AND key = ?
@@ -47,7 +47,7 @@ extension SQLiteLedger {
     }
 
     package func forget(_ request: KeyedRequest) async throws {
-        try await pool.write { database in
+        try await store.write { database in
             try database.execute(
                 sql: "DELETE FROM request WHERE author = ? AND key = ?",
                 arguments: [request.author, request.key]
@@ -56,14 +56,14 @@ extension SQLiteLedger {
     }
 
     package func forgetRequests(before moment: Timestamp) async throws -> Int {
-        try await pool.write { database in
+        try await store.write { database in
             try database.execute(sql: "DELETE FROM request WHERE at < ?", arguments: [moment.milliseconds])
             return database.changesCount
         }
     }
 
     package func accessTimes(limit: Int) async throws -> [AccessTime] {
-        try await pool.read { database in
+        try await store.read { database in
             try Row.fetchAll(
                 database,
                 sql: "SELECT at, waited FROM access_time ORDER BY number DESC LIMIT ?",
@@ -80,7 +80,7 @@ extension SQLiteLedger {
     }
 
     package func forgetAccessTimes(keeping newest: Int) async throws -> Int {
-        try await pool.write { database in
+        try await store.write { database in
             try database.execute(
                 sql: "DELETE FROM access_time WHERE number <= (SELECT max(number) FROM access_time) - ?",
                 arguments: [newest]

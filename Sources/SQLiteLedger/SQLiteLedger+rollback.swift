@@ -5,7 +5,7 @@ package import Ledger
 
 extension SQLiteLedger {
     package func begin(_ rollback: NewRollback, now: Timestamp) async throws -> RollbackNumber {
-        try await pool.write { database in
+        try await store.write { database in
             let known = try Int64.fetchOne(
                 database,
                 sql: "SELECT number FROM rollback WHERE fingerprint = ?",
@@ -54,7 +54,7 @@ extension SQLiteLedger {
     }
 
     package func stopRollback(_ number: RollbackNumber, by author: String, now: Timestamp) async throws -> Int {
-        try await pool.write { database in
+        try await store.write { database in
             try database.execute(
                 sql: "UPDATE rollback_step SET state = 'left', answer = ? WHERE rollback = ? AND state = 'waiting'",
                 arguments: ["Stopped by \(author) before its turn.", number]
@@ -82,7 +82,7 @@ extension SQLiteLedger {
     }
 
     package func rollbacks(before number: RollbackNumber?, limit: Int) async throws -> [RollbackProgress] {
-        try await pool.read { database in
+        try await store.read { database in
             try Row.fetchAll(
                 database,
                 sql: """
@@ -110,7 +110,7 @@ extension SQLiteLedger {
     }
 
     package func leftSteps(of rollback: RollbackNumber, limit: Int) async throws -> [LeftAsIs] {
-        try await pool.read { database in
+        try await store.read { database in
             try Row.fetchAll(
                 database,
                 sql: """
@@ -129,7 +129,7 @@ extension SQLiteLedger {
     }
 
     package func operations(since moment: Timestamp, limit: Int) async throws -> [PanelOperation] {
-        try await pool.read { database in
+        try await store.read { database in
             try Row.fetchAll(
                 database,
                 sql: OperationSQL.since,

@@ -8,6 +8,7 @@ package import Ledger
 /// Commits are durable against power loss: write-ahead log with `synchronous=FULL`, so a commit returns after its sync.
 package final class SQLiteLedger: Ledger {
     let pool: DatabasePool
+    let store: LedgerStore
     private let ownership: LedgerOwnership
 
     /// Opens or makes the file and brings its schema up to date; throws `LedgerUnusable` if that cannot be.
@@ -15,11 +16,19 @@ package final class SQLiteLedger: Ledger {
     /// `patience` is how long a write waits for another process that holds the file.
     ///
     /// `exclusively` keeps every other program from opening it so: the lanes of a service are its own only while it is alone.
-    package init(path: String, patience: Duration = .seconds(5), exclusively: Bool = false) throws {
+    ///
+    /// `onTheSpot` has the thread that asks do the work, and wait for it.
+    package init(
+        path: String,
+        patience: Duration = .seconds(5),
+        exclusively: Bool = false,
+        onTheSpot isOnTheSpot: Bool = false
+    ) throws {
         ownership = try LedgerOwnership(of: path, exclusively: exclusively)
         makePrivate(path)
         do {
             pool = try DatabasePool(path: path, configuration: Self.configuration(patience: patience))
+            store = LedgerStore(pool: pool, isOnTheSpot: isOnTheSpot)
             if try pool.read(Migrations.all.hasBeenSuperseded) { throw LedgerUnusable.newer(path: path) }
             // Not synced one by one: what a power loss drops of them is simply done again.
             try Migrations.all.migrate(pool)
@@ -68,7 +77,7 @@ package final class SQLiteLedger: Ledger {
     }
 
     package func checkWritable() async throws {
-        try await pool.write { database in
+        try await store.write { database in
             try database.execute(
                 sql: "INSERT INTO pin (name, value) VALUES ('writable', '') ON CONFLICT (name) DO UPDATE SET value = ''"
             )
@@ -76,7 +85,7 @@ package final class SQLiteLedger: Ledger {
     }
 
     package func pin(_ value: String, as name: String) async throws -> PinCheck {
-        try await pool.write { database in
+        try await store.write { database in
             if let recorded = try String.fetchOne(
                 database,
                 sql: "SELECT value FROM pin WHERE name = ?",
@@ -90,7 +99,7 @@ package final class SQLiteLedger: Ledger {
     }
 
     package func repin(_ value: String, as name: String) async throws {
-        try await pool.write { database in
+        try await store.write { database in
             try database.execute(
                 sql:
                     "INSERT INTO pin (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
@@ -100,7 +109,7 @@ package final class SQLiteLedger: Ledger {
     }
 
     package func pinned(_ name: String) async throws -> String? {
-        try await pool.read { try String.fetchOne($0, sql: "SELECT value FROM pin WHERE name = ?", arguments: [name]) }
+        try await store.read { try String.fetchOne($0, sql: "SELECT value FROM pin WHERE name = ?", arguments: [name]) }
     }
 }
 

@@ -22,7 +22,7 @@ struct LedgerFile {
     }
 
     func open() throws -> SQLiteLedger {
-        try SQLiteLedger(path: path)
+        try SQLiteLedger(path: path, onTheSpot: true)
     }
 
     /// Keeps a copy as `backup` makes it, in place of an earlier one.

@@ -138,13 +138,15 @@ final class VirtualTime: TaskExecutor {
     }
 }
 
-/// Waits on the spot for work that runs elsewhere, so that nothing else of the simulation goes on meanwhile.
-///
-/// The ledger's calls hop to queues of its own, whose pace no seed decides; seen from the simulation's thread they take no time at all.
+/// Does on the spot what is written to be awaited, so that nothing else of the simulation goes on meanwhile.
 func onTheSpot<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) throws -> Value {
     let outcome = Outcome<Value>()
-    // A task of its own on the machine's pool, since this thread waits for it and runs nothing meanwhile.
-    Task.detached { await outcome.settle(work) }
+    // The ledger works on the thread that asks; whatever went elsewhere all the same is waited for.
+    if #available(macOS 26, *) {
+        Task.immediateDetached { await outcome.settle(work) }
+    } else {
+        Task.detached { await outcome.settle(work) }
+    }
     return try outcome.wait()
 }
 
