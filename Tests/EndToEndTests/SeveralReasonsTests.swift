@@ -110,6 +110,23 @@ struct SeveralReasonsTests {
         }
     }
 
+    @Test func `what is still to be given stands beside what is there`() async throws {
+        try await withCommunity { community in
+            try await community.buys("awakened")
+            try await community.settled()
+            let hold = try await community.override("hold")
+            try await community.settled()
+            _ = try await community.override("grant", tier: "knight")
+            try await community.settled()
+            func explained() async throws -> String { try await community.api("GET", "customers/77/explain").text }
+            #expect(try await explained().contains("control.console is still to be given"))
+            try await community.endOverride(hold)
+            try await community.eventually("it is given") { community.access() == Community.knight }
+            try await community.settled()
+            #expect(try await !explained().contains("is still to be given"))
+        }
+    }
+
     @Test func `a service starts on a copy that was made while another worked`() async throws {
         try await withPlace { place in
             guard case .sqlite(let path) = place.configuration.store else { return }

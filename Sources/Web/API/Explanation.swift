@@ -105,6 +105,10 @@ struct Explanation {
             return "\(reason.permissions.joined(separator: ", ")) by \(giver) (tier \(reason.tier))"
         }
         var parts = [(access.granted.isEmpty ? "shall have " : "has ") + givers.joined(separator: "; ")]
+        let missing = access.desired.filter { !access.granted.contains($0) }
+        if !access.granted.isEmpty, !missing.isEmpty {
+            parts.append("\(missing.joined(separator: ", ")) is still to be given")
+        }
         let leaving = access.granted.filter { !access.desired.contains($0) }
         if !access.granted.isEmpty, !leaving.isEmpty {
             parts.append(
