@@ -147,7 +147,8 @@ package struct PaydactylService: Sendable {
         )
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: parts.services.map { .init(service: $0) },
+                // Named, since a name would be made of all that a service holds otherwise.
+                services: parts.services.map { .init(service: $0, serviceName: "\(type(of: $0))") },
                 gracefulShutdownSignals: signals,
                 logger: logger
             )

@@ -31,7 +31,9 @@ struct SimulatePanel: AsyncParsableCommand {
         let greeting = Greeting(server: server)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [.init(service: server), .init(service: greeting)],
+                services: [
+                    .init(service: server, serviceName: "panel"), .init(service: greeting, serviceName: "greeting"),
+                ],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: Logger(label: "simulate-panel", factory: { _ in SwiftLogNoOpLogHandler() })
             )

@@ -326,7 +326,7 @@ func run(
     }
     let group = ServiceGroup(
         configuration: ServiceGroupConfiguration(
-            services: [.init(service: Running(service: service, port: running))],
+            services: [.init(service: Running(service: service, port: running), serviceName: "service")],
             logger: logger
         )
     )

@@ -1,3 +1,4 @@
+import Foundation
 import Oracle
 import Simulation
 import Testing
@@ -17,8 +18,8 @@ import Testing
         let story = try #require(broken)
         let rule = try #require(story.violations.first?.rule)
         #expect(fault.breaks.contains(rule), "\(rule)")
-        // Without the fault the same story holds, so it is the fault that was noticed.
-        #expect(try await Self.sound.holds(story.seed, fault.disaster))
+        // Without the fault the same story holds, so it is the fault that was noticed; that is found out every night.
+        if Self.isThorough { #expect(try await Self.sound.holds(story.seed, fault.disaster)) }
     }
 
     /// Audits repair what this leaves within their interval, so that few drawn stories show it.
@@ -83,6 +84,7 @@ import Testing
         #expect(try await Simulation.run(story).violations == [])
     }
 
+    private static let isThorough = ProcessInfo.processInfo.environment["PAYDACTYL_THOROUGH"] != nil
     private static let sound = SoundStories()
 }
 

@@ -57,8 +57,12 @@ package struct Demonstration: Sendable {
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
-                    .init(service: panel), .init(service: service),
-                    .init(service: telling, successTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(service: panel, serviceName: "panel"), .init(service: service, serviceName: "service"),
+                    .init(
+                        service: telling,
+                        successTerminationBehavior: .gracefullyShutdownGroup,
+                        serviceName: "stories"
+                    ),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: quiet

@@ -19,7 +19,7 @@ package struct Console: Sendable {
     package init(api: AdminAPI, rules: Current<WebRules>) throws {
         self.api = api
         self.rules = rules
-        templates = try PageTemplates()
+        templates = try PageTemplates.shared.get()
     }
 
     func addRoutes(to router: Router<WebContext>) {

@@ -6,8 +6,10 @@ import Mustache
 struct PageTemplates: Sendable {
     private let library: MustacheLibrary
 
-    /// - Throws: what is wrong with a template; a test renders each, so a released program has none that is.
-    init() throws {
+    /// Read once, however many consoles there are; what is wrong with a template, a test that renders each would have shown.
+    static let shared = Result { try PageTemplates() }
+
+    private init() throws {
         var templates: [String: MustacheTemplate] = [:]
         for (name, bytes) in Self.sources {
             templates[name] = try MustacheTemplate(string: String(decoding: bytes, as: UTF8.self))
