@@ -33,7 +33,7 @@ struct ImportCommunityTests {
             try await eventually("Ada has access") {
                 community.panel.access.values.contains { $0["ada@example.com"] != nil }
             }
-            #expect(try await community.run("log").output.contains("import of 1 subscriptions"))
+            #expect(try await community.run("log").output.contains("import of 1 subscription "))
         }
     }
 
