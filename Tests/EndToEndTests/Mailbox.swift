@@ -63,7 +63,10 @@ func withMailbox(_ mailbox: Mailbox, _ body: @escaping @Sendable (Int) async thr
         onServerRunning: { channel in running.yield(channel.localAddress?.port ?? 0) }
     )
     let group = ServiceGroup(
-        configuration: .init(services: [.init(service: application, serviceName: "mailbox")], logger: application.logger)
+        configuration: .init(
+            services: [.init(service: application, serviceName: "mailbox")],
+            logger: application.logger
+        )
     )
     try await withThrowingTaskGroup(of: Void.self) { tasks in
         tasks.addTask { try await group.run() }

@@ -84,7 +84,9 @@ struct PageWorkTests {
     private func serve(_ server: WebServer, _ body: (Int) async throws -> Void) async throws {
         let (ports, running) = AsyncStream.makeStream(of: Int.self)
         let application = try server.application(host: "127.0.0.1", port: 0, tls: nil) { running.yield($0) }
-        let group = ServiceGroup(configuration: .init(services: [.init(service: application, serviceName: "pages")], logger: server.logger))
+        let group = ServiceGroup(
+            configuration: .init(services: [.init(service: application, serviceName: "pages")], logger: server.logger)
+        )
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
             let port = try #require(await ports.first { _ in true })
