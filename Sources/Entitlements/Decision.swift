@@ -92,13 +92,14 @@ package func decide(
     var decision = Decision()
     decision.isDeleted = customer.deletedAt != nil
     for subscription in customer.subscriptions {
-        decision.add(subscription, catalog: catalog, policy: policy, billingHeardAt: billingHeardAt, now: now)
-        let tier = catalog.tier(product: subscription.product, named: subscription.tierHint)?.id
-        if let standing = decision.standings[subscription.id],
-            former.contains(where: { $0.kept(subscription, of: tier, standingNow: standing) })
-        {
-            decision.endedByTerms.insert(subscription.id)
-        }
+        decision.add(
+            subscription,
+            catalog: catalog,
+            policy: policy,
+            former: former,
+            billingHeardAt: billingHeardAt,
+            now: now
+        )
         let settled = customer.hasGrant(since: subscription.lastPayment, at: now) ? Notice.ofMoneyThatOpenedNothing : []
         decision.attention += subscription.notices.subtracting(settled).sorted().compactMap {
             $0.need(of: subscription.id)
@@ -148,6 +149,7 @@ extension Decision {
         _ subscription: Subscription,
         catalog: Catalog,
         policy: Policy,
+        former: [FormerTerms],
         billingHeardAt: Timestamp?,
         now: Timestamp
     ) {
@@ -155,6 +157,9 @@ extension Decision {
         let policy = TermPolicy(policy, tier: tier)
         let outlook = subscription.outlook(at: now, policy: policy, billingHeardAt: billingHeardAt)
         standings[subscription.id] = outlook.standing
+        if former.contains(where: { $0.kept(subscription, of: tier?.id, standingNow: outlook.standing) }) {
+            endedByTerms.insert(subscription.id)
+        }
         expectChange(at: outlook.changesAt)
         addMoneyAttention(subscription, standing: outlook.standing)
         guard outlook.standing.givesAccess, !isDeleted else { return }

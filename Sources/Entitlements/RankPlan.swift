@@ -100,8 +100,8 @@ package struct RankSituation: Hashable, Sendable {
     package var player: PlayerName
     package var record: RankRecord
     package var shares: [OwnedShare]
-    /// Whether any customer who names the player is banned.
-    package var isBanned: Bool
+    /// A customer whose ban extends to the player, if anybody's does.
+    package var bannedWith: CustomerKey?
     package var wasRefunded: Bool
     package var resend: Resend
 
@@ -109,17 +109,19 @@ package struct RankSituation: Hashable, Sendable {
         player: PlayerName,
         record: RankRecord = RankRecord(),
         shares: [OwnedShare] = [],
-        isBanned: Bool = false,
+        bannedWith: CustomerKey? = nil,
         wasRefunded: Bool = false,
         resend: Resend = .nothing
     ) {
         self.player = player
         self.record = record
         self.shares = shares
-        self.isBanned = isBanned
+        self.bannedWith = bannedWith
         self.wasRefunded = wasRefunded
         self.resend = resend
     }
+
+    package var isBanned: Bool { bannedWith != nil }
 }
 
 /// Commands that belong together, and what they come to.

@@ -30,14 +30,11 @@ package struct RankClaim: Hashable, Sendable {
 /// All that the ledger holds of one player on one target, for one run of its lane.
 package struct RankFile: Hashable, Sendable {
     package var situation: RankSituation
-    /// A customer whose ban extends to the player.
-    package var bannedWith: CustomerKey?
     /// Commands whose answer was lost.
     package var unsettled: [PanelOperation]
 
-    package init(situation: RankSituation, bannedWith: CustomerKey? = nil, unsettled: [PanelOperation] = []) {
+    package init(situation: RankSituation, unsettled: [PanelOperation] = []) {
         self.situation = situation
-        self.bannedWith = bannedWith
         self.unsettled = unsettled
     }
 }

@@ -96,7 +96,7 @@ package struct LaneReport: Hashable, Sendable {
             leavesLosses: leavesLosses,
             hasAccess: hasAccess,
             dueAt: due.min(),
-            changesAt: changes.min(),
+            changesAt: changes.filter { $0 > now }.min(),
             dueAs: awaited.isEmpty ? .audit : awaitsOthers ? .change : .revocation,
             attempt: attempt
         )

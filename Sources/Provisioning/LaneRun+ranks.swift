@@ -32,9 +32,8 @@ extension LaneRun {
     private var changedBan: Set<PlayerName>? {
         guard decision.hold == nil else { return nil }
         // A name that was banned stays so while the ban stands: another one in the checkout field is no way out of it.
-        let since = decision.isBanned ? file.record.bannedSince(at: now) : nil
-        let named = since.map { rules.naming.players(of: file.record, bannedSince: $0) }
-        let banned = decision.isBanned ? file.bannedPlayers.union(named ?? []) : []
+        let named = file.record.bannedSince(at: now).map { rules.naming.players(of: file.record, bannedSince: $0) }
+        let banned = named.map(file.bannedPlayers.union) ?? []
         let isOver = !decision.isBanned && file.hasHiddenBans
         return banned != file.bannedPlayers || isOver ? banned : nil
     }

@@ -25,7 +25,7 @@ package struct LaneRun {
     /// Panels on which the account was made in this pass, so that it can have no rows yet.
     var created: Set<PanelName> = []
     /// Panels that broke at something in this pass, or did not answer.
-    private var broken: Set<PanelName> = []
+    var broken: Set<PanelName> = []
     let logger: Logger
 
     /// Reads the customer and decides what they should have; `nil` if the ledger has no such customer any more.
@@ -211,23 +211,6 @@ package struct LaneRun {
         report.leavesLosses = true
     }
 
-    /// A panel that breaks, or gives no answer, at one customer after the other is asked what concerns no customer: if it does so at that
-    /// too, it is the panel.
-    private mutating func probeIfBroken(_ panel: PanelConnection) async {
-        guard broken.contains(panel.name), panel.circuit.isClosed, panel.countBroken() else { return }
-        do {
-            _ = try await panel.client.ownAccount()
-            _ = try await panel.client.usersPage(1, perPage: 1)
-            panel.countWorking()
-        } catch let error as PanelError where error.isPanelWide || error.isBreaking {
-            panel.fail(error, schedule: rules.policy.retry, clock: context.clock)
-            report.retrying = []
-            if let reason = panel.standstill { report.block(reason, by: .panel(panel.name)) }
-        } catch {
-            // It says nothing of the panel as a whole; the customers it broke at are tried again anyway.
-        }
-    }
-
     /// Writes down what gives access that is there already, and what was read anew, where nothing may be changed.
     private mutating func noteWhatIsThere(_ work: PanelWork) async throws {
         let stored = Dictionary(file.grants.map { ($0.server, $0) }, uniquingKeysWith: { first, _ in first })
@@ -260,52 +243,6 @@ package struct LaneRun {
     /// What stands for the losses that are held on one panel.
     private static func fingerprint(of lines: [String]) -> String {
         SHA256.hash(data: Array(lines.sorted().joined(separator: "\n").utf8)).hexadecimal(16)
-    }
-
-    /// Sorts a failure into what it means for the customer, and opens the circuit if it is the panel's own.
-    mutating func note(
-        _ error: PanelError,
-        while doing: String,
-        on panel: PanelConnection,
-        about server: PanelServerID? = nil
-    ) {
-        if error.isPanelWide {
-            panel.fail(error, schedule: rules.policy.retry, clock: context.clock)
-            if let reason = panel.standstill { report.block(reason, by: .panel(panel.name)) }
-            return
-        }
-        if error.isBreaking { broken.insert(panel.name) }
-        switch error.kind {
-        case .rateLimited(let retryAfter):
-            let wait = retryAfter ?? .seconds(60)
-            report.wait(
-                until: now + wait,
-                "The rate limit of panel \(panel.name) is used up; it goes on in \(wait.inWords)."
-            )
-        case .conflict, .serverOffline:
-            let cause = server.map(BlockCause.server) ?? .refusal(panel.name)
-            report.block("\(doing.capitalisedFirst): \(error)", by: cause)
-        case .forbidden, .invalid, .refused, .userIsServerOwner:
-            report.attention.append(
-                Need(
-                    "\(doing.capitalisedFirst) was refused: \(error)",
-                    do: "Put right on the panel what it names; it is tried again by itself."
-                )
-            )
-            report.due.append(now + rules.policy.retry.wait(afterAttempts: .max, jitter: context.clock.jitter()))
-        case .notFound where server != nil && error.request.api == .client:
-            report.block(
-                """
-                \(doing.capitalisedFirst): the client key of panel \(panel.name) does not see the server, so nobody knows or changes who \
-                may use it. Make the key's owner an administrator of the panel, or look at the key with `paydactyl check`. (\(error))
-                """,
-                by: server.map(BlockCause.server) ?? .refusal(panel.name)
-            )
-        case .notFound, .subuserExists, .daemon, .panelFault, .noAnswer, .bodyTooLarge, .undecodable, .cancelled,
-            .overloaded,
-            .unauthenticated, .keyRefused, .noSuchRoute, .maintenance, .notJSON, .redirected, .unreachable, .nonsense:
-            report.retrying.append("\(doing.capitalisedFirst) failed and is tried again: \(error)")
-        }
     }
 
     /// Writes a step of this lane; throws `LeaseLost` if somebody else works on the customer now.
@@ -374,11 +311,6 @@ package struct LaneContext: Sendable {
     var rankMap: RankMap {
         RankMap(catalog: rules.rules.catalog, inventories: panels.compactMapValues(\.inventory))
     }
-}
-
-extension PanelError {
-    /// Whether it may be the panel as a whole that is at fault, which is found out once it happens often.
-    fileprivate var isBreaking: Bool { kind == .panelFault || kind == .noAnswer }
 }
 
 extension RequestPriority {

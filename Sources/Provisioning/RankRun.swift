@@ -164,7 +164,7 @@ extension RankRun {
             isSent: true
         )
         if !plan.problems.isEmpty { outcome.state = .needsAttention }
-        if let banned = file.bannedWith, file.situation.shares.contains(where: { !$0.share.perks.isEmpty }) {
+        if let banned = file.situation.bannedWith, file.situation.shares.contains(where: { !$0.share.perks.isEmpty }) {
             outcome.state = .blocked
             outcome.reasons.append(
                 "Customer \(banned) had bought for this player too, and is banned: the player gets no rank from anybody while that ban stands."

@@ -111,21 +111,16 @@ extension SQLiteLedger {
                     share: try JSONColumn.decode(RankShare.self, from: $0["body"], of: "rank_share")
                 )
             }
-            let banned = try Self.customerBanned(with: key.player.key, in: database)
             let situation = RankSituation(
                 player: try RankKey(row).player,
                 record: try Self.record(row["record"]),
                 shares: shares,
-                isBanned: banned != nil,
+                bannedWith: try Self.customerBanned(with: key.player.key, in: database),
                 wasRefunded: row["was_refunded"],
                 resend: Resend(rawValue: row["resend"]) ?? .everything
             )
             let numbers = try JSONColumn.decode([Int64].self, from: row["under_way"], of: "rank")
-            return RankFile(
-                situation: situation,
-                bannedWith: banned,
-                unsettled: try Self.operations(numbers, in: database)
-            )
+            return RankFile(situation: situation, unsettled: try Self.operations(numbers, in: database))
         }
     }
 

@@ -7,8 +7,8 @@ package import Ledger
 ///
 /// Commits are durable against power loss: write-ahead log with `synchronous=FULL`, so a commit returns after its sync.
 package final class SQLiteLedger: Ledger {
-    let pool: DatabasePool
     let store: LedgerStore
+    var pool: DatabasePool { store.pool }
     private let ownership: LedgerOwnership
 
     /// Opens or makes the file and brings its schema up to date; throws `LedgerUnusable` if that cannot be.
@@ -27,7 +27,7 @@ package final class SQLiteLedger: Ledger {
         ownership = try LedgerOwnership(of: path, exclusively: exclusively)
         makePrivate(path)
         do {
-            pool = try DatabasePool(path: path, configuration: Self.configuration(patience: patience))
+            let pool = try DatabasePool(path: path, configuration: Self.configuration(patience: patience))
             store = LedgerStore(pool: pool, isOnTheSpot: isOnTheSpot)
             if try pool.read(Migrations.all.hasBeenSuperseded) { throw LedgerUnusable.newer(path: path) }
             // Not synced one by one: what a power loss drops of them is simply done again.

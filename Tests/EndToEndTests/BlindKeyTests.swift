@@ -87,4 +87,28 @@ struct BlindKeyTests {
             try await community.eventually("ours is gone") { community.access()["Frost Path II"] == nil }
         }
     }
+
+    @Test func `a row that goes while it is changed says nothing of the key`() async throws {
+        try await withCommunity(policy: { $0.retry = RetrySchedule(steps: [.seconds(3600)]) }) { community in
+            try await community.buys("awakened")
+            try await community.quiet()
+            let row = RequestMatch { $0.method == "POST" && $0.path.contains("/users/") }
+            community.panel.faults.add(.errorBefore(Self.noSuchThing), .always, on: row)
+            community.panel.setPermissions(
+                ["websocket.connect", "control.start"],
+                ofUser: try community.user(),
+                onServer: try community.server("Frost Path I")
+            )
+            community.clock.advance(by: .seconds(1))
+            try await community.send(.updated, "1") { $0.product = .value("knight") }
+            try await community.eventually("a change fails") {
+                try await community.reasons().joined().contains("failed and is tried again")
+            }
+            #expect(try await !community.reasons().joined().contains("does not see the server"))
+            community.panel.faults.removeAll()
+            _ = try await community.api("POST", "customers/77/retry")
+            try await community.settled()
+            #expect(try await community.state() == "converged")
+        }
+    }
 }

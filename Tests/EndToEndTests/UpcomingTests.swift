@@ -8,6 +8,19 @@ import Testing
 /// What changes by time alone.
 @Suite(.timeLimit(.minutes(2)))
 struct UpcomingTests {
+    /// Sells to one customer after the other, for so many days each.
+    private func sell(for days: [Int64], _ community: Community) async throws {
+        for (number, days) in zip(1..., days) {
+            try await community.buys(
+                "awakened",
+                subscription: "\(number)",
+                customer: "\(number)",
+                email: "c\(number)@example.test",
+                paidFor: .days(days)
+            )
+        }
+    }
+
     @Test func `who is due only to be tried again is not upcoming`() async throws {
         try await withCommunity(policy: { $0.retry = RetrySchedule(steps: [.seconds(3600)]) }) { community in
             try await community.quiet()
@@ -33,15 +46,7 @@ struct UpcomingTests {
         try await withPlace { place in
             try await place.serve(configure: { $0.mode = .observe }) { community in
                 try await community.quiet()
-                for (number, days) in [(1, 20), (2, 6), (3, 12)] as [(Int, Int64)] {
-                    try await community.buys(
-                        "awakened",
-                        subscription: "\(number)",
-                        customer: "\(number)",
-                        email: "c\(number)@example.test",
-                        paidFor: .days(days)
-                    )
-                }
+                try await sell(for: [20, 6, 12], community)
                 try await community.settled()
                 #expect(try await listed(community) == ["id:2", "id:3", "id:1"])
                 let soon = (community.clock.now + .days(7)).iso8601.prefix(10)
@@ -63,15 +68,7 @@ struct UpcomingTests {
 
     @Test func `the page is of the next seven days, and goes on from there`() async throws {
         try await withCommunity { community in
-            for (number, days) in [(1, 3), (2, 6), (3, 8), (4, 30)] as [(Int, Int64)] {
-                try await community.buys(
-                    "awakened",
-                    subscription: "\(number)",
-                    customer: "\(number)",
-                    email: "c\(number)@example.test",
-                    paidFor: .days(days)
-                )
-            }
+            try await sell(for: [3, 6, 8, 30], community)
             try await community.settled()
             var visitor = ConsoleVisitor(community)
             _ = try await visitor.signIn()

@@ -164,10 +164,10 @@ struct RankPlanTests {
     @Test func `the end takes what was given, and a ban of any customer who names the player takes all`() {
         var game = Game()
         game.plays(Self.share("77", ("a", Self.perk("knight", until: 37))), on: 0)
-        game.situation.isBanned = true
+        game.situation.bannedWith = .id("88")
         game.plays(Self.share("77", ("a", Self.perk("knight", until: 37))), on: 1)
         #expect(game.groups.isEmpty)
-        game.situation.isBanned = false
+        game.situation.bannedWith = nil
         game.plays(Self.share("77", ("a", Self.perk("knight", until: 37))), on: 2)
         #expect(game.groups == ["knight": Self.unix(37)])
         game.plays(on: 3)
