@@ -46,7 +46,7 @@ extension DedicatedPlan {
     ) -> Bool {
         // A clock that was set back must not lengthen the wait.
         let since = min(server.losingSince ?? circumstances.now, circumstances.now)
-        let due = since + circumstances.settle
+        let due = circumstances.decision.isAtOnce(lossOf: server.reason) ? since : since + circumstances.settle
         if due > circumstances.now {
             settlesAt = due
         } else {

@@ -85,7 +85,7 @@ package enum ObservedRow: Hashable, Sendable, Codable {
 package enum LossKind: Int, Hashable, Comparable, Sendable, Codable {
     /// A person decided it: applied at once.
     case decided
-    /// An event said so, or a grace of its own ran out: applied after `policy.settle`.
+    /// An event said so, or a grace of its own ran out: applied after `policy.settle`, unless `Decision.isAtOnce(lossOf:)`.
     case told
     /// Nobody said so; it follows from silence or from a list: as `told`, within narrower bounds of the breaker.
     case inferred
@@ -100,7 +100,8 @@ package enum LossKind: Int, Hashable, Comparable, Sendable, Codable {
 extension Decision {
     /// Why a reason for access that once held does not hold any more; `nil` if what it gave is to be kept.
     package func loss(of reason: GrantReason) -> LossKind? {
-        if isBanned || isDeleted { return .decided }
+        if isBanned { return .decided }
+        if isDeleted { return .told }
         switch reason.source {
         case .override(let id):
             let isInForce = tierless.contains(id) || entitlements.contains { $0.source == .override(id) }
@@ -119,6 +120,18 @@ extension Decision {
             guard now.tier != reason.tier, isSendersWord else { return .configuration }
             return now.isInferred ? .inferred : .told
         }
+    }
+
+    /// Whether nothing can follow that makes up for a loss, so that it need not settle: billing closed the subscription or the customer.
+    ///
+    /// The breaker counts it all the same. Programs terminate by their clock, and may do it to everybody.
+    package func isAtOnce(lossOf reason: GrantReason) -> Bool {
+        if isDeleted { return true }
+        guard case .subscription(let id) = reason.source, case .ended(.terminated, _, isInferred: false) = standings[id]
+        else {
+            return false
+        }
+        return !unmapped.contains(id) && !endedByTerms.contains(id)
     }
 
     /// Whether only the passing of time ended a reason for access, so that a wrong clock could have.
@@ -140,7 +153,7 @@ extension Standing {
     fileprivate var lossKind: LossKind {
         switch self {
         case .suspended(_, _, isInferred: true), .ended(_, _, isInferred: true): .inferred
-        case .suspended(.byHand, _, _), .ended(.terminated, _, _): .decided
+        case .suspended(.byHand, _, _): .decided
         case .suspended, .ended, .lapsed, .pending, .active, .cancelling, .pastDue, .unheard: .told
         }
     }

@@ -138,7 +138,7 @@ extension RankSharePlan {
     ) {
         // A clock that was set back must not lengthen the wait.
         let since = min(noticed ?? circumstances.now, circumstances.now)
-        let settled = since + circumstances.settle
+        let settled = circumstances.decision.isAtOnce(lossOf: reason) ? since : since + circumstances.settle
         if settled > circumstances.now {
             share.perks[reason] = perk
             settlesAt = min(settlesAt ?? settled, settled)

@@ -60,7 +60,9 @@ package func planServer(
         case .decided: break
         case .configuration: kept.formUnion(approved ? [] : plan.hold(losses, kind))
         case .told, .inferred:
-            let waiting = plan.notice(losses, kind, noticed: noticed, settle: settle, now: now)
+            let waiting = plan.notice(losses, kind, noticed: noticed, now: now) {
+                sorted.atOnce.contains($0) ? .zero : settle
+            }
             kept.formUnion(waiting)
             kept.formUnion(plan.pass(losses.subtracting(waiting), kind, through: gate, approved: approved))
         }
@@ -82,22 +84,23 @@ package func planServer(
 }
 
 extension ServerPlan {
-    /// Notes when each loss was noticed, and gives back those that wait for `settle`, each on its own.
+    /// Notes when each loss was noticed, and gives back those that wait to settle, each on its own.
     fileprivate mutating func notice(
         _ losses: Set<Permission>,
         _ kind: LossKind,
         noticed: [Permission: Timestamp],
-        settle: Duration,
-        now: Timestamp
+        now: Timestamp,
+        settle: (Permission) -> Duration
     ) -> Set<Permission> {
         var waiting: Set<Permission> = []
         for permission in losses {
             // A clock that was set back must not lengthen the wait.
             let moment = min(noticed[permission] ?? now, now)
             grant.losing[permission] = moment
-            guard moment + settle > now else { continue }
+            let due = moment + settle(permission)
+            guard due > now else { continue }
             waiting.insert(permission)
-            settlesAt = min(settlesAt ?? moment + settle, moment + settle)
+            settlesAt = min(settlesAt ?? due, due)
             awaited[kind] = max(awaited[kind] ?? moment, moment)
         }
         return waiting
@@ -139,6 +142,8 @@ private struct SortedLosses {
     var kept: Set<Permission> = []
     var doubted: Set<Permission> = []
     var byKind: [LossKind: Set<Permission>] = [:]
+    /// Those of them that need not settle.
+    var atOnce: Set<Permission> = []
 }
 
 /// A permission that several reasons gave is lost as cautiously as the most cautious of them asks.
@@ -159,6 +164,8 @@ private func sortLosses(
             sorted.doubted.insert(permission)
         } else {
             sorted.byKind[givers.compactMap(\.kind).max() ?? .told, default: []].insert(permission)
+            let isAtOnce = givers.allSatisfy { $0.kind == .decided || decision.isAtOnce(lossOf: $0.reason) }
+            if isAtOnce { sorted.atOnce.insert(permission) }
         }
     }
     return sorted

@@ -114,7 +114,7 @@ struct Belief: Hashable, Sendable {
             if case .on(let end) = telling.endsAt, end > telling.at {} else { stop(.told) }
             lastStatus = .cancelled
         case .terminated:
-            stop(.decided)
+            stop(.closed)
             lastStatus = .cancelled
         case .cancellationScheduled: endsAt = endsAt ?? paidThrough
         case .cancellationWithdrawn: endsAt = nil
@@ -252,6 +252,8 @@ struct Belief: Hashable, Sendable {
 package enum Ending: Int, Hashable, Comparable, Sendable {
     /// A person decided it: it goes at once.
     case decided
+    /// Billing closed it, and nothing can make up for that: it goes at once where it concerns few, or when a person approves it.
+    case closed
     /// An event said so, or a grace of its own is over: it goes once the change has settled.
     case told
     /// Nobody said so: it goes where it concerns few, or when a person approves it.

@@ -38,11 +38,11 @@ extension Oracle {
     private var longWindow: Span { max(rules.bounds.window, .days(1)) }
 
     mutating func judgeBounds(_ ending: Ending, of customer: Customer, _ what: String, at moment: Moment) {
-        guard ending == .told || ending == .inferred else { return }
+        guard ending > .decided, ending < .arranged else { return }
         taken.append(Taking(customer: customer.number, at: moment, ending: ending))
-        let window = ending == .told ? rules.bounds.window : longWindow
-        let taken = taken.filter { $0.at > moment - window && $0.ending >= ending }.map(\.customer)
-        let losers = Set(taken).union(awaiting(ending))
+        let (window, surest) = ending == .inferred ? (longWindow, ending) : (rules.bounds.window, .closed)
+        let taken = taken.filter { $0.at > moment - window && $0.ending >= surest }.map(\.customer)
+        let losers = Set(taken).union(awaiting(surest))
         // A lane that was killed on its way has not written down yet that access ended.
         let had = losers.union(giving.filter { $0.value.was(since: moment - .hours(12)) }.keys).count
         // Windows mean nothing to a clock that was set within them.
@@ -59,7 +59,7 @@ extension Oracle {
     private func isBeyond(_ losing: Int, of had: Int, _ ending: Ending) -> Bool {
         let isMany = losing > rules.bounds.customers
         let isMuch = losing * 100 > had * rules.bounds.share
-        return ending == .told ? isMany && isMuch : isMany || isMuch
+        return ending == .inferred ? isMany || isMuch : isMany && isMuch
     }
 
     /// Who still has on the panel what is to go for a reason as weak as that, or weaker.
@@ -98,7 +98,7 @@ extension Oracle {
     mutating func judgeHeld(_ view: View, at moment: Moment) {
         for customer in customers where view.shown[customer.number] == .holdsLosses {
             let pending = Set(pending(of: customer.number))
-            guard let weakest = pending.max(), weakest == .told || weakest == .inferred,
+            guard let weakest = pending.max(), weakest > .decided, weakest < .arranged,
                 let from = losing[customer.number]?.last?.from
             else { continue }
             let start = from - longWindow

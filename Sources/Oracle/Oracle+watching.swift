@@ -30,8 +30,9 @@ extension Oracle {
                 }
                 let ending = loss.givers.map { self.ending(of: $0, for: number, at: moment) }.max() ?? .told
                 guard ending != loss.ending else { continue }
-                // What ends because nobody spoke of it, and is then told to have ended, has begun to settle.
-                let since = (loss.ending, ending) == (.inferred, .told) ? loss.since : moment
+                // What ends because nobody spoke of it, and is then told to have ended, has begun to settle; a second word changes nothing.
+                let goesOn = [.closed, .told, .inferred].contains(loss.ending) && [.closed, .told].contains(ending)
+                let since = goesOn ? loss.since : moment
                 standing[seat]?[permission] = Loss(since: since, ending: ending, givers: loss.givers)
             }
         }

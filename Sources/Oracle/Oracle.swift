@@ -256,7 +256,8 @@ package struct Oracle: Sendable {
 
     /// How what a giver gave came to an end, as far as is known at a moment.
     func ending(of giver: Giver, for customer: Int, at moment: Moment) -> Ending {
-        if isInForce(.ban, for: customer, at: moment) || isDeleted(customer, at: moment) { return .decided }
+        if isInForce(.ban, for: customer, at: moment) { return .decided }
+        if isDeleted(customer, at: moment) { return .closed }
         switch giver.source {
         case .person(let number):
             let holds = decrees.contains { $0.number == number && $0.isInForce(at: moment) }
@@ -266,8 +267,9 @@ package struct Oracle: Sendable {
             switch belief.answer(at: moment, grace: rules.grace) {
             case .no(let ending) where !isSilent(belief, at: moment): return ending
             case .no, .yes:
-                guard offer(at: moment).tier(ofProduct: belief.product) != nil else { return .never }
-                return belief.product == giver.product ? .arranged : belief.productChange
+                guard let tier = offer(at: moment).tier(ofProduct: belief.product) else { return .never }
+                // Another product of the same tier takes nothing: then it is what the tier opens that changed.
+                return belief.product == giver.product || tier == giver.tier ? .arranged : belief.productChange
             }
         }
     }

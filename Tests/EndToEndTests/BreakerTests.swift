@@ -109,6 +109,31 @@ struct BreakerTests {
         }
     }
 
+    /// A billing system whose clock jumps closes everything, one after the other.
+    @Test(arguments: [BillingEvent.Kind.terminated, .customerDeleted])
+    func `what billing closes goes at once, and beyond the bound it waits for a person`(
+        _ kind: BillingEvent.Kind
+    ) async throws {
+        try await withCommunity(policy: minute) { community in
+            try await settle(community, customers: 1...12)
+            func close(_ customer: Int) async throws {
+                if kind == .terminated { return try await _ = community.send(kind, "\(customer)") }
+                try await _ = community.send(kind) { $0.customerID = .value("\(customer)") }
+            }
+            try await close(1)
+            try await community.eventually("the first is out, without settling") {
+                community.panel.subusers.count == 2 * 11
+            }
+            for customer in 2...9 { try await close(customer) }
+            try await community.settled()
+            let left = community.panel.subusers.count / 2 - 3
+            #expect(left >= 4, "no more than five may lose access unasked")
+            #expect(try await community.breaker() == "holding \(left)")
+            _ = try await community.api("POST", "breaker/approve")
+            try await community.eventually("what was approved is done") { community.panel.subusers.count == 2 * 3 }
+        }
+    }
+
     @Test func `what a person decides is not counted`() async throws {
         try await withCommunity(policy: minute) { community in
             try await settle(community, customers: 1...12)

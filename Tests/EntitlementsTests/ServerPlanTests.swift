@@ -173,13 +173,40 @@ extension LossGate {
     }
 
     @Test(arguments: [said(.terminated, 2), said(.suspended, 2, .reason("manual"))])
-    func `what is decided is applied at once`(event: BillingEvent) {
+    func `what is decided or closed is applied at once`(event: BillingEvent) {
         let ended = Shop.customer([
             Shop.subscription("a", said(.created, 0, .status("active"), .product("fire")), event)
         ])
         var stage = Stage()
         stage.reconcile(Self.basic, on: 1)
         #expect(stage.reconcile(ended, on: 3, settle: .days(1)).change == .remove)
+    }
+
+    @Test func `what billing closes is counted, and settles where another half may follow`() {
+        let both = Shop.customer([Shop.active("a", "fire"), Shop.active("b", "fire")])
+        let closed = Shop.subscription(
+            "a",
+            said(.created, 0, .status("active"), .product("fire")),
+            said(.terminated, 2)
+        )
+        let cancelled = Shop.subscription(
+            "b",
+            said(.created, 0, .status("active"), .product("fire")),
+            said(.cancelled, 2)
+        )
+        var stage = Stage()
+        stage.reconcile(both, on: 1)
+        #expect(stage.reconcile(Shop.customer([closed, cancelled]), on: 3, settle: .days(1)).settlesAt == .day(4))
+        var deleted = both
+        deleted.deletedAt = .day(2)
+        for (before, after) in [(Shop.customer([Shop.active("a", "fire")]), Shop.customer([closed])), (both, deleted)] {
+            var stage = Stage()
+            stage.reconcile(before, on: 1)
+            #expect(Set(stage.reconcile(after, on: 3, settle: .days(1), gate: .held).held.keys) == [.told])
+            let plan = stage.reconcile(after, on: 3, settle: .days(1))
+            #expect(plan.change == .remove)
+            #expect(Set(plan.counted.keys) == [.told])
+        }
     }
 
     @Test func `a ban is applied at once, whatever else is held`() {
