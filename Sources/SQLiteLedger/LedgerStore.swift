@@ -14,8 +14,9 @@ struct LedgerStore: Sendable {
         isOnTheSpot ? try writeOnTheSpot(updates) : try await pool.write(updates)
     }
 
+    /// Without a transaction, as nothing writes meanwhile.
     private func readOnTheSpot<Value>(_ value: (Database) throws -> Value) throws -> Value {
-        try pool.read(value)
+        try pool.unsafeRead(value)
     }
 
     private func writeOnTheSpot<Value>(_ updates: (Database) throws -> Value) throws -> Value {

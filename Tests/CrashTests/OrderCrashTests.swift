@@ -106,7 +106,7 @@ extension Town {
         switch order {
         case .approve, .discard:
             try await sendUntilTaken([try Message(.cancelled, 77, revision: 2)])
-            try await waits("the breaker holds it") {
+            try await eventually("the breaker holds it") {
                 try await object("breaker")["held_customers"] as? Int == 1
             }
             return ("breaker/\(order.rawValue)", [:])
@@ -119,7 +119,7 @@ extension Town {
             let creative = try #require(panel.server(named: "Creative Plots")).id
             _ = panel.addSubuser(user: ada, server: creative, permissions: ["file.read", "websocket.connect"])
             var line: String?
-            try await waits("the drift is found") {
+            try await eventually("the drift is found") {
                 _ = try await post("audit", [:])
                 line = try await givenBack()
                 return line != nil
@@ -132,17 +132,5 @@ extension Town {
         let panels = try await object("drift")["panels"] as? [String: [String: Any]]
         let findings = panels?["main"]?["findings"] as? [[String: Any]]
         return findings?.first { $0["kind"] as? String == "given_back" }?["id"] as? String
-    }
-
-    /// Waits for something that the service says.
-    func waits(_ what: String, _ condition: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(90)
-        while try await !condition() {
-            guard ContinuousClock.now < deadline else {
-                Issue.record("It never came about that \(what).\n\(logTail)")
-                throw Unmet()
-            }
-            try await Task.sleep(for: .milliseconds(20))
-        }
     }
 }

@@ -44,12 +44,11 @@ struct RollbackCrashTests {
             let again = try await town.post("rollback/apply", decision)
             #expect(again["number"] as? Int == 1, "the same decision is the same rollback: \(again)")
             try await town.eventually("every row is back") { town.panel.access == Story.somebodyBuys.accessAfter }
-            var waiting = -1
-            while waiting != 0 {
+            try await town.eventually("nothing of the rollback waits") {
                 let rollbacks = try await town.object("rollbacks")["items"] as? [[String: Any]] ?? []
-                waiting = rollbacks.first?["waiting"] as? Int ?? -1
-                if waiting == 0 { #expect(rollbacks.first?["done"] as? Int == 3) }
-                try await Task.sleep(for: .milliseconds(20))
+                guard rollbacks.first?["waiting"] as? Int == 0 else { return false }
+                #expect(rollbacks.first?["done"] as? Int == 3)
+                return true
             }
             let rows = town.panel.subusers.map { "\($0.userID) \($0.serverID)" }
             #expect(Set(rows).count == rows.count, "no row is doubled")

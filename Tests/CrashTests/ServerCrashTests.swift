@@ -178,7 +178,7 @@ extension Town {
     /// Lets the subscription end, and waits until the deletion of its server waits for a person.
     fileprivate func waitsForDeletion() async throws {
         try await sendUntilTaken([try Message(.cancelled, 77, revision: 2)])
-        try await waits("its deletion waits") {
+        try await eventually("its deletion waits") {
             (try await object("dedicated?deletion=waiting")["items"] as? [Any])?.count == 1
         }
         try await settlesOperations(asksAPerson: true)

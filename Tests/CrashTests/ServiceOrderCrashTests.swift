@@ -80,7 +80,7 @@ extension Town {
         case .resume: _ = try await post("pause", [:])
         case .enforce:
             // Nobody may say so before the panel was read.
-            try await waits("it observes, and has read the panel") {
+            try await eventually("it observes, and has read the panel") {
                 let status = try await object("status")
                 let panels = status["panels"] as? [String: [String: Any]]
                 return status["mode"] as? String == "observe" && panels?["main"]?["last_audit"] is [String: Any]
@@ -88,7 +88,7 @@ extension Town {
         case .unlock:
             let ada = try #require(panel.user(email: Story.ada))
             panel.changeUser(ada.id) { $0.uuid = "11111111-2222-4333-8444-555555555555" }
-            try await waits("the panel is locked") {
+            try await eventually("the panel is locked") {
                 _ = try await post("audit", [:])
                 let panels = try await object("status")["panels"] as? [String: [String: Any]]
                 return panels?["main"]?["circuit"] as? String == "locked"
@@ -101,7 +101,7 @@ extension Town {
     /// Somebody leaves, and that nothing is done about it is shown.
     fileprivate func cancelsAndWaits() async throws {
         try await sendUntilTaken([try Message(.cancelled, 77, revision: 2)])
-        try await waits("what is to be done is shown") {
+        try await eventually("what is to be done is shown") {
             try await object("customers/77")["state"] as? String == "blocked"
         }
     }

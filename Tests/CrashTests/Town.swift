@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Billing
+import ChildProcess
 import CrashingService
 import Entitlements
 import Foundation
@@ -62,15 +63,10 @@ struct Town {
 
     /// Sends until each is acknowledged, as a billing system's queue does.
     func sendUntilTaken(_ messages: [Message], within limit: Duration = .seconds(90)) async throws {
-        let deadline = ContinuousClock.now + limit
         for message in messages {
-            while try await !send(message) {
-                guard ContinuousClock.now < deadline else {
-                    Issue.record("\(message.id) was never acknowledged.\n\(logTail)")
-                    throw Unmet()
-                }
-                try await Task.sleep(for: .milliseconds(10))
-            }
+            guard try await !comesAbout(within: limit, { try await send(message) }) else { continue }
+            Issue.record("\(message.id) was never acknowledged.\n\(logTail)")
+            throw Unmet()
         }
     }
 
@@ -81,45 +77,36 @@ struct Town {
         within limit: Duration = .seconds(90),
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
-        let deadline = ContinuousClock.now + limit
-        while true {
-            if panel.access == access, Set(accountEmails) == accounts ?? Set(accountEmails), try await isSettled() {
-                return
-            }
-            guard ContinuousClock.now < deadline else {
-                let customers = try await ask("customers")
-                let operations = try await ask("operations")
-                Issue.record(
-                    """
-                    The panel shows \(panel.access)
-                    instead of \(access)
-                    \(customers)
-                    \(operations)
-                    \(logTail)
-                    """,
-                    sourceLocation: sourceLocation
-                )
-                throw Unmet()
-            }
-            try await Task.sleep(for: .milliseconds(10))
+        let hasConverged = try await comesAbout(within: limit) {
+            guard panel.access == access, Set(accountEmails) == accounts ?? Set(accountEmails) else { return false }
+            return try await isSettled()
         }
+        guard !hasConverged else { return }
+        let customers = try await ask("customers")
+        let operations = try await ask("operations")
+        Issue.record(
+            """
+            The panel shows \(panel.access)
+            instead of \(access)
+            \(customers)
+            \(operations)
+            \(logTail)
+            """,
+            sourceLocation: sourceLocation
+        )
+        throw Unmet()
     }
 
-    /// Waits for something that the panel or a fault shows.
+    /// Waits for something that the panel, a fault or the service shows.
     func eventually(
         _ what: String,
         within limit: Duration = .seconds(90),
         sourceLocation: SourceLocation = #_sourceLocation,
-        _ condition: () -> Bool
+        _ condition: () async throws -> Bool
     ) async throws {
-        let deadline = ContinuousClock.now + limit
-        while !condition() {
-            guard ContinuousClock.now < deadline else {
-                Issue.record("It never came about that \(what).\n\(logTail)", sourceLocation: sourceLocation)
-                throw Unmet()
-            }
-            try await Task.sleep(for: .milliseconds(2))
-        }
+        guard try await !comesAbout(within: limit, condition) else { return }
+        Issue.record("It never came about that \(what).\n\(logTail)", sourceLocation: sourceLocation)
+        throw Unmet()
     }
 
     /// The e-mails of the panel's accounts, the admin's aside.
@@ -129,31 +116,23 @@ struct Town {
 
     /// Waits until no delivery waits to become what is known.
     func foldsEverything(within limit: Duration = .seconds(90)) async throws {
-        let deadline = ContinuousClock.now + limit
-        while try await object("status")["deliveries_waiting"] as? Int != 0 {
-            guard ContinuousClock.now < deadline else {
-                Issue.record("Deliveries wait for ever.\n\(logTail)")
-                throw Unmet()
-            }
-            try await Task.sleep(for: .milliseconds(5))
+        try await eventually("no delivery waits", within: limit) {
+            try await object("status")["deliveries_waiting"] as? Int == 0
         }
     }
 
     /// Waits until no operation lacks its outcome and nobody is worked on; whether some may need a person's attention then.
     func settlesOperations(asksAPerson: Bool = false, within limit: Duration = .seconds(90)) async throws {
-        let deadline = ContinuousClock.now + limit
-        while true {
-            var open = 0
+        let areSettled = try await comesAbout(within: limit) {
             for state in ["trying", "unknown"] {
-                open += (try await object("operations?state=\(state)")["items"] as? [Any])?.count ?? 1
+                let open = try await object("operations?state=\(state)")["items"] as? [Any]
+                guard let open, open.isEmpty else { return false }
             }
-            if open == 0, try await isSettled(asksAPerson: asksAPerson) { return }
-            guard ContinuousClock.now < deadline else {
-                Issue.record("Operations stay open.\n\(try await ask("operations"))\n\(logTail)")
-                throw Unmet()
-            }
-            try await Task.sleep(for: .milliseconds(10))
+            return try await isSettled(asksAPerson: asksAPerson)
         }
+        guard !areSettled else { return }
+        Issue.record("Operations stay open.\n\(try await ask("operations"))\n\(logTail)")
+        throw Unmet()
     }
 
     private func isSettled(asksAPerson: Bool = false) async throws -> Bool {

@@ -106,14 +106,8 @@ struct Browser {
 
     /// Waits until a script yields true.
     func wait(for what: String, within limit: Duration = .seconds(60), until script: String) async throws {
-        let deadline = ContinuousClock.now + limit
-        while try await evaluate(script) as? Bool != true {
-            guard ContinuousClock.now < deadline else {
-                let page = try await text(of: "body")
-                throw Refused(description: "It never came about that \(what). The page: \(page)")
-            }
-            try await Task.sleep(for: .milliseconds(50))
-        }
+        guard try await !comesAbout(within: limit, { try await evaluate(script) as? Bool == true }) else { return }
+        throw Refused(description: "It never came about that \(what). The page: \(try await text(of: "body"))")
     }
 
     /// What the browser complained of since the last question: failed loads, refused scripts, errors.

@@ -1,6 +1,7 @@
 import Assembly
 import AsyncHTTPClient
 import Billing
+import ChildProcess
 import Entitlements
 import Foundation
 import Logging
@@ -126,26 +127,21 @@ struct Community {
         return try await api("GET", "customers?state=blocked").text.contains("have not been read yet")
     }
 
-    /// Waits for a condition, looking often; fails the test with what it waited for.
+    /// Waits for a condition; fails the test with what it waited for.
     func eventually(
         _ what: String,
         within limit: Duration = .seconds(90),
         sourceLocation: SourceLocation = #_sourceLocation,
         _ condition: () async throws -> Bool
     ) async throws {
-        let deadline = ContinuousClock.now + limit
-        while try await !condition() {
-            guard ContinuousClock.now < deadline else {
-                let customers = try await api("GET", "customers").text
-                let operations = try await api("GET", "operations").text
-                Issue.record(
-                    "It never came about that \(what).\n\(customers)\n\(operations)\n\(logs.tail)",
-                    sourceLocation: sourceLocation
-                )
-                throw Unmet()
-            }
-            try await Task.sleep(for: .milliseconds(15))
-        }
+        guard try await !comesAbout(within: limit, condition) else { return }
+        let customers = try await api("GET", "customers").text
+        let operations = try await api("GET", "operations").text
+        Issue.record(
+            "It never came about that \(what).\n\(customers)\n\(operations)\n\(logs.tail)",
+            sourceLocation: sourceLocation
+        )
+        throw Unmet()
     }
 
     struct Unmet: Error {}

@@ -83,7 +83,7 @@ struct CommandFuzzTests {
         var random = SplitMix64(seed: seed)
         let catalogs = [try Self.catalog(Self.templates), try Self.catalog(Self.withUUID)]
         var events: Set<Substring> = []
-        for _ in 0..<300 {
+        for _ in 0..<60 {
             let typed = Self.typed(&random)
             for prefix in [nil, ".", "BE_"] {
                 guard let player = PlayerName(typed: typed, bedrockPrefix: prefix) else { continue }

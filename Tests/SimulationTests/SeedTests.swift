@@ -22,20 +22,12 @@ import Testing
     }
 
     @Test func `a story of hundreds of customers holds`() async throws {
-        let story = StoryWriter.crowd(seed: 1, customers: 200, days: 2)
+        let story = StoryWriter.crowd(seed: 1, customers: 200, days: isThorough ? 2 : 1)
         let begin = ContinuousClock.now
         let report = try await Simulation.run(story)
         print("\(story.people.count) customers, \(report.deliveries) deliveries: \(ContinuousClock.now - begin)")
         #expect(report.violations == [])
         #expect(report.deliveries > 200)
         #expect(!report.judgements.isEmpty)
-    }
-
-    @Test(arguments: [UInt64(7)]) func `a seed runs alike each time`(_ seed: UInt64) async throws {
-        let story = StoryWriter.write(seed: seed, steps: 300)
-        let first = try await Simulation.run(story)
-        let second = try await Simulation.run(story)
-        #expect(first.trace.hash == second.trace.hash)
-        #expect(first.trace.count == second.trace.count)
     }
 }

@@ -8,7 +8,7 @@ func asciiFolded(_ text: String) -> String {
 
 /// Whether two texts are the same bytes but for the case of ASCII letters.
 func sameFolded(_ left: String, _ right: String) -> Bool {
-    asciiFolded(left).utf8.elementsEqual(asciiFolded(right).utf8)
+    left.utf8.count == right.utf8.count && asciiFolded(left).utf8.elementsEqual(asciiFolded(right).utf8)
 }
 
 /// Whether two texts are the same bytes; `==` on strings calls canonically equivalent ones equal.

@@ -134,13 +134,9 @@ func eventually(
     sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () async throws -> Bool
 ) async throws {
-    let deadline = ContinuousClock.now + limit
-    while try await !condition() {
-        try #require(
-            ContinuousClock.now < deadline,
-            "It never came about that \(what).",
-            sourceLocation: sourceLocation
-        )
-        try await Task.sleep(for: .milliseconds(10))
-    }
+    try #require(
+        try await comesAbout(within: limit, condition),
+        "It never came about that \(what).",
+        sourceLocation: sourceLocation
+    )
 }
