@@ -2,7 +2,7 @@ import Oracle
 import Simulation
 import Testing
 
-@Suite(.serialized) struct EngineFaultTests {
+struct EngineFaultTests {
     @Test(arguments: isThorough ? EngineFault.allCases.filter { $0.firstSeed != nil } : oneForEachRule)
     func `the oracle notices an engine that`(_ fault: EngineFault) async throws {
         let first = try #require(fault.firstSeed)
@@ -47,13 +47,14 @@ import Testing
         for number in 1...20 {
             let end = Telling(
                 subscription: number,
-                kind: .terminated,
+                kind: .suspended,
                 at: from,
                 revision: from.milliseconds,
                 product: nil,
-                status: .cancelled,
+                status: .suspended,
                 paidThrough: .unsaid,
-                endsAt: .unsaid
+                endsAt: .unsaid,
+                isByHand: true
             )
             story.acts.append(Act(at: from, customer: number, what: .say(.telling(end), .smooth)))
         }

@@ -3,7 +3,7 @@ import Simulation
 import Testing
 
 /// What the engine promises of communities of a certain size (DESIGN §6).
-@Suite(.serialized) struct ProofTests {
+struct ProofTests {
     @Test func `60 customers under all faults and two kills converge within twice the longest retry step`() async throws
     {
         let deadline = ContinuousClock.now + .seconds(20)

@@ -15,7 +15,7 @@ final class Listener: Sendable {
     let opened = Promise<Int>()
     private let ended = Promise<Void>()
     private let stopping = AsyncStream.makeStream(of: Void.self)
-    private let connections = Mutex<[ObjectIdentifier: any Channel]>([:])
+    private let connections = Mutex(Connections())
     private let panel: SimulatedPanel
     private let host: String
     private let port: Int
@@ -34,27 +34,36 @@ final class Listener: Sendable {
             opened.fail(CancellationError())
             ended.succeed(())
         }
-        let server = try HTTPServerBuilder.http1().buildServer(
-            configuration: ServerConfiguration(address: .hostname(host, port: port)),
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-            logger: logger,
+        let http1 = HTTP1Channel(
             responder: { request, writer, channel in
-                self.remember(channel)
                 let response = try await self.response(to: request, on: channel)
                 try await writer.write(response: response.head, body: response.body)
             },
+            configuration: HTTP1Channel.Configuration(additionalChannelHandlers: [Remembered(by: self)])
+        )
+        let server = Server(
+            childChannelSetup: http1,
+            configuration: ServerConfiguration(address: .hostname(host, port: port)),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? self.port
                 onOpen(port)
                 self.opened.succeed(port)
-            }
+            },
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+            logger: logger
         )
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await server.run() }
-            group.addTask { for await _ in self.stopping.stream {} }
-            defer { group.cancelAll() }
-            try await group.next()
-            closeConnections()
+        // Never cancelled: that traps where a connection has come that the server has not looked at yet (apple/swift-nio#3481).
+        let serving = Task {
+            defer { stopping.continuation.finish() }
+            try await server.run()
+        }
+        for await _ in stopping.stream {}
+        closeConnections()
+        try await server.shutdownGracefully()
+        do {
+            try await serving.value
+        } catch is Server<HTTP1Channel>.Error {
+            // It was stopped before it listened.
         }
     }
 
@@ -68,17 +77,24 @@ final class Listener: Sendable {
         }
     }
 
-    private func remember(_ channel: any Channel) {
+    fileprivate func remember(_ channel: any Channel) {
         let id = ObjectIdentifier(channel)
-        let isNew = connections.withLock { $0.updateValue(channel, forKey: id) == nil }
-        guard isNew else { return }
-        channel.closeFuture.whenComplete { [weak self] _ in
-            self?.connections.withLock { $0[id] = nil }
+        let isClosing = connections.withLock { connections in
+            connections.open[id] = channel
+            return connections.areClosing
         }
+        channel.closeFuture.whenComplete { [weak self] _ in
+            self?.connections.withLock { $0.open[id] = nil }
+        }
+        if isClosing { channel.close(mode: .all, promise: nil) }
     }
 
     private func closeConnections() {
-        for channel in connections.withLock({ Array($0.values) }) { channel.close(mode: .all, promise: nil) }
+        let open = connections.withLock { connections in
+            connections.areClosing = true
+            return Array(connections.open.values)
+        }
+        for channel in open { channel.close(mode: .all, promise: nil) }
     }
 
     /// The panel's answer; closes the connection and throws where there is none.
@@ -105,5 +121,27 @@ final class Listener: Sendable {
             headers: fields,
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: response.body))
         )
+    }
+}
+
+/// The connections that are open now.
+private struct Connections {
+    var open: [ObjectIdentifier: any Channel] = [:]
+    /// Whether each that still comes is closed at once.
+    var areClosing = false
+}
+
+/// Makes a connection known to its listener before anything is read of it.
+private final class Remembered: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = NIOAny
+
+    private let listener: Listener
+
+    init(by listener: Listener) {
+        self.listener = listener
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        listener.remember(context.channel)
     }
 }
