@@ -129,6 +129,8 @@ struct BreakerTests {
             let left = community.panel.subusers.count / 2 - 3
             #expect(left >= 4, "no more than five may lose access unasked")
             #expect(try await community.breaker() == "holding \(left)")
+            let explained = try await community.api("GET", "customers/9/explain").text
+            #expect(explained.contains("beyond what is paid for") && !explained.contains("has settled"), "\(explained)")
             _ = try await community.api("POST", "breaker/approve")
             try await community.eventually("what was approved is done") { community.panel.subusers.count == 2 * 3 }
         }

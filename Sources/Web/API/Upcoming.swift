@@ -50,8 +50,11 @@ struct Upcoming {
     }
 
     private func settling(_ grant: Grant) -> Change? {
-        guard let first = grant.losing.values.min() else { return nil }
-        let permissions = grant.losing.keys.sorted().map(\.key).joined(separator: ", ")
+        let settling = grant.losing.filter { permission, _ in
+            grant.reasons.contains { $0.value.contains(permission) && !decision.isAtOnce(lossOf: $0.key) }
+        }
+        guard let first = settling.values.min() else { return nil }
+        let permissions = settling.keys.sorted().map(\.key).joined(separator: ", ")
         return Change(
             at: first + world.rules.policy.settle,
             what: "\(permissions) on \(world.serverName(grant.server)) goes, once the change has settled"
