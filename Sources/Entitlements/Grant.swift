@@ -127,11 +127,10 @@ extension Decision {
     /// The breaker counts it all the same. Programs terminate by their clock, and may do it to everybody.
     package func isAtOnce(lossOf reason: GrantReason) -> Bool {
         if isDeleted { return true }
-        guard case .subscription(let id) = reason.source, case .ended(.terminated, _, isInferred: false) = standings[id]
-        else {
+        guard case .subscription(let id) = reason.source, case .ended(.terminated, _, _) = standings[id] else {
             return false
         }
-        return !unmapped.contains(id) && !endedByTerms.contains(id)
+        return true
     }
 
     /// Whether only the passing of time ended a reason for access, so that a wrong clock could have.
