@@ -1,13 +1,20 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-let strict: [SwiftSetting] = [
+let checks: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     .treatAllWarnings(as: .error),
 ]
+
+/// Where all is built once, as in CI, modules are compiled as wholes, for a quarter less of processor time.
+let whole: [SwiftSetting] =
+    Context.environment["PAYDACTYL_WHOLE_MODULES"] == nil
+    ? [] : [.unsafeFlags(["-whole-module-optimization", "-num-threads", "2"], .when(configuration: .debug))]
+
+let strict = checks + whole
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
@@ -222,7 +229,8 @@ let package = Package(
                 lifecycle, log, nioCore,
                 nioHTTP1, nioPosix, nioSSL,
             ],
-            swiftSettings: strict
+            // The build ends with it, and as a whole it would keep one core alone busy.
+            swiftSettings: checks
         ),
         .testTarget(
             name: "SimulationTests",
