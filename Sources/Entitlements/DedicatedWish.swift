@@ -57,10 +57,7 @@ private struct Filling {
         case .subscription: subscription.id.rawValue
         case .tier: tier.rawValue
         case .number: "\(number)"
-        case .customer:
-            switch customer {
-            case .id(let id), .email(let id): id
-            }
+        case .customer: customer.name
         case .property(let name): try fitValue(subscription.properties[name], of: name)
         }
     }

@@ -80,6 +80,13 @@ package enum CustomerKey: Hashable, Comparable, Sendable, CustomStringConvertibl
         }
     }
 
+    /// `77` or `ada@example.com`: what people know them by.
+    package var name: String {
+        switch self {
+        case .id(let id), .email(let id): id
+        }
+    }
+
     /// Reads the stored form; `nil` if it is none.
     package init?(_ description: some StringProtocol) {
         if description.hasPrefix("id:") {

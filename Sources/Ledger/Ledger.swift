@@ -169,8 +169,8 @@ package protocol Ledger: Sendable {
     func customersChanging(after now: Timestamp, beyond mark: ChangeMark?, limit: Int) async throws -> [CustomerRow]
     /// How long the latest new payers waited for their access, the newest first.
     func accessTimes(limit: Int) async throws -> [AccessTime]
-    /// Whom the events of a delivery concern.
-    func customers(concernedBy delivery: DeliveryNumber) async throws -> Set<CustomerKey>
+    /// Whom the events of deliveries concern, by the delivery; of each, no more than `limit`.
+    func customers(concernedBy deliveries: [DeliveryNumber], limit: Int) async throws -> [DeliveryNumber: [CustomerKey]]
     /// The customer of a key or an id; else all who have an e-mail, by key.
     func customers(matching text: String) async throws -> [CustomerRow]
     func deliveries(before: DeliveryNumber?, state: StoredDelivery.State?, limit: Int) async throws -> [StoredDelivery]
@@ -229,6 +229,11 @@ package protocol Ledger: Sendable {
 }
 
 extension Ledger {
+    /// All whom the events of a delivery concern.
+    package func customers(concernedBy delivery: DeliveryNumber) async throws -> Set<CustomerKey> {
+        Set(try await customers(concernedBy: [delivery], limit: .max)[delivery] ?? [])
+    }
+
     /// Deliveries that are acknowledged but not folded yet, oldest first.
     package func waitingDeliveries(limit: Int) async throws -> [StoredDelivery] {
         try await waitingDeliveries(from: .all, limit: limit)

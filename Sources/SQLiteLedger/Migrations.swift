@@ -37,6 +37,9 @@ enum Migrations {
         migrator.registerMigration("when time alone changes something for a customer") {
             try $0.execute(sql: changes)
         }
+        migrator.registerMigration("the events of a delivery are found") {
+            try $0.execute(sql: "CREATE INDEX event_delivery ON event (delivery)")
+        }
         return migrator
     }
 

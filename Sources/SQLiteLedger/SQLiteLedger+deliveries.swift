@@ -227,6 +227,16 @@ enum DeliverySQL {
             SELECT number FROM delivery WHERE state >= 3 AND state = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)
         """
 
+    static let concerned = """
+        SELECT asked.value AS delivery, (
+            SELECT json_group_array(customer) FROM (
+                SELECT DISTINCT coalesce(subscription.customer, event.customer) AS customer
+                FROM event LEFT JOIN subscription ON subscription.id = event.subscription
+                WHERE event.delivery = asked.value AND coalesce(subscription.customer, event.customer) IS NOT NULL
+                LIMIT ?2)) AS customers
+        FROM json_each(?1) AS asked
+        """
+
     static let byHour = """
         SELECT received_at / 3600000 * 3600000 AS hour, count(*) AS count FROM delivery WHERE received_at >= ?
         GROUP BY received_at / 3600000

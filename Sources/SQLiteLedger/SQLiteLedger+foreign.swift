@@ -1,20 +1,52 @@
 import Foundation
+import GRDB
 
 extension SQLiteLedger {
-    /// What every database of SQLite begins with (https://sqlite.org/fileformat.html, 1.3.1).
-    private static let magic = Data("SQLite format 3\0".utf8)
+    /// What a file is that is no ledger, in words that follow "it is".
+    package enum Foreign: Hashable, CustomStringConvertible {
+        case noDatabase
+        /// A database with tables, none of which is a ledger's.
+        case database(tables: [String])
 
-    /// Whether a file may be opened as a ledger: it begins as one, or is empty, or is not there yet, as before the first start.
-    ///
-    /// One that cannot be read counts as one: why it cannot is told where it is opened.
-    package static func mayBeLedger(_ path: String) -> Bool {
-        guard let file = FileHandle(forReadingAtPath: path) else { return true }
-        do {
-            let head = try file.read(upToCount: magic.count) ?? Data()
-            try file.close()
-            return head.isEmpty || head == magic
-        } catch {
-            return true
+        package var description: String {
+            switch self {
+            case .noDatabase: "not even a database of SQLite"
+            case .database(let tables):
+                "the database of something else, with tables such as \(tables.prefix(3).joined(separator: ", "))"
+            }
         }
+    }
+
+    /// What a file is that must not be opened as a ledger; nil if it is one, or is empty, or is not there yet, as before the first start.
+    ///
+    /// Nothing is written, no lock is taken, and nothing is left beside the file (https://sqlite.org/uri.html, `immutable`). So what
+    /// another process is writing may not be seen yet; what cannot be read for that or any other reason is told where it is opened.
+    package static func foreign(_ path: String) -> Foreign? {
+        let file = URL(fileURLWithPath: path)
+        guard let size = try? file.resourceValues(forKeys: [.fileSizeKey]).fileSize, size > 0 else { return nil }
+        var configuration = Configuration()
+        configuration.readonly = true
+        do {
+            let tables = try DatabaseQueue(path: file.absoluteString + "?immutable=1", configuration: configuration)
+                .read(Migrations.tables)
+            return tables.isEmpty || tables.contains("pin") ? nil : .database(tables: tables)
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_NOTADB {
+            return .noDatabase
+        } catch {
+            return nil
+        }
+    }
+}
+
+extension Migrations {
+    /// The tables of whoever uses the file; the first of a ledger's own migrations makes `pin`.
+    static func tables(_ database: Database) throws -> [String] {
+        try String.fetchAll(
+            database,
+            sql: """
+                SELECT name FROM sqlite_master
+                WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> 'grdb_migrations' ORDER BY name
+                """
+        )
     }
 }

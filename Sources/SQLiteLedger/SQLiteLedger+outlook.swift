@@ -3,18 +3,18 @@ import GRDB
 package import Ledger
 
 extension SQLiteLedger {
-    package func customers(concernedBy delivery: DeliveryNumber) async throws -> Set<CustomerKey> {
+    package func customers(concernedBy deliveries: [DeliveryNumber], limit: Int) async throws
+        -> [DeliveryNumber: [CustomerKey]]
+    {
         try await store.read { database in
-            let keys = try String.fetchSet(
-                database,
-                sql: """
-                    SELECT coalesce(subscription.customer, event.customer)
-                    FROM event LEFT JOIN subscription ON subscription.id = event.subscription
-                    WHERE event.delivery = ?1 AND coalesce(subscription.customer, event.customer) IS NOT NULL
-                    """,
-                arguments: [delivery]
+            let rows = try Row.fetchAll(
+                database.cachedStatement(sql: DeliverySQL.concerned),
+                arguments: [try JSONColumn.encode(deliveries), limit]
             )
-            return Set(try keys.map { try CustomerKey(stored: $0) })
+            return try rows.reduce(into: [:]) { found, row in
+                let keys = try JSONColumn.decode([CustomerKey].self, from: row["customers"], of: "event")
+                if !keys.isEmpty { found[row["delivery"]] = keys.sorted() }
+            }
         }
     }
 

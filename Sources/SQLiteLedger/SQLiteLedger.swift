@@ -24,6 +24,9 @@ package final class SQLiteLedger: Ledger {
         exclusively: Bool = false,
         onTheSpot isOnTheSpot: Bool = false
     ) throws {
+        if case .database(let tables)? = Self.foreign(path) {
+            throw LedgerUnusable.foreign(path: path, .database(tables: tables))
+        }
         ownership = try LedgerOwnership(of: path, exclusively: exclusively)
         makePrivate(path)
         do {

@@ -115,8 +115,9 @@ extension SimulatedLedger {
         try read { try await real.customersChanging(after: now, beyond: mark, limit: limit) }
     }
 
-    func customers(concernedBy delivery: DeliveryNumber) async throws -> Set<CustomerKey> {
-        try read { try await real.customers(concernedBy: delivery) }
+    func customers(concernedBy deliveries: [DeliveryNumber], limit: Int) async throws -> [DeliveryNumber: [CustomerKey]]
+    {
+        try read { try await real.customers(concernedBy: deliveries, limit: limit) }
     }
 
     func customers(matching text: String) async throws -> [CustomerRow] {

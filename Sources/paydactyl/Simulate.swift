@@ -74,10 +74,13 @@ struct Simulate: AsyncParsableCommand {
             breaking: violation.rule,
             mutation: mutation
         )
+        let shortest = try await Simulation.run(story, mutation: mutation()).violations.first {
+            $0.rule == violation.rule
+        }
         let kind = disaster.map { " --disaster \($0.rawValue)" } ?? ""
         throw CommandFailure(
             .didNotHold,
-            "Seed \(broken.seed) with --steps \(steps)\(kind): \(violation)\n\(story)"
+            "Seed \(broken.seed) with --steps \(steps)\(kind): \(violation)\n\(story)\n\(shortest ?? violation)"
         )
     }
 

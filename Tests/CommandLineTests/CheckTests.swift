@@ -156,7 +156,7 @@ struct CheckTests {
         func check() async throws -> CheckReport { try await Self.check { $0.store = .sqlite(path: path) } }
         #expect(try await check().finds(.ok, "store", "can be written"))
         for (text, verdict) in [
-            ("", CheckReport.Finding.Verdict.ok), ("SQLite format 3\0 and more", .ok), ("groceries: milk\n", .fail),
+            ("", CheckReport.Finding.Verdict.ok), ("SQLite format 3\0 and more", .fail), ("groceries: milk\n", .fail),
         ] {
             try folder.write("ledger.sqlite", text)
             #expect(try await check().finds(verdict, "store", verdict == .ok ? "can be written" : "is no ledger"))

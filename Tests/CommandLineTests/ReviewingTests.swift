@@ -98,6 +98,7 @@ struct ReviewingTests {
             #expect(replayed.output == "Delivery \(number) is folded again; concerned: 1 customer.\n")
             let one = try await community.run("events", String(number))
             #expect(one.output.contains("subscription.created") && one.output.contains("ada@example.com"))
+            #expect(one.output.contains("\n  concerns customer 77\n"))
             let listed = try await community.run("events", "--limit", "1")
             #expect(listed.output.contains("subscription.created"))
             #expect(listed.output.contains("There are more: --before \(number)"))

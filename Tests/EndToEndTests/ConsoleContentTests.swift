@@ -79,7 +79,7 @@ struct ConsoleContentTests {
                 )
             }
             let page = try await visitor.get("/panel").text
-            #expect(page.contains("<a href=\"/customers/id%3A77\"><bdi>id:77</bdi></a>"), "\(page)")
+            #expect(page.contains("<a href=\"/customers/id%3A77\"><bdi>77</bdi></a>"), "\(page)")
             #expect(
                 page.contains("create account ") && page.contains("No &lt;b&gt;more&lt;/b&gt; accounts."),
                 "\(page)"
@@ -200,7 +200,7 @@ struct ConsoleContentTests {
                 "/upcoming": ["a hold ends", "what is paid for subscription 1 ends", "Postpone"],
                 "/drift": ["given by hand to others", "staff", "Frost Path I", "control.stop", "Accept or repair"],
                 "/matrix": ["knight", "Frost Path I", "control.console", "by frost", "in no group"],
-                "/deliveries": ["subscription.created", "applied"],
+                "/deliveries": ["subscription.created", "applied", "<a href=\"/customers/id%3A77\"><bdi>77</bdi></a>"],
                 "/deliveries/1": ["signed with secret 1", "applied", "customer_email", "Replay"],
                 "/panel": [
                     "answers", "Calls for accounts and servers", "still free this minute", "Last read as a whole",

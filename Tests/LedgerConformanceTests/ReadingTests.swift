@@ -63,6 +63,28 @@ struct ReadingTests {
     }
 
     @Test(arguments: LedgerFactory.all)
+    func `deliveries name whom they concern, each no more of them than are asked for`(_ factory: LedgerFactory)
+        async throws
+    {
+        let world = try World(factory)
+        let three = try await world.fold([
+            .paid("s-a", customer: "a"), .paid("s-b", customer: "b"), .paid("s-c", customer: "c"),
+            .paid("s-a", at: 1, customer: "a"),
+        ]).number
+        let known = try await world.fold([.paid("s-b", at: 2)]).number
+        let waiting = try await world.deliver()
+        let all = try await world.ledger.customers(concernedBy: [three, known, waiting], limit: 9)
+        #expect(all == [three: [.id("a"), .id("b"), .id("c")], known: [.id("b")]])
+        #expect(
+            try await world.ledger.customers(concernedBy: [three, known], limit: 2).mapValues(\.count) == [
+                three: 2, known: 1,
+            ]
+        )
+        #expect(try await world.ledger.customers(concernedBy: three) == [.id("a"), .id("b"), .id("c")])
+        #expect(try await world.ledger.customers(concernedBy: [], limit: 9).isEmpty)
+    }
+
+    @Test(arguments: LedgerFactory.all)
     func `customers are found by what they bought, were promised or were granted`(_ factory: LedgerFactory) async throws
     {
         let world = try World(factory)

@@ -92,6 +92,37 @@ struct OpeningTests {
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == text)
     }
 
+    @Test func `the database of something else is an error that says so, and it is left alone`() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/a shop's 100% own.sqlite"
+        try DatabaseQueue(path: path).inDatabase {
+            try $0.execute(sql: "CREATE TABLE orders (id); CREATE TABLE users (id)")
+        }
+        let before = try Data(contentsOf: URL(fileURLWithPath: path))
+        let error = #expect(throws: LedgerUnusable.self) { _ = try SQLiteLedger(path: path) }
+        #expect(
+            error?.description.contains("the database of something else, with tables such as orders, users") == true
+        )
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 1, "nothing lies beside it")
+    }
+
+    @Test
+    func `a ledger is one while another process works on it, and right after it was killed in its first migration`()
+        throws
+    {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/ledger.sqlite"
+        #expect(SQLiteLedger.foreign(path) == nil, "it is not there yet")
+        let ledger = try SQLiteLedger(path: path)
+        #expect(SQLiteLedger.foreign(path) == nil)
+        try ledger.close()
+        #expect(SQLiteLedger.foreign(path) == nil)
+        let young = folder.path + "/young.sqlite"
+        try DatabaseQueue(path: young).inDatabase { try $0.execute(sql: "CREATE TABLE grdb_migrations (identifier)") }
+        #expect(SQLiteLedger.foreign(young) == nil)
+    }
+
     @Test(.enabled(if: getuid() != 0, "root may write everything"))
     func `a file that may not be written is an error that says so`() throws {
         let folder = try TemporaryFolder()

@@ -123,10 +123,10 @@ package struct ConfigurationCheck: Sendable {
                     remedy: "Make the folder \(folder), writable for the user that the service runs as."
                 )
             }
-            guard SQLiteLedger.mayBeLedger(path) else {
+            if let foreign = SQLiteLedger.foreign(path) {
                 return .fail(
                     "store",
-                    "\(path) is no ledger: it is not even a database of SQLite, so the service will not start on it",
+                    "\(path) is no ledger: it is \(foreign), so the service will not start on it",
                     remedy: "Correct store, or move that file away; if it was the ledger once, restore it from a copy."
                 )
             }

@@ -1,3 +1,5 @@
+import Entitlements
+
 /// What the API answers, as far as the command line shows it.
 package enum AdminAnswer {
     /// One page of a list.
@@ -168,6 +170,8 @@ package enum AdminAnswer {
         package var source: String
         package var id: String
         package var event: String?
+        package var customers: [String]
+        package var concernsMore: Bool
         package var state: String
         package var stale: Bool
         package var note: String?
@@ -195,6 +199,6 @@ package enum AdminAnswer {
 
     /// A customer's key as people say it, made harmless.
     static func customerWords(_ key: String) -> String {
-        "customer \(shown(key.hasPrefix("id:") ? String(key.dropFirst(3)) : key))"
+        "customer \(shown(CustomerKey(key)?.name ?? key))"
     }
 }

@@ -1,3 +1,5 @@
+import Entitlements
+
 extension AdminAnswer.Status {
     /// The service at a glance, for people.
     package func lines(coloured: Bool) -> [String] {
@@ -123,14 +125,15 @@ extension AdminAnswer.TimelineEntry {
 
 extension AdminAnswer.Delivery {
     package static func table(_ deliveries: [Self], coloured: Bool) -> [String] {
-        var table = TextTable("NUMBER", "RECEIVED", "SOURCE", "EVENT", "STATE", "NOTE")
+        var table = TextTable("NUMBER", "RECEIVED", "SOURCE", "EVENT", "CUSTOMER", "STATE", "NOTE")
         for delivery in deliveries {
             table.add(
                 [
-                    "\(delivery.number)", delivery.receivedAt, delivery.source, delivery.event ?? "", delivery.words,
-                    delivery.note ?? "",
+                    "\(delivery.number)", delivery.receivedAt, delivery.source, delivery.event ?? "",
+                    delivery.concerned,
+                    delivery.words, delivery.note ?? "",
                 ],
-                styles: [4: delivery.style]
+                styles: [5: delivery.style]
             )
         }
         return table.lines(coloured: coloured)
@@ -141,7 +144,13 @@ extension AdminAnswer.Delivery {
         let head = "Delivery \(number) of \(shown(source)), \(shown(event ?? "no event")), id \(shown(id))"
         return ["\(head): \(style.applied(to: words, coloured))"]
             + ["  received at \(shown(receivedAt)), signed with secret \(verifiedBySecret + 1) of the configuration"]
+            + (customers.isEmpty
+                ? [] : ["  concerns \(customers.count == 1 ? "customer" : "customers") \(shown(concerned))"])
             + [acknowledgement, note.map { "  ! \(shown($0))" }, body.map { "  \(shown($0))" }].compactMap(\.self)
+    }
+
+    private var concerned: String {
+        customers.map { CustomerKey($0)?.name ?? $0 }.joined(separator: ", ") + (concernsMore ? " and others" : "")
     }
 
     private var words: String {

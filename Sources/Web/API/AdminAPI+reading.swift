@@ -40,7 +40,8 @@ extension AdminAPI {
             guard let delivery = try await ledger.delivery(number) else {
                 throw Problem(.notFound, "There is no delivery \(number).")
             }
-            return try JSONBody.response(DeliveryView(delivery, withBody: true))
+            let concerned = try await concerned(by: [delivery])[number] ?? []
+            return try JSONBody.response(DeliveryView(delivery, customers: concerned, withBody: true))
         }
         group.get("plan") { request, _ in try await listPlans(request) }
         group.get("drift") { _, _ in try JSONBody.response(try await drift()) }
@@ -158,7 +159,14 @@ extension AdminAPI {
         let state = try deliveryState(request)
         let deliveries = try await ledger.deliveries(before: try number(request, "before"), state: state, limit: size)
         let next = deliveries.count == size ? deliveries.last.map { "\($0.number)" } : nil
-        return try JSONBody.response(List(deliveries.map { DeliveryView($0, withBody: false) }, next: next))
+        let concerned = try await concerned(by: deliveries)
+        let views = deliveries.map { DeliveryView($0, customers: concerned[$0.number] ?? [], withBody: false) }
+        return try JSONBody.response(List(views, next: next))
+    }
+
+    /// Whom deliveries concern, as far as views of them show it.
+    func concerned(by deliveries: [StoredDelivery]) async throws -> [DeliveryNumber: [CustomerKey]] {
+        try await ledger.customers(concernedBy: deliveries.map(\.number), limit: DeliveryView.customersShown + 1)
     }
 
     /// The state in which deliveries are asked for; `nil` for all.

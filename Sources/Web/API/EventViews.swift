@@ -34,6 +34,9 @@ struct DeliveryView: Encodable {
     var source: String
     var id: String
     var event: String?
+    /// The first of those whom it concerns.
+    var customers: [String]
+    var concernsMore: Bool
     var state: String
     var stale: Bool
     var note: String?
@@ -45,8 +48,14 @@ struct DeliveryView: Encodable {
     var acknowledgedAt: String?
     var body: String?
 
-    init(_ delivery: StoredDelivery, withBody: Bool) {
+    /// Of a list of everybody's subscriptions, a few customers say enough.
+    static let customersShown = 5
+
+    /// `customers` are those whom it concerns, at least one more than are shown if there are more.
+    init(_ delivery: StoredDelivery, customers: [CustomerKey], withBody: Bool) {
         number = delivery.number
+        self.customers = customers.prefix(Self.customersShown).map(\.description)
+        concernsMore = customers.count > Self.customersShown
         source = delivery.source
         id = delivery.webhookID
         event = delivery.event

@@ -153,7 +153,7 @@ extension Console {
             state: state,
             limit: Self.pageSize
         )
-        return DeliveriesPage(frame: frame, state: state, found: found)
+        return DeliveriesPage(frame: frame, state: state, found: found, concerned: try await api.concerned(by: found))
     }
 
     private func delivery(_ number: Int64, _ frame: PageFrame) async throws -> DeliveryPage {

@@ -23,8 +23,9 @@ struct CustomerLine: Sendable {
 
     init(_ row: CustomerRow, isBanned: Bool) {
         address = "/customers/\(segment(row.key.description))"
-        name = row.name ?? row.email ?? row.key.description
-        key = row.email.map { "\(row.key) · \($0)" } ?? row.key.description
+        name = row.name ?? row.email ?? row.key.name
+        // Whoever has no id is known by the e-mail.
+        key = row.email.map { $0 == row.key.name ? $0 : "\(row.key.name) · \($0)" } ?? row.key.name
         state = row.state.styled(isBanned: isBanned)
         stateWords = row.state.words(isBanned: isBanned)
         since = row.stateSince.iso8601

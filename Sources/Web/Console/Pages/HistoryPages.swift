@@ -53,7 +53,7 @@ struct DriftPage: Page {
             plan.sentences.map { sentence in
                 Waiting(
                     address: "/customers/\(segment(plan.customer))",
-                    who: plan.email ?? plan.customer,
+                    who: plan.email ?? named(plan.customer),
                     sentence: sentence
                 )
             }
@@ -79,7 +79,7 @@ extension DriftPage.Row {
         line = "/drift/\(finding.id)"
         kind = DriftKind(rawValue: finding.kind)?.words ?? finding.kind
         address = finding.customer.map { "/customers/\(segment($0))" }
-        who = finding.customer ?? finding.username ?? "user \(finding.user)"
+        who = finding.customer.map(named) ?? finding.username ?? "user \(finding.user)"
         server = finding.name
         permissions = finding.permissions.joined(separator: ", ")
     }
@@ -163,7 +163,7 @@ struct LogPage: Page {
                 author: action.author,
                 what: action.what,
                 address: action.customer.map { "/customers/\(segment($0))" },
-                customer: action.customer,
+                customer: action.customer.map(named),
                 reason: action.reason ?? ""
             )
         }
@@ -173,4 +173,9 @@ struct LogPage: Page {
                 .text
         }
     }
+}
+
+/// A customer's key as people know it.
+private func named(_ key: String) -> String {
+    CustomerKey(key)?.name ?? key
 }

@@ -130,16 +130,22 @@ struct DeliveriesPage: Page {
         var receivedAt: String
         var shownAt: String
         var event: String
+        var customers: [Concerned]
+        /// What follows those that are shown.
+        var others: String
         var state: String
         /// The class by which the style sheet knows it.
         var kind: String
         var note: String
 
-        init(_ delivery: StoredDelivery) {
+        init(_ delivery: StoredDelivery, concerned: [CustomerKey]) {
             number = "\(delivery.number)"
             receivedAt = delivery.receivedAt.iso8601
             shownAt = shown(receivedAt)
             event = delivery.event ?? "unreadable"
+            // Their ids are short, but a list of everybody's subscriptions is not.
+            customers = concerned.prefix(DeliveryView.customersShown).map(Concerned.init)
+            others = concerned.count > DeliveryView.customersShown ? "and others" : ""
             let seen = delivery.acknowledgement.map { ", acknowledged by \($0.author)" } ?? ""
             state = delivery.isStale ? "\(delivery.state.word), changed nothing" : delivery.state.word + seen
             kind = delivery.acknowledgement == nil ? delivery.state.styled : "banned"
@@ -155,12 +161,17 @@ struct DeliveriesPage: Page {
     var rows: [Row]
     var nextPage: String?
 
-    init(frame: PageFrame, state: StoredDelivery.State?, found: [StoredDelivery]) {
+    init(
+        frame: PageFrame,
+        state: StoredDelivery.State?,
+        found: [StoredDelivery],
+        concerned: [DeliveryNumber: [CustomerKey]]
+    ) {
         self.frame = frame
         states =
             [Choice(value: "", label: "any", isChosen: state == nil)]
             + StoredDelivery.State.allCases.map { Choice(value: $0.word, label: $0.word, isChosen: $0 == state) }
-        rows = found.map(Row.init)
+        rows = found.map { Row($0, concerned: concerned[$0.number] ?? []) }
         if found.count == Console.pageSize, let last = found.last {
             nextPage = PageAddress("/deliveries").with("state", state?.word).with("before", "\(last.number)").text
         }
@@ -179,13 +190,19 @@ extension StoredDelivery.State {
     }
 }
 
+/// A customer whom a delivery concerns, with the way to them.
+struct Concerned: Sendable {
+    var address: String
+    var name: String
+
+    init(_ key: CustomerKey) {
+        address = "/customers/\(segment(key.description))"
+        name = key.name
+    }
+}
+
 /// One delivery, as it came.
 struct DeliveryPage: Page {
-    struct Concerned: Sendable {
-        var address: String
-        var name: String
-    }
-
     let template = "delivery"
     var title: String
     var heading: String
@@ -200,7 +217,7 @@ struct DeliveryPage: Page {
     var body: String
 
     init(frame: PageFrame, delivery: StoredDelivery, customers: [CustomerKey]) {
-        let view = DeliveryView(delivery, withBody: true)
+        let view = DeliveryView(delivery, customers: [], withBody: true)
         self.frame = frame
         number = "\(view.number)"
         heading = "Delivery \(view.number)"
@@ -217,9 +234,7 @@ struct DeliveryPage: Page {
         if let known = delivery.acknowledgement {
             facts.append(Fact(name: "Acknowledged", value: "\(shown(known.at.iso8601)) by \(known.author)"))
         }
-        self.customers = customers.map {
-            Concerned(address: "/customers/\(segment($0.description))", name: $0.description)
-        }
+        self.customers = customers.map(Concerned.init)
         hasCustomers = !customers.isEmpty
         formToken = frame.mayChange ? frame.formToken : nil
         acknowledgeToken = delivery.state.isUnusable && delivery.acknowledgement == nil ? formToken : nil
@@ -264,8 +279,8 @@ struct PanelPage: Page {
         init(_ operation: PanelOperation) {
             at = operation.startedAt.iso8601
             shownAt = shown(at)
-            customer = operation.customer.description
-            address = "/customers/\(segment(customer))"
+            customer = operation.customer.name
+            address = "/customers/\(segment(operation.customer.description))"
             detail = operation.detail
             outcome = operation.answer.map { "\(operation.state.rawValue): \($0)" } ?? operation.state.rawValue
         }
