@@ -220,7 +220,7 @@ struct Parts {
         let server = try WebServer(
             intakes: intakes,
             api: api,
-            console: try Console(api: api, rules: web),
+            console: Console(api: api, rules: web),
             rules: web,
             metrics: service.metrics,
             readiness: Readiness(disk: disk) { try await ledger.checkWritable() },

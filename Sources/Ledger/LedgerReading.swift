@@ -69,6 +69,13 @@ package struct CommonReason: Hashable, Sendable {
         self.reason = reason
         self.customers = customers
     }
+
+    /// The first of a customer's reasons, up to what waits for it (`Waiting:`), which is another with each customer.
+    package static func headline(of reasons: [String]) -> String? {
+        reasons.first.map { reason in
+            reason.firstRange(of: " Waiting: ").map { String(reason[..<$0.lowerBound]) } ?? reason
+        }
+    }
 }
 
 /// Which customers to list.

@@ -55,11 +55,9 @@ enum CustomerSQL {
 
     /// The first reason of each who has not what they should, counted: of equal lists together, since most wait for the same.
     static let commonReasons = """
-        SELECT state, json_extract(reasons, '$[0]') AS reason, sum(equal) AS n FROM (
-            SELECT state, reasons, count(*) AS equal FROM customer
-            WHERE state = 'working' OR state IN ('blocked', 'needs_attention') AND reasons <> '[]'
-            GROUP BY state, reasons)
-        GROUP BY state, reason ORDER BY n DESC, state, reason LIMIT ?
+        SELECT state, headline AS reason, count(*) AS n FROM customer
+        WHERE state <> 'converged' AND (state = 'working' OR headline IS NOT NULL)
+        GROUP BY state, headline ORDER BY n DESC, state, headline LIMIT ?
         """
 
     /// Who was joined or moved away under an e-mail leaves a customer behind who has nothing, and is found only by the key.

@@ -33,7 +33,8 @@ extension SQLiteLedger {
                 try Self.hideBans(of: key, in: database)
                 try database.cachedStatement(
                     sql: """
-                        UPDATE customer SET email = NULL, email_folded = NULL, name = NULL, reasons = '[]', causes = '{}', forgotten_at = ?
+                        UPDATE customer SET email = NULL, email_folded = NULL, name = NULL, reasons = '[]', causes = '{}',
+                            headline = NULL, forgotten_at = ?
                         WHERE key = ?
                         """
                 ).execute(arguments: [now.milliseconds, key])

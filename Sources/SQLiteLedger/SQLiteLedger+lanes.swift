@@ -222,6 +222,7 @@ extension SQLiteLedger {
                         state = \(state),
                         reasons = ?4,
                         causes = ?13,
+                        headline = ?15,
                         has_access = coalesce(?5, has_access),
                         held_fingerprint = CASE WHEN ?10 THEN held_fingerprint ELSE ?6 END,
                         -- An approval ends with what it was for, lest it fit again by chance later.
@@ -247,7 +248,7 @@ extension SQLiteLedger {
                     outcome.hasAccess, outcome.heldFingerprint, outcome.attempt, claim.mark,
                     outcome.dueAt?.milliseconds, leavesLosses, outcome.dueAs.rawValue,
                     LanePriority.newlyPaid.rawValue, try JSONColumn.encode(outcome.causes.mapValues(\.code)),
-                    outcome.changesAt?.milliseconds,
+                    outcome.changesAt?.milliseconds, CommonReason.headline(of: outcome.reasons),
                 ]
             )
             if let waited = outcome.waited, mark == claim.mark {

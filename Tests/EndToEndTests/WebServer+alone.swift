@@ -64,7 +64,7 @@ extension WebServer {
         return WebServer(
             intakes: [intake("paymenter", .standard), intake("stripe", .stripe)],
             api: api,
-            console: try Console(api: api, rules: web),
+            console: Console(api: api, rules: web),
             rules: web,
             metrics: metrics,
             readiness: Readiness(disk: disk) {},

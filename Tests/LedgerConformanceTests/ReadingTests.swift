@@ -154,12 +154,15 @@ struct ReadingTests {
     @Test(arguments: LedgerFactory.all)
     func `reasons are counted by state, the most frequent first`(_ factory: LedgerFactory) async throws {
         let world = try World(factory)
-        for id in ["a", "b", "c", "d", "e", "f"] { try await world.tell(.paid("s-\(id)".asID, customer: id)) }
+        for id in ["a", "b", "c", "d", "e", "f", "g", "h", "i"] {
+            try await world.tell(.paid("s-\(id)".asID, customer: id))
+        }
         let outcomes: [(CustomerState, [String])] = [
             (.blocked, ["No node", "else"]), (.blocked, ["No node"]), (.needsAttention, ["Who?"]), (.converged, []),
-            (.blocked, []),
+            (.blocked, []), (.blocked, ["It only observes. Waiting: give x."]),
+            (.blocked, ["It only observes. Waiting: give y."]), (.blocked, ["It only observes."]),
         ]
-        let claims = try await world.ledger.claimDue(limit: 5, lease: .seconds(60), now: at(0))
+        let claims = try await world.ledger.claimDue(limit: outcomes.count, lease: .seconds(60), now: at(0))
         for (claim, outcome) in zip(claims, outcomes) {
             try await world.ledger.finish(
                 claim,
@@ -168,6 +171,7 @@ struct ReadingTests {
             )
         }
         let all = [
+            CommonReason(state: .blocked, reason: "It only observes.", customers: 3),
             CommonReason(state: .blocked, reason: "No node", customers: 2),
             CommonReason(state: .needsAttention, reason: "Who?", customers: 1),
             CommonReason(state: .working, reason: CustomerRow.isInLine, customers: 1),

@@ -11,16 +11,16 @@ package import Provisioning
 package struct Console: Sendable {
     let api: AdminAPI
     let rules: Current<WebRules>
-    let templates: PageTemplates
     let sessions = Sessions()
     let throttle = TokenThrottle()
     let streams = LiveStreams()
 
-    package init(api: AdminAPI, rules: Current<WebRules>) throws {
+    package init(api: AdminAPI, rules: Current<WebRules>) {
         self.api = api
         self.rules = rules
-        templates = try PageTemplates.shared.get()
     }
+
+    var templates: PageTemplates { .shared }
 
     func addRoutes(to router: Router<WebContext>) {
         router.get("assets/console.css") { _, _ in

@@ -6,13 +6,17 @@ import Mustache
 struct PageTemplates: Sendable {
     private let library: MustacheLibrary
 
-    /// Read once, however many consoles there are; what is wrong with a template, a test that renders each would have shown.
-    static let shared = Result { try PageTemplates() }
+    /// Read when the first page is shown, once for however many consoles.
+    static let shared = PageTemplates()
 
-    private init() throws {
+    private init() {
         var templates: [String: MustacheTemplate] = [:]
         for (name, bytes) in Self.sources {
-            templates[name] = try MustacheTemplate(string: String(decoding: bytes, as: UTF8.self))
+            do {
+                templates[name] = try MustacheTemplate(string: String(decoding: bytes, as: UTF8.self))
+            } catch {
+                preconditionFailure("the template \(name) is none: \(error)")
+            }
         }
         library = MustacheLibrary(templates: templates)
     }
