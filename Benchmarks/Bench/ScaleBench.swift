@@ -101,18 +101,28 @@ struct ScaleBench: AsyncParsableCommand {
     }
 
     private func plans(_ service: ServiceUnderTest) throws {
-        var times: [Double] = []
+        var plans: [Double] = []
+        var connections: [Double] = []
         for number in stride(from: 1, through: subscriptions, by: max(1, subscriptions / 500)) {
-            let start = ContinuousClock.now
-            guard ServiceUnderTest.ask(service.port, "GET", "/api/v1/customers/\(number)/explain")?.status == 200 else {
-                throw ServiceUnderTest.Failure(what: "customer \(number) could not be explained")
-            }
-            times.append(start.duration(to: .now).inMilliseconds)
+            plans.append(try time(of: "/api/v1/customers/\(number)/explain", service))
+            connections.append(try time(of: "/health/live", service))
         }
-        times.sort()
-        say(
-            "one customer's plan, over the API: p50 \(times[times.count / 2].rounded(2)) ms, p99 \(times[times.count * 99 / 100].rounded(2)) ms (wanted: 5)"
-        )
+        say("one customer's plan, over the API and a new connection: \(percentiles(of: plans)) (wanted: 5)")
+        say("a route that does nothing, in turns with it: \(percentiles(of: connections))")
+    }
+
+    /// In milliseconds.
+    private func time(of path: String, _ service: ServiceUnderTest) throws -> Double {
+        let start = ContinuousClock.now
+        guard ServiceUnderTest.ask(service.port, "GET", path)?.status == 200 else {
+            throw ServiceUnderTest.Failure(what: "\(path) was not answered")
+        }
+        return start.duration(to: .now).inMilliseconds
+    }
+
+    private func percentiles(of times: [Double]) -> String {
+        let times = times.sorted()
+        return "p50 \(times[times.count / 2].rounded(2)) ms, p99 \(times[times.count * 99 / 100].rounded(2)) ms"
     }
 
     private func intake(_ service: ServiceUnderTest, _ what: String) throws -> LoadResult {
