@@ -29,6 +29,8 @@ package protocol Ledger: Sendable {
     func nextDue() async throws -> Timestamp?
     /// All that is held of a claimed customer.
     func file(of customer: CustomerKey) async throws -> CustomerFile?
+    /// What customers should have is decided from this, by key; who is not there is left out.
+    func records(of customers: [CustomerKey]) async throws -> [CustomerKey: CustomerRecord]
     /// Writes one step of a lane, and gives the intents their numbers, in their order; throws `LeaseLost` and writes nothing if the
     /// customer was claimed by somebody else since, `AccountLinkedElsewhere` if an account to be linked is another customer's.
     func write(_ step: LaneWrite, under claim: Claim, now: Timestamp) async throws -> [PanelOperation]

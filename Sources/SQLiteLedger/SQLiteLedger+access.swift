@@ -10,7 +10,15 @@ extension SQLiteLedger {
         }
     }
 
-    static func file(of customer: CustomerKey, in database: Database) throws -> CustomerFile? {
+    package func records(of customers: [CustomerKey]) async throws -> [CustomerKey: CustomerRecord] {
+        try await store.read { database in
+            try customers.reduce(into: [:]) { $0[$1] = try Self.record(of: $1, in: database)?.record }
+        }
+    }
+
+    private static func record(of customer: CustomerKey, in database: Database) throws
+        -> (record: CustomerRecord, approvedFingerprint: String?)?
+    {
         let key = customer.description
         let row = try Row.fetchOne(
             database.cachedStatement(
@@ -27,6 +35,20 @@ extension SQLiteLedger {
             database.cachedStatement(sql: FileSQL.overrides),
             arguments: [key]
         ).map(override)
+        let record = CustomerRecord(
+            key: customer,
+            email: row["email"],
+            name: row["name"],
+            deletedAt: Timestamp(row["deleted_at"]),
+            subscriptions: subscriptions,
+            overrides: overrides
+        )
+        return (record, row["approved_fingerprint"])
+    }
+
+    static func file(of customer: CustomerKey, in database: Database) throws -> CustomerFile? {
+        guard let (record, approvedFingerprint) = try record(of: customer, in: database) else { return nil }
+        let key = customer.description
         let links = try Row.fetchAll(
             database.cachedStatement(sql: FileSQL.links),
             arguments: [key]
@@ -46,18 +68,11 @@ extension SQLiteLedger {
             arguments: [key]
         ).map(waitingStep)
         var file = CustomerFile(
-            record: CustomerRecord(
-                key: customer,
-                email: row["email"],
-                name: row["name"],
-                deletedAt: Timestamp(row["deleted_at"]),
-                subscriptions: subscriptions,
-                overrides: overrides
-            ),
+            record: record,
             links: Dictionary(uniqueKeysWithValues: links),
             grants: grants,
             unsettled: unsettled,
-            approvedFingerprint: row["approved_fingerprint"],
+            approvedFingerprint: approvedFingerprint,
             waysBack: waysBack,
             awaited: try LossSQL.awaited(by: customer, in: database),
             ranks: try ranks(of: customer, in: database),

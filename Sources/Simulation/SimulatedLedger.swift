@@ -166,6 +166,10 @@ struct SimulatedLedger: Ledger {
         return file.map(mutation.file)
     }
 
+    func records(of customers: [CustomerKey]) async throws -> [CustomerKey: CustomerRecord] {
+        try read { try await real.records(of: customers) }
+    }
+
     func write(_ step: LaneWrite, under claim: Claim, now: Timestamp) async throws -> [PanelOperation] {
         let written = mutation.write(step)
         return try write("write \(claim.customer)") { try await real.write(written, under: claim, now: now) }

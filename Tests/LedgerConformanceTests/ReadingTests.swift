@@ -85,6 +85,19 @@ struct ReadingTests {
     }
 
     @Test(arguments: LedgerFactory.all)
+    func `what customers should have is decided from the same record, read for one or for many`(
+        _ factory: LedgerFactory
+    ) async throws {
+        let world = try World(factory)
+        for id in ["a", "b"] { try await world.tell(.paid("s-\(id)".asID, customer: id, email: "\(id)@example.com")) }
+        try await world.tell(.paid("s-more", customer: "b"))
+        let records = try await world.ledger.records(of: [.id("b"), .id("nobody"), .id("a")])
+        #expect(Set(records.keys) == [.id("a"), .id("b")])
+        for (key, record) in records { #expect(try await world.ledger.file(of: key)?.record == record) }
+        #expect(records[.id("b")]?.subscriptions.count == 2)
+    }
+
+    @Test(arguments: LedgerFactory.all)
     func `customers are found by what they bought, were promised or were granted`(_ factory: LedgerFactory) async throws
     {
         let world = try World(factory)

@@ -78,15 +78,17 @@ extension AdminAPI {
             let rows = try await ledger.customers(query)
             return (rows, query.next(after: rows))
         }
+        let heardAt = try await billingHeardAt()
         var rows: [CustomerRow] = []
         var (candidates, looked) = (query, 0)
         while looked < Self.buyersLookedAt {
             let page = try await ledger.customers(candidates)
+            let records = try await ledger.records(of: page.map(\.key))
             for row in page {
                 looked += 1
                 candidates.after = row.key
-                guard let file = try await ledger.file(of: row.key),
-                    try await decision(on: file).entitlements.contains(where: { $0.tier == tier })
+                guard let record = records[row.key],
+                    decision(on: record, billingHeardAt: heardAt).entitlements.contains(where: { $0.tier == tier })
                 else { continue }
                 rows.append(row)
                 if rows.count == query.limit { return (rows, row.key.description) }

@@ -141,7 +141,7 @@ package struct AdminAPI: Sendable {
         )
     }
 
-    private func billingHeardAt() async throws -> Timestamp? {
+    func billingHeardAt() async throws -> Timestamp? {
         guard let polls else { return try await ledger.billingHeardAt() }
         return try await polls.heardAt(by: ledger)
     }
@@ -182,12 +182,16 @@ package struct AdminAPI: Sendable {
     }
 
     func decision(on file: CustomerFile) async throws -> Decision {
+        decision(on: file.record, billingHeardAt: try await billingHeardAt())
+    }
+
+    func decision(on record: CustomerRecord, billingHeardAt: Timestamp?) -> Decision {
         decide(
-            file.record,
+            record,
             catalog: rules.rules.catalog,
             policy: rules.rules.policy,
             former: rules.rules.former,
-            billingHeardAt: try await billingHeardAt(),
+            billingHeardAt: billingHeardAt,
             now: clock.now()
         )
     }
