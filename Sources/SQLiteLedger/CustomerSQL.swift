@@ -53,7 +53,7 @@ enum CustomerSQL {
             OR EXISTS (SELECT 1 FROM override WHERE override.customer = customer.key AND tier = :tier AND ended_at IS NULL))
         """
 
-    /// The first reason of each who has not what they should, counted: of equal lists together, since most wait for the same.
+    /// The first reason of each who has not what they should, without what waits for it, counted; it is all in the index.
     static let commonReasons = """
         SELECT state, headline AS reason, count(*) AS n FROM customer
         WHERE state <> 'converged' AND (state = 'working' OR headline IS NOT NULL)

@@ -27,8 +27,7 @@ package struct LedgerUnusable: Error, Hashable, CustomStringConvertible {
     static func foreign(path: String, _ foreign: SQLiteLedger.Foreign) -> Self {
         Self(
             path: path,
-            why:
-                "It is \(foreign), and was left alone. Correct store; the ledger needs a file of its own, which is made if there is none."
+            why: "It is \(foreign), and was left alone. \(foreign.remedy)"
         )
     }
 

@@ -15,6 +15,15 @@ extension SQLiteLedger {
                 "the database of something else, with tables such as \(tables.prefix(3).joined(separator: ", "))"
             }
         }
+
+        package var remedy: String {
+            switch self {
+            case .noDatabase:
+                "Correct store, or move that file away; if it was the ledger once, restore it from a copy."
+            case .database:
+                "Correct store; the ledger needs a file of its own, which is made if there is none."
+            }
+        }
     }
 
     /// What a file is that must not be opened as a ledger; nil if it is one, or is empty, or is not there yet, as before the first start.
@@ -23,10 +32,10 @@ extension SQLiteLedger {
     /// another process is writing may not be seen yet; what cannot be read for that or any other reason is told where it is opened.
     package static func foreign(_ path: String) -> Foreign? {
         let file = URL(fileURLWithPath: path)
-        guard let size = try? file.resourceValues(forKeys: [.fileSizeKey]).fileSize, size > 0 else { return nil }
         var configuration = Configuration()
         configuration.readonly = true
         do {
+            guard let size = try file.resourceValues(forKeys: [.fileSizeKey]).fileSize, size > 0 else { return nil }
             let tables = try DatabaseQueue(path: file.absoluteString + "?immutable=1", configuration: configuration)
                 .read(Migrations.tables)
             return tables.isEmpty || tables.contains("pin") ? nil : .database(tables: tables)

@@ -24,8 +24,9 @@ package final class SQLiteLedger: Ledger {
         exclusively: Bool = false,
         onTheSpot isOnTheSpot: Bool = false
     ) throws {
-        if case .database(let tables)? = Self.foreign(path) {
-            throw LedgerUnusable.foreign(path: path, .database(tables: tables))
+        // What is no database may be a ledger that was damaged, and is told as such below.
+        if let foreign = Self.foreign(path), foreign != .noDatabase {
+            throw LedgerUnusable.foreign(path: path, foreign)
         }
         ownership = try LedgerOwnership(of: path, exclusively: exclusively)
         makePrivate(path)

@@ -127,7 +127,7 @@ package struct ConfigurationCheck: Sendable {
                 return .fail(
                     "store",
                     "\(path) is no ledger: it is \(foreign), so the service will not start on it",
-                    remedy: "Correct store, or move that file away; if it was the ledger once, restore it from a copy."
+                    remedy: foreign.remedy
                 )
             }
             return .ok("store", "\(path) can be written")

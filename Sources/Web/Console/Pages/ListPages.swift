@@ -143,7 +143,6 @@ struct DeliveriesPage: Page {
             receivedAt = delivery.receivedAt.iso8601
             shownAt = shown(receivedAt)
             event = delivery.event ?? "unreadable"
-            // Their ids are short, but a list of everybody's subscriptions is not.
             customers = concerned.prefix(DeliveryView.customersShown).map(Concerned.init)
             others = concerned.count > DeliveryView.customersShown ? "and others" : ""
             let seen = delivery.acknowledgement.map { ", acknowledged by \($0.author)" } ?? ""
@@ -217,7 +216,7 @@ struct DeliveryPage: Page {
     var body: String
 
     init(frame: PageFrame, delivery: StoredDelivery, customers: [CustomerKey]) {
-        let view = DeliveryView(delivery, customers: [], withBody: true)
+        let view = DeliveryView(delivery, customers: customers, withBody: true)
         self.frame = frame
         number = "\(view.number)"
         heading = "Delivery \(view.number)"
